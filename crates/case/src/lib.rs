@@ -1,0 +1,34 @@
+//! The words of the case file: alerts, incidents, plans, and the entries they are made of.
+//!
+//! Plain data and its laws: an entry is chained to the one before it, an incident is a fold of its entries, a plan
+//! is known by its digest, a step without an undo is never reversible. Nothing here decides what to do (that is
+//! `respond`), stores anything (`store`) or asks what time it is: every decision is handed its [`Ctx`].
+//!
+//! Read first: [`Entry`] and [`Event`] (what is written down), [`Incident`] (what they add up to), [`Plan`].
+
+mod alert;
+mod ctx;
+mod digest;
+mod entry;
+mod event;
+mod incident;
+mod plan;
+mod scale;
+mod seal;
+
+pub use alert::{Alert, AlertId, Evidence, EvidenceKind, Fingerprint, Loss, RuleRef};
+pub use ctx::{Actor, Ctx};
+pub use digest::{Digest, DigestError, canonical};
+pub use entry::{BrokenChain, Draft, Entry, Stream, StreamError, check_chain};
+pub use event::{
+    AlertRaised, AlertWithdrawn, Approved, Attached, CaseClosed, CaseOpened, Confirmed, DataFile, Event, Failed,
+    Intent, Mark, Marked, Note, PlanProposed, Raised, Receipt, Refused, Rehearsed, ServiceStarted, ServiceStopped,
+    Suppressed, Unsettled,
+};
+pub use incident::{
+    CaseId, FoldError, Incident, Phase, PlanState, Resolution, Standing, Standpoint, StepState, StepStatus,
+};
+pub use jiff::Timestamp;
+pub use plan::{Call, Harm, IdempotencyKey, Limits, Plan, Precondition, Rehearsal, Step, Verdict};
+pub use scale::{Confidence, Severity};
+pub use seal::{Head, Seal};
