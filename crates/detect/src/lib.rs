@@ -1,1 +1,35 @@
-//! placeholder
+//! The nose: from what was seen in a block to alerts.
+//!
+//! A detector is woken by what it asked for, sees the facts of a transaction or of a block, may remember something,
+//! and says what it found. Nothing here looks at a clock, a network, a file or a random number, and no detector keeps
+//! state of its own: the same blocks give the same alerts, with or without reorganisations in between. There is no
+//! decision here either; what an alert means for the case is `respond`'s to say.
+//!
+//! Read first: [`Detector`] (what a rule is to the rest of the house), [`Detectors`] (all rules over a block),
+//! [`Memory`] (what they remember), [`RuleCard`] (who they are).
+
+mod card;
+mod condition;
+mod data_rule;
+mod detector;
+mod detectors;
+mod dispatch;
+mod error;
+mod findings;
+mod kinds;
+mod memory;
+mod place;
+mod registry;
+mod rules;
+mod scope;
+#[cfg(test)]
+mod tests;
+
+pub use card::{Maturity, Needs, Parameters, RuleCard, StandingQuestion};
+pub use detector::{BlockCtx, ChainView, Detector, FlowShape, TxCtx, Wake};
+pub use error::{DetectError, Fault, Place};
+pub use findings::{Finding, Findings, Seen};
+pub use memory::{BlockChanges, Memory, MemoryLimits, MemoryView, OpenBlock, Snapshot, Span, Tally};
+pub use registry::Detectors;
+pub use rules::{RuleText, built_in, read_rules};
+pub use scope::Scope;

@@ -1,0 +1,103 @@
+use facts::{Address, B256, BlockFacts, BlockRef, ChainId, Selector, TxFacts, U256};
+
+use crate::{Findings, MemoryView, RuleCard, Scope};
+
+/// A rule at work. It holds its card and its parameters and nothing else: what it wants to keep from block to block
+/// goes into the memory it is handed, because that is what a reorg undoes.
+pub trait Detector: Send + Sync {
+    /// Who it is.
+    fn card(&self) -> &RuleCard;
+
+    /// What wakes it. It is asked once; nothing else wakes it later.
+    fn wakes(&self) -> Vec<Wake>;
+
+    /// Looks at a transaction that woke it.
+    fn tx(&self, ctx: &TxCtx<'_>, memory: &mut MemoryView<'_>, out: &mut Findings<'_>) {
+        let (_, _, _) = (ctx, memory, out);
+    }
+
+    /// Looks at the block, after all its transactions, if it asked for [`Wake::Block`].
+    fn block(&self, ctx: &BlockCtx<'_>, memory: &mut MemoryView<'_>, out: &mut Findings<'_>) {
+        let (_, _, _) = (ctx, memory, out);
+    }
+}
+
+/// One reason for waking a detector. Several are alternatives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wake {
+    /// Every transaction. It costs every transaction, too.
+    Tx,
+    /// A call to or of this account's code, a log of it, or value to or from it.
+    Address(Address),
+    /// The same for any protected contract; every transaction when no protocol is given.
+    Protected,
+    /// A call with this selector, wherever it goes and however it ends.
+    Selector(Selector),
+    /// A log with this first topic.
+    Topic(B256),
+    /// A movement of value of this shape.
+    Flow(FlowShape),
+    /// A frame that failed, even one whose caller went on.
+    Failure,
+    /// A change of who may do what.
+    Change,
+    /// Deployed code.
+    Code,
+    /// Code delegated to an account (EIP-7702).
+    Delegation,
+    /// The end of every block.
+    Block,
+}
+
+/// The shape of a movement of value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FlowShape {
+    /// Any movement.
+    Any,
+    /// The native coin, at least so much of it, in its smallest unit.
+    Native {
+        /// The least amount that counts.
+        at_least: U256,
+    },
+    /// A token came into being or ceased to be: a flow from or to the zero address.
+    MintOrBurn,
+}
+
+/// What a detector may know about the chain. `atlas` has the rest.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChainView {
+    /// The chain.
+    pub id: ChainId,
+    /// Coin type of the native coin (SLIP-44), 60 for ether; it names the native asset in CAIP-19.
+    pub slip44: u32,
+    /// The contract that wraps the native coin, where there is one.
+    pub wrapped: Option<Address>,
+}
+
+/// One transaction and what surrounds it.
+#[derive(Debug, Clone, Copy)]
+pub struct TxCtx<'a> {
+    /// The chain.
+    pub chain: &'a ChainView,
+    /// The block.
+    pub block: &'a BlockRef,
+    /// The block's time, seconds since 1970 UTC.
+    pub timestamp: u64,
+    /// What is protected.
+    pub scope: &'a Scope,
+    /// The transaction.
+    pub facts: &'a TxFacts,
+}
+
+/// One block and what surrounds it.
+#[derive(Debug, Clone, Copy)]
+pub struct BlockCtx<'a> {
+    /// The chain.
+    pub chain: &'a ChainView,
+    /// What is protected.
+    pub scope: &'a Scope,
+    /// The cards of all rules that run, in order of their ids.
+    pub cards: &'a [std::sync::Arc<RuleCard>],
+    /// The block.
+    pub facts: &'a BlockFacts,
+}

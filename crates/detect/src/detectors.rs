@@ -1,0 +1,53 @@
+//! The rules that are written in Rust. Each is a file here, a line in the table, and a folder in `data/rules`.
+
+pub(crate) mod blind_spot;
+
+use std::sync::Arc;
+
+use crate::{DetectError, Detector, RuleCard, place::suggest};
+
+/// A detector in Rust.
+struct BuiltIn {
+    /// The id of its card.
+    id: &'static str,
+    /// Raised whenever its code changes what it says; part of the rule's digest.
+    version: u32,
+    /// The parameters its card must have, no more and no less.
+    parameters: &'static [&'static str],
+    /// Reads the parameters.
+    build: fn(Arc<RuleCard>) -> Result<Box<dyn Detector>, DetectError>,
+}
+
+/// All of them, in order of their ids.
+const BUILT_IN: &[BuiltIn] = &[BuiltIn {
+    id: blind_spot::ID,
+    version: 1,
+    parameters: &["repeat_blocks"],
+    build: |card| boxed(blind_spot::BlindSpot::new(card)),
+}];
+
+fn boxed<D: Detector + 'static>(detector: Result<D, DetectError>) -> Result<Box<dyn Detector>, DetectError> {
+    Ok(Box::new(detector?))
+}
+
+/// The version of the code behind a card, if it is written in Rust.
+pub(crate) fn version(id: &str) -> Option<u32> {
+    find(id).map(|built_in| built_in.version)
+}
+
+/// The detector of a card.
+pub(crate) fn build(card: &Arc<RuleCard>) -> Result<Box<dyn Detector>, DetectError> {
+    let Some(built_in) = find(&card.id) else {
+        let what = format!("there is no detector `{}`", card.id);
+        return Err(card.parameters.fault("", what, suggest(&card.id, BUILT_IN.iter().map(|built_in| built_in.id))));
+    };
+    if let Some(unknown) = card.parameters.names().find(|name| !built_in.parameters.contains(name)) {
+        let what = format!("parameter `{unknown}` is not one of this rule's");
+        return Err(card.parameters.fault(unknown, what, suggest(unknown, built_in.parameters.iter().copied())));
+    }
+    (built_in.build)(Arc::clone(card))
+}
+
+fn find(id: &str) -> Option<&'static BuiltIn> {
+    BUILT_IN.iter().find(|built_in| built_in.id == id)
+}

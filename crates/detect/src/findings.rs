@@ -1,0 +1,243 @@
+//! From what a detector says to alerts: the common part of an alert is filled in here, and the flood is dammed.
+
+use case::{Alert, Confidence, Evidence, EvidenceKind, Fingerprint, Loss, Severity};
+use facts::{AccountId, Address, Asset, AssetId, B256, BlockRef, Question, U256};
+
+use crate::{BlockChanges, ChainView, RuleCard, Scope};
+
+/// Alerts of one rule about one transaction. An attack needs one; a sweep over many victims needs a few more.
+pub(crate) const ALERTS_PER_TX: usize = 16;
+/// Alerts of one rule in one block. What is beyond becomes one alert that says so.
+pub(crate) const ALERTS_PER_BLOCK: usize = 128;
+/// Questions of one rule in one block: each costs an execution.
+pub(crate) const QUESTIONS_PER_BLOCK: usize = 16;
+/// Pieces of evidence, attackers, victims or losses of one alert.
+const PARTS: usize = 64;
+/// Characters of a message or of a piece of evidence.
+const SAYS: usize = 600;
+
+/// What came of a block.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Seen {
+    /// The alerts, transaction by transaction in order of rule ids, then those of the block.
+    pub alerts: Vec<Alert>,
+    /// What the rules want to know, with the rule that asks.
+    pub questions: Vec<(String, Question)>,
+    /// What the block changed in the memory.
+    pub changes: BlockChanges,
+}
+
+/// One finding in a detector's own words.
+#[derive(Debug, Clone)]
+#[must_use = "a finding says nothing until it is raised"]
+pub struct Finding {
+    subject: Address,
+    kind: Option<String>,
+    severity: Option<Severity>,
+    confidence: Option<Confidence>,
+    key: Vec<String>,
+    evidence: Vec<(EvidenceKind, Option<u32>, String)>,
+    attackers: Vec<Address>,
+    victims: Vec<Address>,
+    losses: Vec<(Address, Asset, U256, Option<u16>)>,
+    message: String,
+}
+
+impl Finding {
+    /// A finding about an account, with one sentence for a person.
+    pub fn about(subject: Address, message: impl Into<String>) -> Self {
+        Self {
+            subject,
+            kind: None,
+            severity: None,
+            confidence: None,
+            key: Vec::new(),
+            evidence: Vec::new(),
+            attackers: Vec::new(),
+            victims: Vec::new(),
+            losses: Vec::new(),
+            message: message.into(),
+        }
+    }
+
+    /// A kind other than the card's own. It has to stand on the card under `also`.
+    pub fn kind(mut self, kind: &str) -> Self {
+        self.kind = Some(kind.to_owned());
+        self
+    }
+
+    /// A severity other than the card's, which is `severity` for a protected contract and `elsewhere` for others.
+    pub fn severity(mut self, severity: Severity) -> Self {
+        self.severity = Some(severity);
+        self
+    }
+
+    /// A confidence other than the card's.
+    pub fn confidence(mut self, percent: u8) -> Self {
+        self.confidence = Some(Confidence::new(percent));
+        self
+    }
+
+    /// Tells two matters with the same rule and subject apart. By default they are the same matter.
+    pub fn key(mut self, part: impl ToString) -> Self {
+        self.key.push(part.to_string());
+        self
+    }
+
+    /// One fact it rests on.
+    pub fn evidence(mut self, kind: EvidenceKind, frame: Option<u32>, says: impl Into<String>) -> Self {
+        self.evidence.push((kind, frame, says.into()));
+        self
+    }
+
+    /// Who seems to have done it.
+    pub fn attacker(mut self, account: Address) -> Self {
+        self.attackers.push(account);
+        self
+    }
+
+    /// Who seems to have suffered it.
+    pub fn victim(mut self, account: Address) -> Self {
+        self.victims.push(account);
+        self
+    }
+
+    /// What was lost: of which account, how much, and which share of its holding in basis points where that is known.
+    pub fn loss(mut self, account: Address, asset: Asset, amount: U256, share_bp: Option<u16>) -> Self {
+        self.losses.push((account, asset, amount, share_bp));
+        self
+    }
+}
+
+/// Where a detector puts what it found.
+pub struct Findings<'a> {
+    pub(crate) card: &'a RuleCard,
+    pub(crate) chain: &'a ChainView,
+    pub(crate) block: &'a BlockRef,
+    pub(crate) timestamp: u64,
+    pub(crate) tx: Option<B256>,
+    pub(crate) scope: &'a Scope,
+    pub(crate) alerts: &'a mut Vec<Alert>,
+    pub(crate) questions: &'a mut Vec<(String, Question)>,
+    pub(crate) tally: &'a mut RuleTally,
+    pub(crate) in_tx: usize,
+}
+
+/// What one rule said in a block so far.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct RuleTally {
+    alerts: usize,
+    questions: usize,
+    held_back: usize,
+    /// The worst of the alerts that were held back.
+    worst: Option<Alert>,
+}
+
+impl Findings<'_> {
+    /// Raises a finding as an alert.
+    pub fn raise(&mut self, finding: Finding) {
+        let alert = self.alert(finding);
+        if self.in_tx < ALERTS_PER_TX && self.tally.alerts < ALERTS_PER_BLOCK {
+            self.in_tx += 1;
+            self.tally.alerts += 1;
+            self.alerts.push(alert);
+            return;
+        }
+        self.tally.hold_back(alert);
+    }
+
+    /// Asks for an execution. The answer comes with a later block, under this rule's name.
+    pub fn ask(&mut self, question: Question) {
+        if self.tally.questions < QUESTIONS_PER_BLOCK {
+            self.tally.questions += 1;
+            self.questions.push((self.card.id.clone(), question));
+            return;
+        }
+        let says = format!("more than {QUESTIONS_PER_BLOCK} questions in one block; the rest were not asked");
+        let alert = self.alert(Finding::about(Address::ZERO, says).severity(Severity::Low));
+        self.tally.hold_back(alert);
+    }
+
+    /// The alert that a finding becomes.
+    pub(crate) fn alert(&self, finding: Finding) -> Alert {
+        let card = self.card;
+        let account = |address: Address| AccountId { chain: self.chain.id.clone(), address };
+        let accounts = |mut addresses: Vec<Address>| {
+            let mut seen = Vec::new();
+            addresses.truncate(PARTS);
+            addresses.retain(|address| {
+                let is_new = !seen.contains(address);
+                seen.push(*address);
+                is_new
+            });
+            addresses.into_iter().map(account).collect::<Vec<_>>()
+        };
+        let usual =
+            if self.scope.protects(&self.chain.id, finding.subject) { card.severity } else { card.severity_elsewhere };
+        let kind = finding.kind.filter(|kind| card.also.contains(kind)).unwrap_or_else(|| card.kind.clone());
+        let evidence = finding.evidence.into_iter().take(PARTS);
+        let losses = finding.losses.into_iter().take(PARTS);
+        Alert {
+            rule: card.rule(),
+            family: card.family.clone(),
+            fingerprint: fingerprint(&card.id, &account(finding.subject), &kind, &finding.key),
+            kind,
+            subject: account(finding.subject),
+            severity: finding.severity.unwrap_or(usual),
+            confidence: finding.confidence.unwrap_or(card.confidence),
+            seen_at: self.block.clone(),
+            block_time: self.timestamp,
+            tx: self.tx,
+            evidence: evidence
+                .map(|(kind, frame, says)| Evidence { kind, tx: self.tx, frame, says: cut(says) })
+                .collect(),
+            attackers: accounts(finding.attackers),
+            victims: accounts(finding.victims),
+            losses: losses
+                .map(|(holder, asset, amount, share_bp)| Loss {
+                    account: account(holder),
+                    asset: AssetId::of(&self.chain.id, &asset, self.chain.slip44),
+                    amount,
+                    share_bp,
+                })
+                .collect(),
+            message: cut(finding.message),
+        }
+    }
+}
+
+impl RuleTally {
+    fn hold_back(&mut self, alert: Alert) {
+        self.held_back += 1;
+        if self.worst.as_ref().is_none_or(|worst| worst.severity < alert.severity) {
+            self.worst = Some(alert);
+        }
+    }
+
+    /// The alert that stands for all that was held back, if anything was.
+    pub(crate) fn overflow(&mut self) -> Option<Alert> {
+        let mut alert = self.worst.take()?;
+        let says = format!("{} findings of rule {} in this block were held back", self.held_back, alert.rule.id);
+        alert.fingerprint = Fingerprint(format!("{}|overflow", alert.fingerprint.0));
+        alert.message = cut(format!("{says}; the worst of them: {}", alert.message));
+        alert.evidence.push(Evidence { kind: EvidenceKind::Blind, tx: None, frame: None, says });
+        Some(alert)
+    }
+}
+
+/// Rule, subject, kind and what else the detector named, so that the same matter reads the same in every block.
+fn fingerprint(rule: &str, subject: &AccountId, kind: &str, key: &[String]) -> Fingerprint {
+    let mut text = format!("{rule}|{subject}|{kind}");
+    for part in key.iter().take(PARTS) {
+        text.push('|');
+        text.extend(part.chars().take(SAYS));
+    }
+    Fingerprint(text)
+}
+
+fn cut(text: String) -> String {
+    match text.char_indices().nth(SAYS) {
+        Some((at, _)) => format!("{}…", &text[..at]),
+        None => text,
+    }
+}

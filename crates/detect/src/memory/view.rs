@@ -1,0 +1,177 @@
+use std::collections::{BTreeMap, VecDeque};
+
+use facts::U256;
+
+use super::{
+    MemoryLimits,
+    cell::{Bucket, Cell, Content},
+    journal::Journal,
+    key::{Key, held},
+    state::State,
+};
+
+/// One rule's drawer while a block is open.
+///
+/// A key is a list of parts, such as an address and a selector. The same key may hold one value of each kind.
+/// Sums and counts saturate: a token that lies about amounts is the only way there.
+#[derive(Debug)]
+pub struct MemoryView<'a> {
+    rule: &'a str,
+    state: &'a mut State,
+    journal: &'a mut Journal,
+    limits: &'a MemoryLimits,
+}
+
+/// How far back a window reaches, the current block included.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Span {
+    /// So many blocks by height.
+    Blocks(u64),
+    /// So many seconds by the blocks' own time.
+    Seconds(u64),
+}
+
+/// What a window holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Tally {
+    /// How many entries.
+    pub count: u64,
+    /// The sum of their amounts.
+    pub sum: U256,
+}
+
+impl<'a> MemoryView<'a> {
+    pub(super) fn new(rule: &'a str, state: &'a mut State, journal: &'a mut Journal, limits: &'a MemoryLimits) -> Self {
+        Self { rule, state, journal, limits }
+    }
+
+    /// The counter at `key`; zero if there is none.
+    pub fn count(&self, key: &[&[u8]]) -> u64 {
+        match self.content(&Key::of(Content::COUNT, key)) {
+            Some(Content::Count(count)) => *count,
+            _ => 0,
+        }
+    }
+
+    /// Adds to the counter at `key`, and returns it.
+    pub fn add_count(&mut self, key: &[&[u8]], more: u64) -> u64 {
+        let count = self.count(key).saturating_add(more);
+        self.put(Key::of(Content::COUNT, key), Content::Count(count));
+        count
+    }
+
+    /// The sum at `key`; zero if there is none.
+    pub fn sum(&self, key: &[&[u8]]) -> U256 {
+        match self.content(&Key::of(Content::SUM, key)) {
+            Some(Content::Sum(sum)) => *sum,
+            _ => U256::ZERO,
+        }
+    }
+
+    /// Adds to the sum at `key`, and returns it.
+    pub fn add_sum(&mut self, key: &[&[u8]], more: U256) -> U256 {
+        let sum = self.sum(key).saturating_add(more);
+        self.put(Key::of(Content::SUM, key), Content::Sum(sum));
+        sum
+    }
+
+    /// Adds a member to the set at `key`; whether it was not in it. A full set
+    /// ([`MemoryLimits::members`]) forgets the member that was named longest ago.
+    pub fn insert(&mut self, key: &[&[u8]], member: &[u8]) -> bool {
+        let (key, block, limits) = (Key::of(Content::SET, key), self.journal.block.number, self.limits);
+        let mut set = self.take(&key).unwrap_or_else(|| Content::Set(BTreeMap::new()));
+        let is_new = set.insert(held(member), block, limits);
+        self.put(key, set);
+        is_new
+    }
+
+    /// Whether the set at `key` has this member.
+    pub fn contains(&self, key: &[&[u8]], member: &[u8]) -> bool {
+        let set = self.content(&Key::of(Content::SET, key));
+        matches!(set, Some(Content::Set(members)) if members.contains_key(&held(member)))
+    }
+
+    /// How many members the set at `key` has.
+    pub fn distinct(&self, key: &[&[u8]]) -> usize {
+        match self.content(&Key::of(Content::SET, key)) {
+            Some(Content::Set(members)) => members.len(),
+            _ => 0,
+        }
+    }
+
+    /// Adds an entry of `amount` to the window at `key`, and returns what `span` holds with it. What lies before
+    /// the span is forgotten, so one window has one span.
+    pub fn push(&mut self, key: &[&[u8]], span: Span, amount: U256) -> Tally {
+        let (block, time) = (self.journal.block.number, self.journal.time);
+        let key = Key::of(Content::WINDOW, key);
+        let mut window = self.take(&key).unwrap_or_else(|| Content::Window(VecDeque::new()));
+        if let Content::Window(buckets) = &mut window {
+            buckets.retain(|bucket| span.holds(bucket, block, time));
+        }
+        window.push(Bucket { block, time, count: 1, sum: amount }, self.limits);
+        let tally = tally(&window, span, block, time);
+        self.put(key, window);
+        tally
+    }
+
+    /// What the window at `key` holds within `span`.
+    pub fn window(&self, key: &[&[u8]], span: Span) -> Tally {
+        let window = self.content(&Key::of(Content::WINDOW, key));
+        window.map_or_else(Tally::default, |window| tally(window, span, self.journal.block.number, self.journal.time))
+    }
+
+    /// The value last kept at `key`.
+    pub fn last(&self, key: &[&[u8]]) -> Option<&[u8]> {
+        match self.content(&Key::of(Content::LAST, key)) {
+            Some(Content::Last(value)) => Some(value),
+            _ => None,
+        }
+    }
+
+    /// Keeps a value at `key`. More than [`MemoryLimits::VALUE_BYTES`] bytes are kept as their digest.
+    pub fn set_last(&mut self, key: &[&[u8]], value: &[u8]) {
+        self.put(Key::of(Content::LAST, key), Content::Last(held(value)));
+    }
+
+    /// Forgets every kind of value at `key`.
+    pub fn forget(&mut self, key: &[&[u8]]) {
+        for kind in [Content::COUNT, Content::SUM, Content::SET, Content::WINDOW, Content::LAST] {
+            let key = Key::of(kind, key);
+            if self.content(&key).is_some() {
+                self.state.write(self.rule, key, None, self.journal);
+            }
+        }
+    }
+
+    fn content(&self, key: &Key) -> Option<&Content> {
+        self.state.drawers.get(self.rule)?.get(key).map(|cell| &cell.content)
+    }
+
+    fn take(&self, key: &Key) -> Option<Content> {
+        self.content(key).cloned()
+    }
+
+    fn put(&mut self, key: Key, content: Content) {
+        let cell = Cell { touched: self.journal.block.number, content };
+        self.state.write(self.rule, key, Some(cell), self.journal);
+        self.state.make_room(self.rule, self.limits, self.journal);
+    }
+}
+
+impl Span {
+    fn holds(self, bucket: &Bucket, block: u64, time: u64) -> bool {
+        match self {
+            Span::Blocks(blocks) => block.saturating_sub(bucket.block) < blocks,
+            Span::Seconds(seconds) => time.saturating_sub(bucket.time) < seconds,
+        }
+    }
+}
+
+fn tally(window: &Content, span: Span, block: u64, time: u64) -> Tally {
+    let Content::Window(buckets) = window else { return Tally::default() };
+    let within = buckets.iter().filter(|bucket| span.holds(bucket, block, time));
+    within.fold(Tally::default(), |tally, bucket| Tally {
+        count: tally.count.saturating_add(bucket.count),
+        sum: tally.sum.saturating_add(bucket.sum),
+    })
+}

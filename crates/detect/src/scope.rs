@@ -1,0 +1,59 @@
+use facts::{AccountId, Address, ChainId, KeyedMap};
+
+/// What is protected: the contracts of a protocol by name, or everything when no protocol is given.
+#[derive(Debug, Clone, Default)]
+pub struct Scope {
+    protected: KeyedMap<Address, Vec<(ChainId, String)>>,
+    in_order: Vec<AccountId>,
+}
+
+impl Scope {
+    /// No protocol is given: every contract is in scope for the generic rules, and none is known by name.
+    pub fn everything() -> Self {
+        Self::default()
+    }
+
+    /// The contracts of one or more protocols, by their names in `protocol.toml`.
+    pub fn protecting(contracts: impl IntoIterator<Item = (AccountId, String)>) -> Self {
+        let mut scope = Self::default();
+        for (account, name) in contracts {
+            if scope.name(&account.chain, account.address).is_none() {
+                scope.protected.entry(account.address).or_default().push((account.chain.clone(), name));
+                scope.in_order.push(account);
+            }
+        }
+        scope.in_order.sort();
+        scope
+    }
+
+    /// Whether no protocol is given.
+    pub fn is_everything(&self) -> bool {
+        self.in_order.is_empty()
+    }
+
+    /// The name of a protected contract.
+    pub fn name(&self, chain: &ChainId, address: Address) -> Option<&str> {
+        let here = self.protected.get(&address)?.iter().find(|(on, _)| on == chain)?;
+        Some(&here.1)
+    }
+
+    /// Whether this is a protected contract.
+    pub fn protects(&self, chain: &ChainId, address: Address) -> bool {
+        self.name(chain, address).is_some()
+    }
+
+    /// Whether the generic rules look at this account: a protected contract, or any when no protocol is given.
+    pub fn covers(&self, chain: &ChainId, address: Address) -> bool {
+        self.is_everything() || self.protects(chain, address)
+    }
+
+    /// The protected contracts on `chain`, ordered by address.
+    pub fn on<'a>(&'a self, chain: &'a ChainId) -> impl Iterator<Item = Address> + 'a {
+        self.in_order.iter().filter(move |account| account.chain == *chain).map(|account| account.address)
+    }
+
+    /// All protected contracts, ordered by chain and address.
+    pub fn contracts(&self) -> &[AccountId] {
+        &self.in_order
+    }
+}
