@@ -1,1 +1,26 @@
-//! placeholder
+//! See what really happened: blocks are executed here, and facts come out.
+//!
+//! Execution is plain revm wrapped at its frame boundaries, with a few entries of the instruction table replaced
+//! and the recorder in revm's `chain` slot. There is no Inspector on this path: its hooks alone cost more than all
+//! detectors may. Nothing here judges what it sees, and nothing here talks to a node: state that is not at hand is
+//! asked of a [`StateReader`], and what cannot be had is [`facts::Blind`].
+//!
+//! Read first: [`Tracer`] (a chain's state and how blocks run on it), [`StateReader`], [`Environment`].
+
+mod changes;
+mod check;
+mod env;
+mod flows;
+mod instructions;
+mod loupe;
+pub mod plain;
+mod question;
+mod recorder;
+mod state;
+mod tracer;
+
+pub use check::Prover;
+pub use env::Environment;
+pub use question::answer;
+pub use state::{Fetched, Missing, NoReader, ReadError, StateReader, WarmState};
+pub use tracer::{Traced, Tracer, Undo};

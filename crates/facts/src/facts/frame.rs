@@ -61,6 +61,9 @@ pub struct Frame {
     pub input: Bytes,
     /// Return data, revert data or deployed code.
     pub output: Bytes,
+    /// Whether input or output is longer than what was kept of it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub clipped: bool,
     /// Gas given.
     pub gas_limit: u64,
     /// Gas used, without the transaction's intrinsic gas.

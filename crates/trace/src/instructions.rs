@@ -1,0 +1,105 @@
+//! The few instructions that are watched. Each runs revm's own code and notes what it did.
+
+use facts::{Asset, B256, Flow, FlowKind, MappingKey, Read, U256, Write};
+use revm::{
+    bytecode::opcode,
+    context_interface::JournalTr,
+    handler::instructions::EthInstructions,
+    interpreter::{
+        Instruction, InstructionContext, InstructionExecResult, InstructionResult,
+        instructions::{gas_table_spec, host, instruction_table, system},
+        interpreter::EthInterpreter,
+        interpreter_types::InputsTr,
+    },
+    primitives::hardfork::SpecId,
+};
+
+use crate::loupe::{Ctx, Db};
+
+type Ictx<'a, DB> = InstructionContext<'a, Ctx<DB>, EthInterpreter>;
+
+/// The instruction table of a fork, with the watched instructions in their places.
+pub(crate) fn watched<DB: Db>(spec: SpecId) -> EthInstructions<EthInterpreter, Ctx<DB>> {
+    let mut table = instruction_table::<EthInterpreter, Ctx<DB>>();
+    table[opcode::SLOAD as usize] = Instruction::new(sload::<DB>);
+    table[opcode::SSTORE as usize] = Instruction::new(sstore::<DB>);
+    table[opcode::KECCAK256 as usize] = Instruction::new(keccak256::<DB>);
+    table[opcode::SELFDESTRUCT as usize] = Instruction::new(selfdestruct::<DB>);
+    table[opcode::LOG0 as usize] = Instruction::new(log::<0, DB>);
+    table[opcode::LOG1 as usize] = Instruction::new(log::<1, DB>);
+    table[opcode::LOG2 as usize] = Instruction::new(log::<2, DB>);
+    table[opcode::LOG3 as usize] = Instruction::new(log::<3, DB>);
+    table[opcode::LOG4 as usize] = Instruction::new(log::<4, DB>);
+    EthInstructions::new(table, gas_table_spec(spec), spec)
+}
+
+fn reborrow<'b, DB: Db>(context: &'b mut Ictx<'_, DB>) -> Ictx<'b, DB> {
+    InstructionContext { interpreter: &mut *context.interpreter, host: &mut *context.host }
+}
+
+fn sload<DB: Db>(mut context: Ictx<'_, DB>) -> InstructionExecResult {
+    let slot = context.interpreter.stack.peek(0)?;
+    host::sload(reborrow(&mut context))?;
+    let recorder = &mut context.host.chain;
+    let at = recorder.tick();
+    recorder.reads.push(Read { slot, frame: recorder.current(), at });
+    Ok(())
+}
+
+fn sstore<DB: Db>(context: Ictx<'_, DB>) -> InstructionExecResult {
+    let slot = context.interpreter.stack.peek(0)?;
+    host::sstore_with_gas_accounting(context, |context, address, load| {
+        host::sstore_default_gas_accounting(context, address, load)?;
+        let (before, after) = (load.data.present_value, load.data.new_value);
+        if before != after {
+            let recorder = &mut context.host.chain;
+            let at = recorder.tick();
+            recorder.writes.push(Write { address, slot, before, after, frame: recorder.current(), at });
+        }
+        Ok(())
+    })
+}
+
+fn keccak256<DB: Db>(mut context: Ictx<'_, DB>) -> InstructionExecResult {
+    let (offset, len) = (context.interpreter.stack.peek(0)?, context.interpreter.stack.peek(1)?);
+    system::keccak256(reborrow(&mut context))?;
+    if len == U256::from(64) {
+        // The instruction has just read these bytes, so the offset fits and the memory is there.
+        let offset = usize::try_from(offset).unwrap_or(usize::MAX);
+        let hash = B256::from(context.interpreter.stack.peek(0)?);
+        let memory = context.interpreter.memory.slice_len(offset, 64);
+        let words = [B256::from_slice(&memory[..32]), B256::from_slice(&memory[32..])];
+        context.host.chain.keys.push(MappingKey { hash, words });
+    }
+    Ok(())
+}
+
+fn log<const N: usize, DB: Db>(mut context: Ictx<'_, DB>) -> InstructionExecResult {
+    host::log::<N, _>(reborrow(&mut context))?;
+    let recorder = &mut context.host.chain;
+    let at = recorder.tick();
+    recorder.log_marks.push((recorder.current(), at));
+    Ok(())
+}
+
+fn selfdestruct<DB: Db>(mut context: Ictx<'_, DB>) -> InstructionExecResult {
+    let heir = context.interpreter.stack.peek(0)?;
+    let own = context.interpreter.input.target_address();
+    let amount = context.host.journaled_state.evm_state().get(&own).map_or(U256::ZERO, |account| account.info.balance);
+    let result = host::selfdestruct(reborrow(&mut context));
+    let to = revm::primitives::Address::from_word(heir.into());
+    if result == Err(InstructionResult::SelfDestruct) && !amount.is_zero() && to != own {
+        let recorder = &mut context.host.chain;
+        let at = recorder.tick();
+        recorder.flows.push(Flow {
+            asset: Asset::Native,
+            from: own,
+            to,
+            amount,
+            kind: FlowKind::SelfDestruct,
+            frame: recorder.current(),
+            at,
+        });
+    }
+    result
+}
