@@ -7,6 +7,7 @@ mod standing;
 mod tests;
 
 pub use parameters::Parameters;
+pub(crate) use parameters::{parse_amount, parse_decimal};
 pub use standing::StandingQuestion;
 
 use case::{Confidence, Digest, EvidenceKind, RuleRef, Severity};

@@ -29,8 +29,10 @@ pub enum Wake {
     Tx,
     /// A call to or of this account's code, a log of it, or value to or from it.
     Address(Address),
-    /// The same for any protected contract; every transaction when no protocol is given.
+    /// The same for any protected contract; nothing when no protocol is given.
     Protected,
+    /// The same for any protected contract, and every transaction when no protocol is given.
+    InScope,
     /// A call with this selector, wherever it goes and however it ends.
     Selector(Selector),
     /// A log with this first topic.

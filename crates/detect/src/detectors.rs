@@ -1,6 +1,9 @@
 //! The rules that are written in Rust. Each is a file here, a line in the table, and a folder in `data/rules`.
 
 pub(crate) mod blind_spot;
+pub(crate) mod drain;
+pub(crate) mod flash_gain;
+pub(crate) mod reentrancy;
 
 use std::sync::Arc;
 
@@ -24,6 +27,21 @@ const BUILT_IN: &[BuiltIn] = &[BuiltIn {
     version: 1,
     parameters: &["repeat_blocks"],
     build: |card| boxed(blind_spot::BlindSpot::new(card)),
+}, BuiltIn {
+    id: drain::ID,
+    version: 1,
+    parameters: &["share_bp_critical", "share_bp_elsewhere", "share_bp_min", "victims_elsewhere"],
+    build: |card| boxed(drain::Drain::new(card)),
+}, BuiltIn {
+    id: flash_gain::ID,
+    version: 1,
+    parameters: &["losses_critical", "share_bp_min"],
+    build: |card| boxed(flash_gain::FlashGain::new(card)),
+}, BuiltIn {
+    id: reentrancy::ID,
+    version: 1,
+    parameters: &[],
+    build: |card| boxed(reentrancy::Reentrancy::new(card)),
 }];
 
 fn boxed<D: Detector + 'static>(detector: Result<D, DetectError>) -> Result<Box<dyn Detector>, DetectError> {

@@ -91,8 +91,8 @@ impl Dispatch {
         match wake {
             Wake::Tx => self.every_tx.set(rule),
             Wake::Address(address) => index(&mut self.addresses, address, rule),
-            Wake::Protected if scope.is_everything() => self.every_tx.set(rule),
-            Wake::Protected => {
+            Wake::InScope if scope.is_everything() => self.every_tx.set(rule),
+            Wake::Protected | Wake::InScope => {
                 for account in scope.contracts() {
                     index(&mut self.addresses, account.address, rule);
                 }

@@ -3,7 +3,7 @@
 use case::{Alert, Confidence, Evidence, EvidenceKind, Fingerprint, Loss, Severity};
 use facts::{AccountId, Address, Asset, AssetId, B256, BlockRef, Question, U256};
 
-use crate::{BlockChanges, ChainView, RuleCard, Scope};
+use crate::{BlockChanges, ChainView, RuleCard, Scope, kinds};
 
 /// Alerts of one rule about one transaction. An attack needs one; a sweep over many victims needs a few more.
 pub(crate) const ALERTS_PER_TX: usize = 16;
@@ -63,6 +63,12 @@ impl Finding {
     /// A kind other than the card's own. It has to stand on the card under `also`.
     pub fn kind(mut self, kind: &str) -> Self {
         self.kind = Some(kind.to_owned());
+        self
+    }
+
+    /// Says that something could not be seen, whatever the card is about.
+    pub(crate) fn blind(mut self) -> Self {
+        self.kind = Some(kinds::BLIND.to_owned());
         self
     }
 
@@ -174,7 +180,10 @@ impl Findings<'_> {
         };
         let usual =
             if self.scope.protects(&self.chain.id, finding.subject) { card.severity } else { card.severity_elsewhere };
-        let kind = finding.kind.filter(|kind| card.also.contains(kind)).unwrap_or_else(|| card.kind.clone());
+        let kind = finding
+            .kind
+            .filter(|kind| card.also.contains(kind) || kind == kinds::BLIND)
+            .unwrap_or_else(|| card.kind.clone());
         let evidence = finding.evidence.into_iter().take(PARTS);
         let losses = finding.losses.into_iter().take(PARTS);
         Alert {

@@ -1,5 +1,8 @@
 //! The kinds of attack an alert may point to.
 
+/// Not an attack: something could not be seen.
+pub(crate) const BLIND: &str = "sight/blind";
+
 /// Every kind, by group. The last is not an attack: something could not be seen.
 const GROUPS: &[(&str, &[&str])] = &[
     ("reentrancy", &["classic", "cross-function", "cross-contract", "read-only", "token-callback"]),

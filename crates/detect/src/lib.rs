@@ -22,6 +22,7 @@ mod place;
 mod registry;
 mod rules;
 mod scope;
+mod value;
 #[cfg(test)]
 mod tests;
 

@@ -27,7 +27,12 @@ macro_rules! embedded {
 }
 
 /// Every folder of `data/rules`, in order; a test compares.
-const EMBEDDED: &[(&str, &str, &str)] = embedded!["sight/blind-spot"];
+const EMBEDDED: &[(&str, &str, &str)] = embedded![
+    "calls/reentrancy",
+    "sight/blind-spot",
+    "value/drain",
+    "value/flash-gain",
+];
 
 /// The default set, as it is in the binary.
 pub fn built_in() -> Vec<RuleText> {

@@ -120,6 +120,12 @@ impl Parameters {
         }
     }
 
+    /// Names and values as one text, the same for equal parameters.
+    pub(crate) fn shape(&self) -> String {
+        let values = self.values.iter().map(|(name, parameter)| format!("{name}={:?}", parameter.value));
+        values.collect::<Vec<_>>().join(";")
+    }
+
     fn given(&self, name: &str) -> Result<&Given, DetectError> {
         let found = self.values.get(name).map(|parameter| &parameter.value);
         found.ok_or_else(|| {

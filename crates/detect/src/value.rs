@@ -1,0 +1,125 @@
+//! Who lost what in a transaction and got nothing for it: value conservation, the question behind every pattern.
+//!
+//! Accounts that drive the transaction (its sender, and whoever borrows or calls on its behalf) are *drivers*. An
+//! outflow is an *exchange* when, within the same outermost call from a driver, a driver gave something up too; it
+//! is a *claim* when the account's own storage books just that amount against somebody's name. What remains of a net
+//! loss is *unreturned*.
+
+use facts::{Address, Asset, Flow, Frame, TxFacts, U256, Write};
+
+/// How far up the calls an ancestor is looked for. Deeper nesting than this is not business.
+const ANCESTORS_MAX: usize = 64;
+
+/// An account's unreturned loss of one asset.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Unreturned {
+    pub(crate) account: Address,
+    pub(crate) asset: Asset,
+    pub(crate) amount: U256,
+    /// Share of what the account held, in basis points, where that can be proved.
+    pub(crate) share_bp: Option<u16>,
+    /// The frame of the largest outflow.
+    pub(crate) frame: u32,
+}
+
+/// The ancestors of a frame, nearest first, beginning with the frame itself.
+pub(crate) fn ancestors(frames: &[Frame], index: u32) -> impl Iterator<Item = (u32, &Frame)> {
+    let mut next = Some(index);
+    std::iter::from_fn(move || {
+        let index = next?;
+        let frame = frames.get(index as usize)?;
+        next = frame.parent;
+        Some((index, frame))
+    })
+    .take(ANCESTORS_MAX)
+}
+
+/// Unreturned losses of accounts that `counts` lets through, in order of account and asset.
+pub(crate) fn unreturned(
+    facts: &TxFacts,
+    drivers: &[Address],
+    counts: impl Fn(Address) -> bool,
+) -> Vec<Unreturned> {
+    let mut found = Vec::new();
+    for net in &facts.net {
+        let loss = net.loss();
+        let account = net.account;
+        // What an account issues itself costs it nothing.
+        let own = net.asset.contract() == Some(account);
+        if loss.is_zero() || own || drivers.contains(&account) || !counts(account) {
+            continue;
+        }
+        let mut bare = U256::ZERO;
+        let mut largest: Option<&Flow> = None;
+        let mut booked: Vec<u32> = Vec::new();
+        for flow in facts.flows.iter().filter(|flow| flow.from == account && flow.asset == net.asset) {
+            if is_exchange(facts, flow, drivers) || is_claim(facts, flow, &mut booked) {
+                continue;
+            }
+            bare = bare.saturating_add(flow.amount);
+            if largest.is_none_or(|largest| largest.amount < flow.amount) {
+                largest = Some(flow);
+            }
+        }
+        let amount = loss.min(bare);
+        if let (Some(largest), false) = (largest, amount.is_zero()) {
+            found.push(Unreturned {
+                account,
+                asset: net.asset,
+                amount,
+                share_bp: share_bp(facts, account, &net.asset, amount),
+                frame: largest.frame,
+            });
+        }
+    }
+    found
+}
+
+/// Which share of the proved holding an amount is, in basis points.
+fn share_bp(facts: &TxFacts, account: Address, asset: &Asset, amount: U256) -> Option<u16> {
+    let (before, _) = facts.holding(account, asset)?;
+    if before.is_zero() {
+        return None;
+    }
+    let share = amount.saturating_mul(U256::from(10_000)) / before;
+    Some(u16::try_from(share.min(U256::from(10_000))).unwrap_or(10_000))
+}
+
+/// Whether a driver gave something up within the same outermost call that a driver made: a swap, a sale, a redemption.
+fn is_exchange(facts: &TxFacts, flow: &Flow, drivers: &[Address]) -> bool {
+    // From the outermost driver inwards, the first call to somebody else is the deal that was struck.
+    let mut deal = None;
+    for (_, frame) in ancestors(&facts.frames, flow.frame) {
+        if drivers.contains(&frame.caller) && !drivers.contains(&frame.target) {
+            deal = Some(frame);
+        }
+    }
+    let Some(deal) = deal else { return false };
+    let within = |at: u32| deal.open <= at && at <= deal.close;
+    facts.flows.iter().any(|other| {
+        let given_up = drivers.contains(&other.from) && !drivers.contains(&other.to) && other.asset != flow.asset;
+        let share_burnt = other.to.is_zero() && other.asset.contract() == Some(flow.from);
+        (given_up || share_burnt) && within(other.at) && !other.amount.is_zero()
+    })
+}
+
+/// Whether the account's own books set just this amount against a name: a balance that went down, a debt that went up.
+/// Each booking answers for one outflow; a balance that wraps round is no booking.
+fn is_claim(facts: &TxFacts, flow: &Flow, booked: &mut Vec<u32>) -> bool {
+    let books = |write: &&Write| {
+        write.address == flow.from
+            && !booked.contains(&write.at)
+            && write.before.abs_diff(write.after) == flow.amount
+            && is_named(facts, write)
+    };
+    let Some(write) = facts.writes.iter().find(books) else { return false };
+    booked.push(write.at);
+    true
+}
+
+/// Whether the slot belongs to a mapping keyed by an account that takes part in the transaction.
+fn is_named(facts: &TxFacts, write: &Write) -> bool {
+    facts.keys.iter().filter(|key| U256::from_be_bytes(key.hash.0) == write.slot).any(|key| {
+        key.words.iter().any(|word| word[..12] == [0; 12] && word[12..16] != [0; 4])
+    })
+}
