@@ -85,8 +85,7 @@ pub trait Driver: Send + Sync {
     /// [`ActError::Refused`] if the step is not for this driver or names something that is not configured.
     fn calls(&self, step: &Step) -> Result<Vec<(ChainId, TxRequest)>, ActError>;
 
-    /// Chooses everything that is left to choose. Nothing is sent, and binding the same key again chooses the same while
-    /// the first choice still holds.
+    /// Chooses everything that is left to choose. Nothing is sent, and binding the same key again sets nothing more aside.
     ///
     /// # Errors
     /// If the step is not to be taken, not now, or the world could not be asked.
@@ -155,7 +154,8 @@ impl Drivers {
     pub fn of(&self, step: &Step) -> Result<&Arc<dyn Driver>, ActError> {
         self.0.get(&step.driver).ok_or_else(|| {
             let known = self.names().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
-            ActError::refused(step, format!("there is no driver `{}`; there are {known}", step.driver))
+            let known = if known.is_empty() { "none" } else { &known };
+            ActError::refused(step, format!("there is no driver `{}`; known drivers: {known}", step.driver))
         })
     }
 

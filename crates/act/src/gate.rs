@@ -48,7 +48,8 @@ pub enum GateError {
     },
 }
 
-/// One chain as far as sending needs it. The engine makes one per chain from `rpc`; tests put faults in between.
+/// One chain as far as sending needs it. All answers come from one node, or from nodes that agree: a spent nonce whose
+/// receipt another node has not seen yet would look like somebody else's.
 #[async_trait]
 pub trait Gate: Send + Sync {
     /// The chain the node says it is on (`eth_chainId`).

@@ -77,15 +77,24 @@ impl Lane {
             return Err(Busy::Full);
         }
         // A node that lost its pool counts too low: what was sent keeps its nonce until its outcome is known.
-        let after_ours = self.held.last_key_value().map_or(0, |(nonce, _)| nonce + 1);
+        let after_ours = self.held.last_key_value().map_or(0, |(nonce, _)| nonce.saturating_add(1));
         let nonce = pending.max(latest).max(after_ours);
         self.held.insert(nonce, Hold { key: *key, until, sent: false });
         Ok(nonce)
     }
 
-    /// The effect is about to be sent with this nonce; also how a restart takes up what was bound before it.
-    pub(crate) fn send(&mut self, nonce: u64, key: &IdempotencyKey, until: Timestamp) {
-        self.held.insert(nonce, Hold { key: *key, until, sent: true });
+    /// Takes up a nonce that was bound, perhaps before a restart, so that nobody else is given it.
+    pub(crate) fn take_up(&mut self, nonce: u64, key: &IdempotencyKey, until: Timestamp) {
+        if self.held.get(&nonce).is_none_or(|hold| hold.key != *key) {
+            self.held.insert(nonce, Hold { key: *key, until, sent: false });
+        }
+    }
+
+    /// The effect was handed to a node: others may queue behind it.
+    pub(crate) fn sent(&mut self, key: &IdempotencyKey) {
+        for hold in self.held.values_mut().filter(|hold| hold.key == *key) {
+            hold.sent = true;
+        }
     }
 
     /// The effect needs its nonce no more: it is mined, or it was never sent and never will be.
@@ -115,9 +124,9 @@ mod tests {
         assert_eq!(lane.choose(&key(1), times, (5, 5)), Ok(5));
         assert_eq!(lane.choose(&key(1), times, (5, 5)), Ok(5), "the same effect keeps its nonce");
         assert_eq!(lane.choose(&key(2), times, (5, 5)), Err(Busy::Unsent { nonce: 5, until: at(60) }));
-        lane.send(5, &key(1), at(60));
+        lane.sent(&key(1));
         assert_eq!(lane.choose(&key(2), times, (5, 6)), Ok(6));
-        lane.send(6, &key(2), at(60));
+        lane.sent(&key(2));
         assert_eq!(lane.choose(&key(3), times, (5, 5)), Ok(7), "the node's pool was lost; 5 and 6 are still ours");
     }
 
@@ -128,17 +137,27 @@ mod tests {
         assert_eq!(lane.choose(&key(2), (at(61), at(90)), (5, 5)), Ok(5), "the first ran out of time unsent");
         lane.release(&key(2));
         assert_eq!(lane.choose(&key(3), (at(61), at(90)), (5, 5)), Ok(5), "the second was given up");
-        lane.send(5, &key(3), at(90));
+        lane.sent(&key(3));
         assert_eq!(lane.choose(&key(4), (at(95), at(99)), (5, 6)), Ok(6), "the third is out of time but in the pool");
         assert_eq!(lane.choose(&key(5), (at(100), at(101)), (6, 6)), Ok(6), "the third is mined, the fourth expired");
+    }
+
+    #[test]
+    fn a_restart_takes_up_what_was_bound() {
+        let mut lane = Lane::default();
+        lane.take_up(5, &key(1), at(60));
+        assert_eq!(lane.choose(&key(2), (at(0), at(60)), (5, 5)), Err(Busy::Unsent { nonce: 5, until: at(60) }));
+        lane.sent(&key(1));
+        lane.take_up(5, &key(1), at(60));
+        assert_eq!(lane.choose(&key(2), (at(0), at(60)), (5, 5)), Ok(6), "it is not forgotten that it was sent");
     }
 
     #[test]
     fn there_is_a_limit_to_what_is_under_way() {
         let mut lane = Lane::default();
         for n in 0..16 {
-            let nonce = lane.choose(&key(n), (at(0), at(9)), (0, u64::from(n))).unwrap();
-            lane.send(nonce, &key(n), at(9));
+            lane.choose(&key(n), (at(0), at(9)), (0, u64::from(n))).unwrap();
+            lane.sent(&key(n));
         }
         assert_eq!(lane.choose(&key(99), (at(0), at(9)), (0, 16)), Err(Busy::Full));
     }

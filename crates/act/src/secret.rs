@@ -46,7 +46,7 @@ impl Secret {
                 let value = environment(name).ok_or_else(|| {
                     ActError::setup(
                         what,
-                        format!("environment variable `{name}` is not set; set it or use `{field}_file`"),
+                        format!("environment variable `{name}` is not set; set it for the user that runs breakglass"),
                     )
                 })?;
                 (Zeroizing::new(value.into_encoded_bytes()), format!("environment variable `{name}`"))
@@ -145,7 +145,9 @@ mod tests {
         check(
             None,
             Some("UNSET"),
-            expect!["signer.guardian: environment variable `UNSET` is not set; set it or use `password_file`"],
+            expect![
+                "signer.guardian: environment variable `UNSET` is not set; set it for the user that runs breakglass"
+            ],
         );
         check(
             None,

@@ -1,13 +1,19 @@
 //! The driver `webhook`: a signed message, delivered once.
 //!
 //! Once means: every delivery of an effect carries the same idempotency key, and a receiver that has seen the key has no
-//! second effect. What came of a message is asked of the receiver (see [`verify`] for what it answers); one that
-//! cannot say leaves the outcome unknown, and a person decides.
+//! second effect. A 2xx answer is the proof. Where it was lost, or was had by an earlier process, the receiver is asked
+//! (see [`verify`] for what it answers); one that cannot say leaves the outcome unknown, and a person decides.
 
 mod endpoint;
 mod signature;
 
-use std::{collections::BTreeMap, fmt, path::Path, time::Duration};
+use std::{
+    collections::{BTreeMap, VecDeque},
+    fmt,
+    path::Path,
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 
 use async_trait::async_trait;
 use case::{Call, Digest, IdempotencyKey, Step};
@@ -30,10 +36,15 @@ const PAUSES: [Duration; 3] = [Duration::from_millis(250), Duration::from_secs(1
 /// Longest pause a receiver may ask for.
 const PAUSE_MAX: Duration = Duration::from_secs(10);
 
+/// Deliveries that are remembered as done; older ones are asked of their receivers.
+const DELIVERED_MAX: usize = 1024;
+
 /// Delivers signed messages.
 pub struct Webhook {
     endpoints: BTreeMap<String, Endpoint>,
     pauses: Vec<Duration>,
+    // A receiver's 2xx is proof, and many receivers can give no other. Lost at a restart, when the receiver is asked.
+    delivered: Mutex<VecDeque<(String, IdempotencyKey)>>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -58,7 +69,7 @@ impl Webhook {
             .iter()
             .map(|(name, config)| Ok((name.clone(), Endpoint::load(&format!("webhook.{name}"), folder, config)?)))
             .collect::<Result<_, ActError>>()?;
-        Ok(Self { endpoints, pauses: PAUSES.to_vec() })
+        Ok(Self { endpoints, pauses: PAUSES.to_vec(), delivered: Mutex::default() })
     }
 
     /// With other pauses between deliveries; their number is the limit of retries.
@@ -66,6 +77,19 @@ impl Webhook {
     pub fn with_pauses(mut self, pauses: Vec<Duration>) -> Self {
         self.pauses = pauses;
         self
+    }
+
+    fn delivered(&self) -> MutexGuard<'_, VecDeque<(String, IdempotencyKey)>> {
+        // A panic while it was held leaves it whole.
+        self.delivered.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn remember(&self, host: &str, key: &IdempotencyKey) {
+        let mut delivered = self.delivered();
+        if delivered.len() == DELIVERED_MAX {
+            delivered.pop_front();
+        }
+        delivered.push_back((host.to_owned(), *key));
     }
 
     fn message<'a>(&'a self, step: &'a Step) -> Result<Message<'a>, ActError> {
@@ -161,7 +185,10 @@ impl Driver for Webhook {
             let says = format!("`{host}` answered {}{said}", answer.status);
             info!(step = step.id, host, status = answer.status, "delivered");
             match answer.status {
-                200..=299 => return Ok(Sent { tx: None, says }),
+                200..=299 => {
+                    self.remember(host, key);
+                    return Ok(Sent { tx: None, says });
+                }
                 409 if answer.key.as_deref().is_none_or(|theirs| theirs == key.0.to_string()) => {
                     return Ok(Sent { tx: None, says: format!("`{host}` had it already") });
                 }
@@ -202,6 +229,9 @@ impl Driver for Webhook {
         let message = self.bound(step, binding)?;
         let endpoint = message.endpoint;
         let host = &endpoint.host;
+        if self.delivered().iter().any(|(to, delivered)| to == host && delivered == key) {
+            return Ok(Outcome::Done { tx: None, block: None });
+        }
         let key = key.0.to_string();
         let request = endpoint
             .get()

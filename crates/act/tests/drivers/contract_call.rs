@@ -294,6 +294,43 @@ async fn steps_of_one_signer_go_one_after_the_other() {
 }
 
 #[tokio::test]
+async fn a_step_that_was_refused_or_given_up_leaves_no_gap() {
+    let Some(anvil) = start(&["--no-mining"]).await else { return };
+    let driver = driver(&anvil.node);
+    let nonce = |walk: &Walk<'_>| walk.binding["nonce"].as_u64();
+    // Refused before it is sent, refused by the node, and given up by the engine.
+    let mut nowhere = Walk::bind(&driver, step("a", "contract-call", call(Address::ZERO, "guardian"))).await.unwrap();
+    assert_eq!(nonce(&nowhere), Some(0));
+    assert_eq!(nowhere.submit(0).await.unwrap_err().retry(), Retry::Never);
+    let mut huge = pause("b");
+    huge.limits.gas = 40_000_000;
+    let mut huge = Walk::bind(&driver, huge).await.unwrap();
+    assert_eq!(nonce(&huge), Some(0));
+    assert_eq!(huge.submit(0).await.unwrap_err().retry(), Retry::Never);
+    let given_up = Walk::bind(&driver, pause("c")).await.unwrap();
+    assert_eq!(nonce(&given_up), Some(0));
+    driver.abandon(&given_up.step, &key(&given_up.step), &given_up.binding).await;
+    let mut taken = Walk::bind(&driver, pause("d")).await.unwrap();
+    assert_eq!(nonce(&taken), Some(0));
+    taken.submit(0).await.unwrap();
+    anvil.mine().await;
+    assert!(matches!(taken.outcome().await, Outcome::Done { .. }));
+}
+
+#[tokio::test]
+async fn another_chain_behind_the_same_address_says_nothing_about_a_step() {
+    let Some(anvil) = start(&["--no-mining"]).await else { return };
+    let Some(other) = Anvil::start(&["--chain-id", "1"]).await else { return };
+    let driver = driver(&anvil.node);
+    let mut walk = Walk::bind(&driver, pause("pause")).await.unwrap();
+    walk.submit(0).await.unwrap();
+    let gate: Arc<dyn Gate> = Arc::new(other.node.clone());
+    let misled = ContractCall::new(signers(), BTreeMap::from([(ChainId::eip155(31337), gate)]));
+    let error = misled.outcome(&walk.step, &key(&walk.step), &walk.binding, &walk.earlier, now()).await.unwrap_err();
+    assert!(error.to_string().contains("says it is on `eip155:1`"), "{error}");
+}
+
+#[tokio::test]
 async fn a_chain_without_a_base_fee_takes_a_legacy_transaction() {
     let Some(anvil) = start(&["--no-mining", "--hardfork", "berlin"]).await else { return };
     // Berlin has no PUSH0.

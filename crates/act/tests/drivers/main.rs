@@ -1,6 +1,6 @@
 //! Every driver against the real thing: contract calls against anvil, webhooks against a listener on a socket.
 
-#![allow(clippy::unwrap_used, reason = "in a test a panic is the report")]
+#![allow(clippy::unwrap_used, clippy::print_stderr, reason = "in a test a panic is the report, and a skip is said")]
 
 mod anvil;
 mod contract_call;

@@ -189,7 +189,7 @@ async fn what_receivers_answer() {
         Some(Retry::Never)
     );
     check(vec![|| answer(400, "no such channel")], expect!["1: step `page` is not taken: `HOST` answered 400: `no such channel`; correct webhook `oncall` or the message"]).await;
-    check(vec![|| answer(400, &format!("secret {SECRET} at /hook/{TOKEN} with key={TOKEN}"))], expect!["1: step `page` is not taken: `HOST` answered 400: `secret .. at .. with ..`; correct webhook `oncall` or the message"]).await;
+    check(vec![|| answer(400, &format!("secret {SECRET} at /hook/{TOKEN} with key={TOKEN}, token {TOKEN}"))], expect!["1: step `page` is not taken: `HOST` answered 400: `secret .. at .. with .., token ..`; correct webhook `oncall` or the message"]).await;
     check(vec![|| Reply::Silence], expect!["1: answer of `HOST` lost: error sending request: client error (SendRequest): connection closed before message completed"]).await;
     check(
         vec![|| Reply::Bytes(b"SMTP ready\r\n\r\n".to_vec())],
@@ -217,6 +217,21 @@ async fn a_receiver_that_does_not_speak_of_keys_leaves_the_outcome_unknown() {
         let outcome = driver.outcome(&step, &key(&step), &binding, &[], now()).await.unwrap();
         assert!(matches!(outcome, Outcome::Unknown { .. }), "{status}: {outcome:?}");
     }
+}
+
+#[tokio::test]
+async fn an_accepted_message_is_done_although_the_receiver_keeps_no_keys() {
+    let server =
+        serve(|request: Request| async move { answer(if request.method == "POST" { 200 } else { 405 }, "") }).await;
+    let folder = Folder::to(&server);
+    let driver = folder.driver();
+    let step = page("page");
+    let binding = driver.bind(&step, &key(&step), now()).await.unwrap();
+    let ask = async |driver: &Webhook| driver.outcome(&step, &key(&step), &binding, &[], now()).await.unwrap();
+    assert!(matches!(ask(&driver).await, Outcome::Unknown { .. }));
+    driver.submit(&step, &key(&step), &binding, &Attempt::default(), now()).await.unwrap();
+    assert_eq!(ask(&driver).await, Outcome::Done { tx: None, block: None });
+    assert!(matches!(ask(&folder.driver()).await, Outcome::Unknown { .. }), "a later process has nobody to ask");
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use facts::B256;
 
-use super::Stand;
+use super::{Stand, same_chain};
 use crate::{ActError, Height, Outcome};
 
 impl Stand<'_> {
@@ -11,7 +11,10 @@ impl Stand<'_> {
         let Self { step, bound, gate, .. } = self;
         let nonce = bound.nonce;
         // The count is read before the receipts: what it counts is in a block, so its receipt is there to be found.
-        let latest = gate.nonce(bound.from, Height::Latest).await.map_err(|error| self.unreachable(&error))?;
+        let (chain_id, latest) = tokio::try_join!(gate.chain_id(), gate.nonce(bound.from, Height::Latest))
+            .map_err(|error| self.unreachable(&error))?;
+        // Another chain knows nothing of the step, which says nothing about it.
+        same_chain(step, self.call.chain, chain_id)?;
         let candidates = self.candidates(earlier)?;
         if latest > nonce {
             for tx in &candidates {

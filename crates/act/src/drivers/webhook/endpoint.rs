@@ -17,6 +17,8 @@ const SECRET_BYTES_MIN: usize = 16;
 const TIMEOUT_MS_MAX: u64 = 30_000;
 /// Most of an answer that is read, in bytes; enough for a reason.
 const ANSWER_BYTES_MAX: usize = 16 * 1024;
+/// Parts of an address from this length on may be tokens, in bytes.
+const TOKEN_BYTES_MIN: usize = 8;
 /// Most of an answer's text that is repeated to a person, in characters.
 const SHOWN_CHARS_MAX: usize = 200;
 
@@ -154,10 +156,11 @@ impl Endpoint {
         let secret = String::from_utf8_lossy(self.secret.expose());
         let path = self.url.path();
         let query = self.url.query().unwrap_or_default();
-        for hidden in [self.url.as_str(), secret.as_ref(), path, query] {
-            if hidden.len() > 1 {
-                text = text.replace(hidden, "..");
-            }
+        // Whole before parts, so that nothing of the whole is left standing.
+        let whole = [self.url.as_str(), secret.as_ref(), path, query].into_iter().filter(|text| text.len() > 1);
+        let parts = path.split('/').chain(query.split(['&', '='])).filter(|part| part.len() >= TOKEN_BYTES_MIN);
+        for hidden in whole.chain(parts) {
+            text = text.replace(hidden, "..");
         }
         text.chars()
             .map(|c| if c.is_control() { ' ' } else { c })
