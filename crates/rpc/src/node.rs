@@ -1,0 +1,152 @@
+//! The node of a chain: several endpoints that answer as one.
+
+mod blocks;
+mod send;
+mod state;
+mod survey;
+
+pub use blocks::{Head, Tag};
+pub use send::{Called, FeeHistory, Landed, Nonce};
+pub use state::Account;
+pub use survey::{Heads, Sighting};
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
+
+use facts::ChainId;
+
+use crate::{
+    Capabilities, Endpoint, EndpointConfig, RpcError,
+    endpoint::{self, Trust},
+    error::Retry,
+    limits::Backoff,
+    location::Location,
+    record::Recorder,
+    wire::Form,
+};
+
+/// How a node is used.
+#[derive(Clone, Default)]
+pub struct NodeOptions {
+    /// How far the chain's blocks follow Ethereum's form.
+    pub form: Form,
+    /// Waits between rounds over the endpoints.
+    pub backoff: Backoff,
+    /// Where questions and answers are recorded.
+    pub recorder: Option<Arc<Recorder>>,
+}
+
+/// Several endpoints of one chain.
+///
+/// A question goes to the healthiest endpoint first (fewest failures in a row, then trusted before public, then
+/// the order of configuration) and on to the next when it fails; after a round without an answer it waits and asks
+/// again, up to the limit of [`Backoff`]. Answers are decoded and checked before they count, so an endpoint that
+/// lies in shape is treated like one that is silent.
+pub struct Node {
+    chain: ChainId,
+    form: Form,
+    backoff: Backoff,
+    endpoints: Vec<Arc<Endpoint>>,
+    requests: AtomicU64,
+}
+
+impl Node {
+    /// Prepares the endpoints of `chain`; nothing is sent yet. An endpoint of another chain is found at its first
+    /// use and refused.
+    pub fn new(chain: ChainId, configs: Vec<EndpointConfig>, options: NodeOptions) -> Result<Self, RpcError> {
+        if chain.evm_number().is_none() {
+            let why = "only EVM chains (`eip155:…`) can be followed over JSON-RPC".into();
+            return Err(RpcError::Config { endpoint: chain.to_string(), why });
+        }
+        if configs.is_empty() {
+            let why = "has no endpoint: give at least one address under `rpc`".into();
+            return Err(RpcError::Config { endpoint: chain.to_string(), why });
+        }
+        let mut endpoints: Vec<Arc<Endpoint>> = Vec::with_capacity(configs.len());
+        for config in configs {
+            let location = Location::parse(&config.url)?;
+            let shown = location.to_string();
+            // Two keys at one provider look the same; a number tells them apart.
+            let twins = endpoints.iter().filter(|known| known.name().split(" #").next() == Some(&shown)).count();
+            let name = if twins == 0 { shown } else { format!("{shown} #{}", twins + 1) };
+            let endpoint = Endpoint::new(name, location, config, chain.clone(), options.recorder.clone())?;
+            endpoints.push(Arc::new(endpoint));
+        }
+        Ok(Self { chain, form: options.form, backoff: options.backoff, endpoints, requests: AtomicU64::new(0) })
+    }
+
+    /// Like [`Node::new`] for a chain that the first endpoint names. For commands that are given nothing but a URL.
+    pub async fn discover(configs: Vec<EndpointConfig>, options: NodeOptions) -> Result<Self, RpcError> {
+        let Some(first) = configs.first() else {
+            return Err(RpcError::Config { endpoint: "none".into(), why: "give at least one address".into() });
+        };
+        let chain = endpoint::discover(first).await?;
+        Self::new(chain, configs, options)
+    }
+
+    /// The chain.
+    pub fn chain(&self) -> &ChainId {
+        &self.chain
+    }
+
+    /// The endpoints in the order of configuration.
+    pub fn endpoints(&self) -> &[Arc<Endpoint>] {
+        &self.endpoints
+    }
+
+    /// What the first endpoint that answers serves.
+    pub async fn capabilities(&self) -> Result<Capabilities, RpcError> {
+        self.ask(async |endpoint| endpoint.capabilities().await.cloned()).await
+    }
+
+    /// Name and version of the first endpoint that answers.
+    pub async fn client_version(&self) -> Result<String, RpcError> {
+        Ok(self.capabilities().await?.client_version)
+    }
+
+    /// Endpoints, the one to ask first in front.
+    pub(crate) fn order(&self) -> Vec<&Arc<Endpoint>> {
+        let mut order: Vec<_> = self.endpoints.iter().collect();
+        order.sort_by_key(|endpoint| (endpoint.failures(), endpoint.trust() == Trust::Public));
+        order
+    }
+
+    /// Asks one endpoint after the other, in rounds.
+    pub(crate) async fn ask<T>(&self, question: impl AsyncFn(&Endpoint) -> Result<T, RpcError>) -> Result<T, RpcError> {
+        let salt = self.requests.fetch_add(1, Ordering::Relaxed);
+        let mut round = 0;
+        loop {
+            let mut worth_waiting = false;
+            let mut telling: Option<RpcError> = None;
+            for endpoint in self.order() {
+                let error = match question(endpoint).await {
+                    Ok(answer) => return Ok(answer),
+                    Err(error) => error,
+                };
+                match error.retry() {
+                    Retry::Never => return Err(error),
+                    Retry::OtherEndpoint => {}
+                    // A block or state that is missing everywhere rarely comes back; two rounds bridge a proxy whose
+                    // nodes are a moment apart.
+                    Retry::Later => worth_waiting |= round < 2 || !matches!(error, RpcError::Missing { .. }),
+                }
+                // Of several failures, what a node said tells more than another's silence.
+                if telling.as_ref().is_none_or(RpcError::is_silence) {
+                    telling = Some(error);
+                }
+            }
+            let wait = self.backoff.wait(round, salt).filter(|_| worth_waiting);
+            match (wait, telling) {
+                (Some(wait), _) => tokio::time::sleep(wait).await,
+                (None, Some(error)) => return Err(error),
+                (None, None) => {
+                    let why = "has no endpoint: give at least one address under `rpc`".into();
+                    return Err(RpcError::Config { endpoint: self.chain.to_string(), why });
+                }
+            }
+            round += 1;
+        }
+    }
+}

@@ -1,0 +1,231 @@
+//! Blocks, heads and receipts.
+
+use alloy_primitives::B256;
+use facts::{Block, BlockRef, Receipt};
+use serde_json::{json, value::RawValue};
+
+use super::Node;
+use crate::{
+    Endpoint, RpcError,
+    endpoint::{Size, raw},
+    line::Request,
+    trace::{self, CALLS, CallTrace, PRESTATE},
+    wire::{self, WireError},
+};
+
+/// A moving name of a block.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tag {
+    /// The tip.
+    Latest,
+    /// Unlikely to be reorged.
+    Safe,
+    /// Will not be reorged.
+    Finalized,
+}
+
+impl Tag {
+    fn as_str(self) -> &'static str {
+        match self {
+            Tag::Latest => "latest",
+            Tag::Safe => "safe",
+            Tag::Finalized => "finalized",
+        }
+    }
+}
+
+/// A block without its transactions.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Head {
+    /// The block.
+    pub at: BlockRef,
+    /// Seconds since 1970 UTC.
+    pub timestamp: u64,
+}
+
+const BY_NUMBER: &str = "eth_getBlockByNumber";
+const BY_HASH: &str = "eth_getBlockByHash";
+const TRACE: &str = "debug_traceBlockByHash";
+
+impl Node {
+    /// The block that `tag` names now, or none where the chain has none yet (nothing is finalized).
+    pub async fn head(&self, tag: Tag) -> Result<Option<Head>, RpcError> {
+        self.ask(async |endpoint| self.head_of(endpoint, tag).await).await
+    }
+
+    pub(crate) async fn head_of(&self, endpoint: &Endpoint, tag: Tag) -> Result<Option<Head>, RpcError> {
+        let json = endpoint.ask_raw(BY_NUMBER, (tag.as_str(), false), Size::Small).await?;
+        if is_null(&json) {
+            return match tag {
+                Tag::Latest => Err(endpoint.shape(BY_NUMBER, "a block", "null")),
+                Tag::Safe | Tag::Finalized => Ok(None),
+            };
+        }
+        self.read_head(endpoint, BY_NUMBER, &json).map(Some)
+    }
+
+    /// The block at a height with whole transactions, or none beyond the tip.
+    pub async fn block_by_number(&self, number: u64) -> Result<Option<Block>, RpcError> {
+        self.ask(async |endpoint| {
+            let json = endpoint.ask_raw(BY_NUMBER, (hex(number), true), Size::Large).await?;
+            if is_null(&json) {
+                return Ok(None);
+            }
+            let block = self.prove(endpoint, BY_NUMBER, wire::block(&json, self.form))?;
+            other_block(endpoint, BY_NUMBER, number, block.header.number)?;
+            Ok(Some(block))
+        })
+        .await
+    }
+
+    /// The block of a hash with whole transactions, or none if the endpoint does not know it.
+    pub async fn block_by_hash(&self, hash: B256) -> Result<Option<Block>, RpcError> {
+        self.ask(async |endpoint| {
+            let json = endpoint.ask_raw(BY_HASH, (hash, true), Size::Large).await?;
+            if is_null(&json) {
+                return Ok(None);
+            }
+            let block = self.prove(endpoint, BY_HASH, wire::block(&json, self.form))?;
+            other_block(endpoint, BY_HASH, hash, block.header.hash)?;
+            Ok(Some(block))
+        })
+        .await
+    }
+
+    /// References of blocks by height, in the order asked; none for a height beyond the tip.
+    pub async fn refs(&self, numbers: &[u64]) -> Result<Vec<Option<BlockRef>>, RpcError> {
+        self.ask(async |endpoint| self.refs_of(endpoint, numbers).await).await
+    }
+
+    pub(crate) async fn refs_of(
+        &self,
+        endpoint: &Endpoint,
+        numbers: &[u64],
+    ) -> Result<Vec<Option<BlockRef>>, RpcError> {
+        let mut requests = Vec::with_capacity(numbers.len());
+        for number in numbers {
+            requests.push(Request { method: BY_NUMBER, params: raw((hex(*number), false))? });
+        }
+        let answers = endpoint.ask_all(requests, Size::Small).await?;
+        let mut refs = Vec::with_capacity(numbers.len());
+        for (number, answer) in numbers.iter().zip(answers) {
+            let json = answer?;
+            refs.push(if is_null(&json) {
+                None
+            } else {
+                let head = self.read_head(endpoint, BY_NUMBER, &json)?;
+                other_block(endpoint, BY_NUMBER, *number, head.at.number)?;
+                Some(head.at)
+            });
+        }
+        Ok(refs)
+    }
+
+    /// Receipts of a block, proved against it: their bloom and, from Byzantium on, their root.
+    ///
+    /// Asks `eth_getBlockReceipts`, and each transaction's receipt where that is not served.
+    pub async fn receipts(&self, block: &Block) -> Result<Vec<Receipt>, RpcError> {
+        const WHOLE: &str = "eth_getBlockReceipts";
+        self.ask(async |endpoint| {
+            let json = match endpoint.ask_raw(WHOLE, [block.header.hash], Size::Large).await {
+                Err(RpcError::Unsupported { .. }) => single_receipts(endpoint, block).await?,
+                other => other?,
+            };
+            if is_null(&json) {
+                let what = format!("receipts of block `{}`", block.header.hash);
+                return Err(RpcError::Missing { endpoint: endpoint.name().into(), what });
+            }
+            let receipts = self.prove(endpoint, WHOLE, wire::receipts(&json))?;
+            let count_fits = receipts.len() == block.txs.len();
+            if self.form == wire::Form::Ethereum || !count_fits {
+                self.prove(endpoint, WHOLE, wire::check_receipts(block, &receipts))?;
+            }
+            Ok(receipts)
+        })
+        .await
+    }
+
+    /// The state before a block that its transactions touch, from the node's prestate tracer.
+    pub async fn prestate(&self, block: &Block) -> Result<facts::PreState, RpcError> {
+        self.ask(async |endpoint| {
+            let json = endpoint.ask_raw(TRACE, (block.header.hash, PRESTATE), Size::Trace).await?;
+            let states = self.prove(endpoint, TRACE, trace::prestates_from(&json))?;
+            let hashes: Vec<_> = states.iter().map(|(hash, _)| *hash).collect();
+            one_each(endpoint, block, &hashes)?;
+            Ok(trace::merge(states.into_iter().map(|(_, state)| state)))
+        })
+        .await
+    }
+
+    /// The calls of each transaction of a block, from the node's call tracer.
+    pub async fn call_traces(&self, block: &Block) -> Result<Vec<CallTrace>, RpcError> {
+        self.ask(async |endpoint| {
+            let json = endpoint.ask_raw(TRACE, (block.header.hash, CALLS), Size::Trace).await?;
+            let calls = self.prove(endpoint, TRACE, trace::calls_from(&json))?;
+            let hashes: Vec<_> = calls.iter().map(|(hash, _)| *hash).collect();
+            one_each(endpoint, block, &hashes)?;
+            Ok(calls.into_iter().map(|(_, call)| call).collect())
+        })
+        .await
+    }
+
+    fn read_head(&self, endpoint: &Endpoint, method: &str, json: &RawValue) -> Result<Head, RpcError> {
+        let header = self.prove(endpoint, method, wire::header(json, self.form))?;
+        let (chain, number) = (self.chain.clone(), header.number);
+        let at = BlockRef { chain, number, hash: header.hash, parent: header.parent };
+        Ok(Head { at, timestamp: header.timestamp })
+    }
+
+    fn prove<T>(&self, endpoint: &Endpoint, method: &str, read: Result<T, WireError>) -> Result<T, RpcError> {
+        read.map_err(|error| {
+            let (name, method) = (endpoint.name().to_owned(), method.to_owned());
+            endpoint.counted(&method.clone(), RpcError::Unproved { endpoint: name, method, error })
+        })
+    }
+}
+
+/// One request for each receipt, put together as a list.
+async fn single_receipts(endpoint: &Endpoint, block: &Block) -> Result<Box<RawValue>, RpcError> {
+    let mut requests = Vec::with_capacity(block.txs.len());
+    for tx in &block.txs {
+        requests.push(Request { method: "eth_getTransactionReceipt", params: raw([tx.hash])? });
+    }
+    let mut list = Vec::with_capacity(block.txs.len());
+    for (tx, answer) in block.txs.iter().zip(endpoint.ask_all(requests, Size::Large).await?) {
+        let json = answer?;
+        if is_null(&json) {
+            let what = format!("receipt of transaction `{}`", tx.hash);
+            return Err(RpcError::Missing { endpoint: endpoint.name().into(), what });
+        }
+        list.push(json);
+    }
+    raw(json!(list))
+}
+
+/// A trace has to speak of each transaction of the block, in order.
+fn one_each(endpoint: &Endpoint, block: &Block, hashes: &[Option<B256>]) -> Result<(), RpcError> {
+    let fits = hashes.len() == block.txs.len()
+        && block.txs.iter().zip(hashes).all(|(tx, hash)| hash.is_none_or(|hash| hash == tx.hash));
+    if fits {
+        return Ok(());
+    }
+    let expected = format!("traces of the `{}` transactions of block `{}`", block.txs.len(), block.header.number);
+    Err(endpoint.shape(TRACE, &expected, &format!("{} traces, or of others", hashes.len())))
+}
+
+fn other_block<T: PartialEq + ToString>(endpoint: &Endpoint, method: &str, asked: T, got: T) -> Result<(), RpcError> {
+    if asked == got {
+        return Ok(());
+    }
+    let (name, method) = (endpoint.name().to_owned(), method.to_owned());
+    let error = RpcError::OtherBlock { endpoint: name, method, asked: asked.to_string(), got: got.to_string() };
+    Err(endpoint.counted(BY_NUMBER, error))
+}
+
+pub(super) fn is_null(json: &RawValue) -> bool {
+    json.get() == "null"
+}
+
+pub(super) fn hex(number: u64) -> String {
+    format!("{number:#x}")
+}

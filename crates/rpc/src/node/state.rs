@@ -1,0 +1,89 @@
+//! State, always of one block and named by its hash: a height could mean another block a moment later.
+
+use alloy_primitives::{Address, B256, Bytes, U256};
+use serde_json::{Value, json, value::RawValue};
+
+use super::Node;
+use crate::{
+    RpcError,
+    endpoint::{Size, raw},
+    line::Request,
+    wire::Whole,
+};
+
+/// An account as it was after a block.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Account {
+    /// Balance in wei.
+    pub balance: U256,
+    /// Nonce.
+    pub nonce: u64,
+    /// Code; empty for an account without code.
+    pub code: Bytes,
+}
+
+impl Node {
+    /// An account after the block `hash`.
+    pub async fn account(&self, hash: B256, address: Address) -> Result<Account, RpcError> {
+        let mut accounts = self.accounts(hash, &[address]).await?;
+        Ok(accounts.pop().unwrap_or_default())
+    }
+
+    /// Accounts after the block `hash`, in the order asked. One endpoint answers all of them.
+    pub async fn accounts(&self, hash: B256, addresses: &[Address]) -> Result<Vec<Account>, RpcError> {
+        const METHODS: [&str; 3] = ["eth_getBalance", "eth_getTransactionCount", "eth_getCode"];
+        self.ask(async |endpoint| {
+            let mut requests = Vec::with_capacity(addresses.len() * 3);
+            for address in addresses {
+                for method in METHODS {
+                    requests.push(Request { method, params: raw((address, at(hash)))? });
+                }
+            }
+            let answers: Vec<Box<RawValue>> =
+                endpoint.ask_all(requests, Size::Large).await?.into_iter().collect::<Result<_, _>>()?;
+            let mut accounts = Vec::with_capacity(addresses.len());
+            for three in answers.chunks(3) {
+                let [balance, nonce, code] = three else {
+                    return Err(endpoint.shape("eth_getBalance", "an answer to each request", "fewer"));
+                };
+                accounts.push(Account {
+                    balance: endpoint.read::<Whole<U256>>(METHODS[0], balance)?.0,
+                    nonce: endpoint.read::<Whole<u64>>(METHODS[1], nonce)?.0,
+                    code: endpoint.read(METHODS[2], code)?,
+                });
+            }
+            Ok(accounts)
+        })
+        .await
+    }
+
+    /// Storage slots after the block `hash`, in the order asked. One endpoint answers all of them.
+    pub async fn slots(&self, hash: B256, slots: &[(Address, U256)]) -> Result<Vec<U256>, RpcError> {
+        const METHOD: &str = "eth_getStorageAt";
+        self.ask(async |endpoint| {
+            let mut requests = Vec::with_capacity(slots.len());
+            for (address, slot) in slots {
+                requests.push(Request { method: METHOD, params: raw((address, B256::from(*slot), at(hash)))? });
+            }
+            let mut values = Vec::with_capacity(slots.len());
+            for answer in endpoint.ask_all(requests, Size::Small).await? {
+                values.push(endpoint.read::<Whole<U256>>(METHOD, &answer?)?.0);
+            }
+            Ok(values)
+        })
+        .await
+    }
+
+    /// The hash at a height, on which every endpoint that has the block agrees.
+    pub async fn block_hash(&self, number: u64) -> Result<B256, RpcError> {
+        let agreement = self.agree(number).await?;
+        let missing = || RpcError::Missing { endpoint: self.chain.to_string(), what: format!("block `{number}`") };
+        agreement.ok_or_else(missing)
+    }
+}
+
+/// A block by hash, as EIP-1898 writes it. It need not be on the chain any more: what we read belongs to the block
+/// that we execute, and whether that one still counts is the follower's question.
+pub(super) fn at(hash: B256) -> Value {
+    json!({ "blockHash": hash })
+}

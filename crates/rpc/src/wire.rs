@@ -1,0 +1,141 @@
+//! From a node's JSON to the words of the chain, and the proof that both say the same.
+//!
+//! The forms are those of the Ethereum execution API (`eth_getBlockByNumber` with whole transactions,
+//! `eth_getBlockReceipts`). Nothing a node says of a hash is believed: block hash, transaction hashes, roots and
+//! bloom are computed from the decoded words, so a field that was lost in decoding would not pass either.
+
+mod check;
+mod header;
+mod number;
+mod receipt;
+mod tx;
+
+pub use check::{check_receipts, logs_bloom, receipts_root, sender};
+pub use number::{Quantity, Whole};
+pub(crate) use receipt::landed;
+pub use receipt::receipts;
+
+use alloy_primitives::B256;
+use facts::{Block, Withdrawal};
+use serde::{Deserialize, de::DeserializeOwned};
+use serde_json::value::RawValue;
+
+/// Why a node's JSON is not the block, receipt or header it claims to be.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum WireError {
+    /// The JSON has another shape than the form it should have.
+    #[error("`{field}` of a {what}: {why}")]
+    Shape {
+        /// The form that was read, such as "block".
+        what: &'static str,
+        /// Path of the field, `.` for the whole.
+        field: String,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// A hash or root that we computed differs from the one that was given.
+    #[error("`{field}` of block `{number}` does not verify: given `{given}`, computed `{computed}`")]
+    Unproved {
+        /// Which field.
+        field: String,
+        /// Height of the block.
+        number: u64,
+        /// What the node said.
+        given: String,
+        /// What follows from the rest of the block.
+        computed: String,
+    },
+    /// A transaction type that this version does not know, on a chain whose blocks it has to prove.
+    #[error(
+        "transaction `{index}` of block `{number}` has the unknown type `{kind:#04x}`: read this chain without \
+         proofs (form `foreign`) or upgrade"
+    )]
+    UnknownTxType {
+        /// EIP-2718 type.
+        kind: u8,
+        /// Index in the block.
+        index: usize,
+        /// Height of the block.
+        number: u64,
+    },
+}
+
+/// How far the blocks of a chain follow Ethereum's form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Form {
+    /// Ethereum's: block hash, transaction hashes and transactions root are proved, unknown types are refused.
+    #[default]
+    Ethereum,
+    /// Headers with other fields or transactions of other types: nothing is proved, unknown types are kept.
+    Foreign,
+}
+
+/// A header with the fields that only its hash needs.
+struct SealedHeader {
+    header: facts::Header,
+    rest: header::Rest,
+}
+
+/// Reads a block with whole transactions and proves it as far as `form` allows.
+pub fn block(json: &RawValue, form: Form) -> Result<Block, WireError> {
+    // Two passes, because a flattened struct would lose the name of a field that does not fit.
+    let SealedHeader { mut header, rest } = parse::<header::RawHeader>("block", json)?.into_sealed();
+    let raw: RawBody = parse("block", json)?;
+    let number = header.number;
+    let mut txs = Vec::with_capacity(raw.transactions.len());
+    for (index, tx) in raw.transactions.into_iter().enumerate() {
+        txs.push(tx.into_tx(index, number, form)?);
+    }
+    let withdrawals =
+        raw.withdrawals.iter().flatten().map(|one| Withdrawal { address: one.address, amount: one.amount.0 }).collect();
+    header.ommers = u32::try_from(raw.uncles.len()).unwrap_or(u32::MAX);
+    if form == Form::Ethereum {
+        check::header(&header, &rest)?;
+        check::ommers(&header, &rest)?;
+        check::transactions(&header, &txs)?;
+        check::withdrawals(&header, &rest, raw.withdrawals.as_deref())?;
+    }
+    Ok(Block { header, txs, withdrawals, witness: None, receipts: None })
+}
+
+/// Reads a block's header alone (transactions may be hashes) and proves its hash as far as `form` allows.
+pub fn header(json: &RawValue, form: Form) -> Result<facts::Header, WireError> {
+    let raw: header::RawHeader = parse("header", json)?;
+    let SealedHeader { header, rest } = raw.into_sealed();
+    if form == Form::Ethereum {
+        check::header(&header, &rest)?;
+    }
+    Ok(header)
+}
+
+/// Deserializes, naming the field that does not fit.
+pub(crate) fn parse<T: DeserializeOwned>(what: &'static str, json: &RawValue) -> Result<T, WireError> {
+    let mut deserializer = serde_json::Deserializer::from_str(json.get());
+    serde_path_to_error::deserialize(&mut deserializer).map_err(|error| WireError::Shape {
+        what,
+        field: error.path().to_string(),
+        why: crate::error::short(&error.into_inner().to_string()),
+    })
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct RawBody {
+    transactions: Vec<tx::RawTx>,
+    #[serde(default)]
+    uncles: Vec<B256>,
+    #[serde(default)]
+    withdrawals: Option<Vec<RawWithdrawal>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct RawWithdrawal {
+    pub(crate) index: Whole<u64>,
+    pub(crate) validator_index: Whole<u64>,
+    pub(crate) address: alloy_primitives::Address,
+    pub(crate) amount: Whole<u64>,
+}
+
+#[cfg(test)]
+mod tests;
