@@ -72,8 +72,8 @@ pub struct ChainView {
     pub id: ChainId,
     /// Coin type of the native coin (SLIP-44), 60 for ether; it names the native asset in CAIP-19.
     pub slip44: u32,
-    /// The contract that wraps the native coin, where there is one.
-    pub wrapped: Option<Address>,
+    /// The contracts that wrap the native coin.
+    pub wrapped: Vec<Address>,
 }
 
 /// One transaction and what surrounds it.

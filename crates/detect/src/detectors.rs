@@ -2,7 +2,9 @@
 
 pub(crate) mod blind_spot;
 pub(crate) mod drain;
+mod failed_privileged_burst;
 pub(crate) mod flash_gain;
+mod privileged_change;
 pub(crate) mod reentrancy;
 
 use std::sync::Arc;
@@ -22,27 +24,44 @@ struct BuiltIn {
 }
 
 /// All of them, in order of their ids.
-const BUILT_IN: &[BuiltIn] = &[BuiltIn {
-    id: blind_spot::ID,
-    version: 1,
-    parameters: &["repeat_blocks"],
-    build: |card| boxed(blind_spot::BlindSpot::new(card)),
-}, BuiltIn {
-    id: drain::ID,
-    version: 1,
-    parameters: &["share_bp_critical", "share_bp_elsewhere", "share_bp_min", "victims_elsewhere"],
-    build: |card| boxed(drain::Drain::new(card)),
-}, BuiltIn {
-    id: flash_gain::ID,
-    version: 1,
-    parameters: &["losses_critical", "share_bp_min"],
-    build: |card| boxed(flash_gain::FlashGain::new(card)),
-}, BuiltIn {
-    id: reentrancy::ID,
-    version: 1,
-    parameters: &[],
-    build: |card| boxed(reentrancy::Reentrancy::new(card)),
-}];
+const BUILT_IN: &[BuiltIn] = &[
+    BuiltIn {
+        id: blind_spot::ID,
+        version: 1,
+        parameters: &["repeat_blocks"],
+        build: |card| boxed(blind_spot::BlindSpot::new(card)),
+    },
+    BuiltIn {
+        id: drain::ID,
+        version: 1,
+        parameters: &["share_bp_critical", "share_bp_elsewhere", "share_bp_min", "victims_elsewhere"],
+        build: |card| boxed(drain::Drain::new(card)),
+    },
+    BuiltIn {
+        id: failed_privileged_burst::ID,
+        version: 1,
+        parameters: &["at_least", "window_blocks", "functions", "errors", "reasons"],
+        build: |card| boxed(failed_privileged_burst::FailedPrivilegedBurst::new(card)),
+    },
+    BuiltIn {
+        id: flash_gain::ID,
+        version: 1,
+        parameters: &["losses_critical", "share_bp_min"],
+        build: |card| boxed(flash_gain::FlashGain::new(card)),
+    },
+    BuiltIn {
+        id: privileged_change::ID,
+        version: 1,
+        parameters: &["unannounced_confidence"],
+        build: |card| boxed(privileged_change::PrivilegedChange::new(card)),
+    },
+    BuiltIn {
+        id: reentrancy::ID,
+        version: 1,
+        parameters: &[],
+        build: |card| boxed(reentrancy::Reentrancy::new(card)),
+    },
+];
 
 fn boxed<D: Detector + 'static>(detector: Result<D, DetectError>) -> Result<Box<dyn Detector>, DetectError> {
     Ok(Box::new(detector?))

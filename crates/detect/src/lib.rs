@@ -22,9 +22,9 @@ mod place;
 mod registry;
 mod rules;
 mod scope;
-mod value;
 #[cfg(test)]
 mod tests;
+mod value;
 
 pub use card::{Maturity, Needs, Parameters, RuleCard, StandingQuestion};
 pub use detector::{BlockCtx, ChainView, Detector, FlowShape, TxCtx, Wake};

@@ -28,10 +28,15 @@ macro_rules! embedded {
 
 /// Every folder of `data/rules`, in order; a test compares.
 const EMBEDDED: &[(&str, &str, &str)] = embedded![
+    "access/failed-privileged-burst",
+    "access/implementation-upgraded",
+    "access/privileged-change",
     "calls/reentrancy",
     "sight/blind-spot",
     "value/drain",
     "value/flash-gain",
+    "value/large-native-outflow",
+    "wallet/unlimited-approval",
 ];
 
 /// The default set, as it is in the binary.
@@ -53,11 +58,11 @@ pub fn read_rules(texts: impl IntoIterator<Item = RuleText>) -> Result<Vec<Arc<R
     let mut cards = BTreeMap::new();
     for text in texts {
         let card = RuleCard::read(&format!("{}/rule.toml", text.folder), &text.card, detectors::version)?;
-        let is_home = text.folder.rsplit('/').next() == Some(&card.id);
-        if !is_home {
+        let home = format!("{}/{}", card.family, card.id);
+        if text.folder != home && !text.folder.ends_with(&format!("/{home}")) {
             let place = Place { file: card.file, line: 1, column: 1 };
             let what = format!("rule `{}` lies in the folder `{}`", card.id, text.folder);
-            return Err(Fault { place, what, hint: "name the folder after the rule".into() }.into());
+            return Err(Fault { place, what, hint: format!("move it to `{home}`, family and rule") }.into());
         }
         if text.page.trim().is_empty() {
             let place = Place { file: format!("{}/page.md", text.folder), line: 1, column: 1 };

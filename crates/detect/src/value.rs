@@ -35,11 +35,7 @@ pub(crate) fn ancestors(frames: &[Frame], index: u32) -> impl Iterator<Item = (u
 }
 
 /// Unreturned losses of accounts that `counts` lets through, in order of account and asset.
-pub(crate) fn unreturned(
-    facts: &TxFacts,
-    drivers: &[Address],
-    counts: impl Fn(Address) -> bool,
-) -> Vec<Unreturned> {
+pub(crate) fn unreturned(facts: &TxFacts, drivers: &[Address], counts: impl Fn(Address) -> bool) -> Vec<Unreturned> {
     let mut found = Vec::new();
     for net in &facts.net {
         let loss = net.loss();
@@ -119,7 +115,9 @@ fn is_claim(facts: &TxFacts, flow: &Flow, booked: &mut Vec<u32>) -> bool {
 
 /// Whether the slot belongs to a mapping keyed by an account that takes part in the transaction.
 fn is_named(facts: &TxFacts, write: &Write) -> bool {
-    facts.keys.iter().filter(|key| U256::from_be_bytes(key.hash.0) == write.slot).any(|key| {
-        key.words.iter().any(|word| word[..12] == [0; 12] && word[12..16] != [0; 4])
-    })
+    facts
+        .keys
+        .iter()
+        .filter(|key| U256::from_be_bytes(key.hash.0) == write.slot)
+        .any(|key| key.words.iter().any(|word| word[..12] == [0; 12] && word[12..16] != [0; 4]))
 }

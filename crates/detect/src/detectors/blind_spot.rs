@@ -71,9 +71,12 @@ impl Detector for BlindSpot {
             return;
         }
         let sight = ctx.facts.sight;
-        let hampered: Vec<_> =
-            ctx.cards.iter().filter(|card| card.needs.sight < sight).map(|card| card.id.as_str()).collect();
-        let why = format!("the source does not show it; rules that see less or nothing: {}", hampered.join(", "));
+        let hampered = ctx.cards.iter().filter(|card| card.needs.sight < sight).map(|card| card.id.as_str());
+        let hampered = hampered.collect::<Vec<_>>().join(", ");
+        let why = match hampered.as_str() {
+            "" => "the source does not show it".to_owned(),
+            rules => format!("the source does not show it; rules that see less or nothing: {rules}"),
+        };
         let severity = severity(&self.card, &ctx.chain.id, ctx.scope);
         out.raise(finding(Address::ZERO, &sight.cannot_see().join(", "), &why).severity(severity));
     }

@@ -63,7 +63,9 @@ impl Detector for FlashGain {
         let drivers = drivers(facts, &loans);
         let is_lender = |account: Address| loans.iter().any(|loan| loan.lender == account);
         let mut rows = unreturned(facts, &drivers, |account| !is_lender(account));
-        rows.retain(|row| row.share_bp.is_some_and(|share| share >= self.share_bp_min) && only_loses(facts, row.account));
+        rows.retain(|row| {
+            row.share_bp.is_some_and(|share| share >= self.share_bp_min) && only_loses(facts, row.account)
+        });
         let gainers = gainers(facts, &drivers, &rows);
         let in_scope = |row: &Unreturned| ctx.scope.covers(&ctx.chain.id, row.account);
         if gainers.is_empty() || !rows.iter().any(in_scope) {
@@ -114,9 +116,12 @@ impl FlashGain {
             let asset = row.asset.contract().map_or_else(|| "native coin".to_owned(), |token| token.to_string());
             let share = row.share_bp.unwrap_or_default();
             let says = format!("{} lost {} of {asset}, {share} of 10000 of what it held", row.account, row.amount);
-            finding = finding
-                .evidence(EvidenceKind::Flow, Some(row.frame), says)
-                .loss(row.account, row.asset, row.amount, row.share_bp);
+            finding = finding.evidence(EvidenceKind::Flow, Some(row.frame), says).loss(
+                row.account,
+                row.asset,
+                row.amount,
+                row.share_bp,
+            );
         }
         finding = victims.into_iter().fold(finding, Finding::victim);
         let mut attackers = vec![facts.from];
@@ -132,13 +137,17 @@ fn loans(facts: &TxFacts) -> Vec<Loan> {
     let frames = &facts.frames;
     let mut found: Vec<Loan> = Vec::new();
     for (index, callback) in (0u32..).zip(frames) {
-        if callback.kind != FrameKind::Call || !callback.effective || callback.depth < 2 || callback.frame_is_leaf(index) {
+        if callback.kind != FrameKind::Call
+            || !callback.effective
+            || callback.depth < 2
+            || callback.frame_is_leaf(index)
+        {
             continue;
         }
         let borrower = callback.target;
-        let asked = ancestors(frames, index).skip(1).find(|(_, frame)| {
-            frame.caller == borrower && frame.target != borrower && frame.kind == FrameKind::Call
-        });
+        let asked = ancestors(frames, index)
+            .skip(1)
+            .find(|(_, frame)| frame.caller == borrower && frame.target != borrower && frame.kind == FrameKind::Call);
         let Some((at, asked)) = asked else { continue };
         if asked.depth + 6 < callback.depth {
             continue;
@@ -231,9 +240,10 @@ fn donation<'a>(facts: &'a TxFacts, drivers: &[Address]) -> Option<&'a Flow> {
         let token = flow.asset.contract();
         let given = drivers.contains(&flow.from) && !drivers.contains(&flow.to) && token != Some(flow.to);
         let issues = facts.flows.iter().any(|other| other.asset.contract() == Some(flow.to));
-        let by_hand = facts.frames.get(flow.frame as usize).is_some_and(|frame| {
-            token == Some(frame.target) && drivers.contains(&frame.caller)
-        });
+        let by_hand = facts
+            .frames
+            .get(flow.frame as usize)
+            .is_some_and(|frame| token == Some(frame.target) && drivers.contains(&frame.caller));
         let weighs = facts.holding(flow.to, &flow.asset).is_some_and(|(before, after)| {
             let gain = after.saturating_sub(before);
             gain.saturating_mul(U256::from(10)) >= before && !gain.is_zero()

@@ -9,9 +9,7 @@ use std::sync::Arc;
 use case::EvidenceKind;
 use facts::{Address, Frame, FrameKind, Selector, TxFacts, U256};
 
-use crate::{
-    DetectError, Detector, Finding, Findings, MemoryView, RuleCard, TxCtx, Wake, value::ancestors,
-};
+use crate::{DetectError, Detector, Finding, Findings, MemoryView, RuleCard, TxCtx, Wake, value::ancestors};
 
 pub(crate) const ID: &str = "reentrancy";
 /// Re-entries looked at in one transaction; an attack repeats itself, so the first ones tell.
@@ -78,7 +76,8 @@ impl Detector for Reentrancy {
 fn reentries(facts: &TxFacts) -> impl Iterator<Item = Reentry<'_>> {
     let frames = &facts.frames;
     (0u32..).zip(frames).filter_map(move |(index, inner)| {
-        if !inner.effective || inner.depth < 2 || matches!(inner.kind, FrameKind::StaticCall | FrameKind::DelegateCall) {
+        if !inner.effective || inner.depth < 2 || matches!(inner.kind, FrameKind::StaticCall | FrameKind::DelegateCall)
+        {
             return None;
         }
         let mut out = None;
@@ -153,7 +152,10 @@ fn finding(ctx: &TxCtx<'_>, reentry: &Reentry<'_>, slot: U256) -> Finding {
         word(outer.selector()),
     );
     let times = ctx.facts.frames.iter().filter(|frame| frame.target == contract && frame.effective).count();
-    let call = format!("{name} called {} at depth {}, which came back to it ({times} frames)", reentry.out.target, reentry.out.depth);
+    let call = format!(
+        "{name} called {} at depth {}, which came back to it ({times} frames)",
+        reentry.out.target, reentry.out.depth
+    );
     let storage = format!("slot {slot:#x} of {name} was read inside and written only afterwards");
     Finding::about(contract, message)
         .kind(kind)
