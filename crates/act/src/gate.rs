@@ -38,6 +38,9 @@ pub enum GateError {
     /// No answer, or none that could be understood. A transaction may have arrived all the same.
     #[error("{0}")]
     Lost(String),
+    /// The node is on another chain, of this EIP-155 number.
+    #[error("the node is on chain `eip155:{0}`")]
+    OtherChain(u64),
     /// The node answered with a JSON-RPC error: it did not do what was asked.
     #[error("the node says `{message}` ({code})")]
     Rebuffed {

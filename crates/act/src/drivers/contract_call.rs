@@ -14,7 +14,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use async_trait::async_trait;
 use case::{IdempotencyKey, Step};
-use facts::{B256, ChainId, TxRequest, U256};
+use facts::{B256, ChainId, TxRequest};
 use jiff::Timestamp;
 use tracing::{info, warn};
 
@@ -87,21 +87,26 @@ impl Stand<'_> {
         sign(self.step, &self.call, &self.bound, rung, self.key)
     }
 
-    fn unreachable(&self, error: &GateError) -> ActError {
-        unreachable(self.call.chain, error)
+    fn silent(&self, error: &GateError) -> ActError {
+        silent(self.step, self.call.chain, error)
     }
 }
 
-fn unreachable(chain: &ChainId, error: &GateError) -> ActError {
-    ActError::Unreachable { what: format!("the node of `{chain}`"), why: error.to_string() }
+/// What a silent gate means for a step.
+fn silent(step: &Step, chain: &ChainId, error: &GateError) -> ActError {
+    match error {
+        GateError::OtherChain(number) => other_chain(step, chain, *number),
+        _ => ActError::Unreachable { what: format!("the node of `{chain}`"), why: error.to_string() },
+    }
 }
 
 fn same_chain(step: &Step, chain: &ChainId, answered: u64) -> Result<(), ActError> {
-    if evm_number(step, chain)? == answered {
-        return Ok(());
-    }
+    if evm_number(step, chain)? == answered { Ok(()) } else { Err(other_chain(step, chain, answered)) }
+}
+
+fn other_chain(step: &Step, chain: &ChainId, answered: u64) -> ActError {
     let why = format!("the node of `{chain}` says it is on `eip155:{answered}`; correct `rpc` in breakglass.toml");
-    Err(ActError::refused(step, why))
+    ActError::refused(step, why)
 }
 
 #[async_trait]
@@ -134,7 +139,7 @@ impl Driver for ContractCall {
             gate.nonce(from, Height::Pending),
             gate.fees()
         )
-        .map_err(|error| unreachable(call.chain, &error))?;
+        .map_err(|error| silent(step, call.chain, &error))?;
         same_chain(step, call.chain, chain_id)?;
         let ladder = Ladder::choose(&fees, step.limits.fee_per_gas, step.limits.bumps).map_err(|needed| {
             let limit = step.limits.fee_per_gas;
@@ -175,7 +180,7 @@ impl Driver for ContractCall {
         let (chain, from, nonce) = (stand.call.chain, stand.bound.from, stand.bound.nonce);
         let mut lane = self.nonces.enter(chain, from).await;
         let (chain_id, latest) = tokio::try_join!(stand.gate.chain_id(), stand.gate.nonce(from, Height::Latest))
-            .map_err(|error| stand.unreachable(&error))?;
+            .map_err(|error| stand.silent(&error))?;
         same_chain(step, chain, chain_id)?;
         if latest > nonce {
             lane.release(key);

@@ -1,11 +1,14 @@
 use std::{collections::BTreeMap, sync::Arc};
 
-use act::{ActError, Attempt, Binding, ContractCall, Driver, Gate, Outcome, Retry, Sent, Signers};
+use act::{
+    ActError, Attempt, Binding, ContractCall, Driver, Fees, Gate, GateError, Height, Mined, Outcome, Retry, Sent,
+    Signers,
+};
 use alloy_signer_local::PrivateKeySigner;
 use async_trait::async_trait;
 use case::{Call, Step};
 use expect_test::{Expect, expect};
-use facts::{Address, B256, ChainId, U256};
+use facts::{Address, B256, Bytes, ChainId, U256};
 use jiff::SignedDuration;
 use serde_json::json;
 
@@ -425,4 +428,49 @@ async fn a_node_that_is_gone_is_an_error_and_not_an_outcome() {
         assert!(matches!(error, ActError::Unreachable { .. }), "{error:?}");
         assert_eq!(error.retry(), Retry::Later);
     }
+}
+
+/// Two endpoints behind one gate: the first takes a transaction and goes silent, the second refuses it.
+struct TwoFaced(Node);
+
+#[async_trait]
+impl Gate for TwoFaced {
+    async fn chain_id(&self) -> Result<u64, GateError> {
+        self.0.chain_id().await
+    }
+    async fn nonce(&self, account: Address, height: Height) -> Result<u64, GateError> {
+        self.0.nonce(account, height).await
+    }
+    async fn fees(&self) -> Result<Fees, GateError> {
+        self.0.fees().await
+    }
+    async fn balance(&self, account: Address) -> Result<U256, GateError> {
+        self.0.balance(account).await
+    }
+    async fn has_code(&self, account: Address) -> Result<bool, GateError> {
+        self.0.has_code(account).await
+    }
+    async fn send_raw(&self, raw: Bytes) -> Result<B256, GateError> {
+        self.0.send_raw(raw).await?;
+        Err(GateError::Rebuffed { code: -32000, message: "insufficient funds".to_owned() })
+    }
+    async fn receipt(&self, tx: B256) -> Result<Option<Mined>, GateError> {
+        self.0.receipt(tx).await
+    }
+    async fn transaction_known(&self, tx: B256) -> Result<bool, GateError> {
+        self.0.transaction_known(tx).await
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_after_one_endpoint_took_it_is_no_refusal() {
+    let Some(anvil) = start(&["--no-mining"]).await else { return };
+    let gate: Arc<dyn Gate> = Arc::new(TwoFaced(anvil.node.clone()));
+    let driver = ContractCall::new(signers(), BTreeMap::from([(ChainId::eip155(31337), gate)]));
+    let mut walk = Walk::bind(&driver, pause("pause")).await.unwrap();
+    let sent = walk.submit(0).await.unwrap();
+    expect!["the node has it: `insufficient funds`"].assert_eq(&sent.says);
+    anvil.mine().await;
+    assert!(matches!(walk.outcome().await, Outcome::Done { tx, .. } if tx == sent.tx));
+    assert_eq!(anvil.node.slot0(COUNTER).await, 1);
 }

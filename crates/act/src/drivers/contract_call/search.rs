@@ -12,13 +12,13 @@ impl Stand<'_> {
         let nonce = bound.nonce;
         // The count is read before the receipts: what it counts is in a block, so its receipt is there to be found.
         let (chain_id, latest) = tokio::try_join!(gate.chain_id(), gate.nonce(bound.from, Height::Latest))
-            .map_err(|error| self.unreachable(&error))?;
+            .map_err(|error| self.silent(&error))?;
         // Another chain knows nothing of the step, which says nothing about it.
         same_chain(step, self.call.chain, chain_id)?;
         let candidates = self.candidates(earlier)?;
         if latest > nonce {
             for tx in &candidates {
-                let Some(mined) = gate.receipt(*tx).await.map_err(|error| self.unreachable(&error))? else { continue };
+                let Some(mined) = gate.receipt(*tx).await.map_err(|error| self.silent(&error))? else { continue };
                 if mined.success {
                     return Ok(Outcome::Done { tx: Some(*tx), block: Some(mined.block) });
                 }
@@ -30,7 +30,7 @@ impl Stand<'_> {
         }
         let mut known = Vec::new();
         for tx in &candidates {
-            if gate.transaction_known(*tx).await.map_err(|error| self.unreachable(&error))? {
+            if gate.transaction_known(*tx).await.map_err(|error| self.silent(&error))? {
                 known.push(*tx);
             }
         }
@@ -56,7 +56,7 @@ impl Stand<'_> {
         if behind == 0 {
             return Ok(Outcome::Pending { txs, behind, says: "waits for a block".to_owned() });
         }
-        let pending = gate.nonce(bound.from, Height::Pending).await.map_err(|error| self.unreachable(&error))?;
+        let pending = gate.nonce(bound.from, Height::Pending).await.map_err(|error| self.silent(&error))?;
         let says = if pending < bound.nonce {
             format!(
                 "cannot be mined: the node knows no transaction with nonce {pending} of `{}`; send one with that nonce",

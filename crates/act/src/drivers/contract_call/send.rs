@@ -30,7 +30,7 @@ impl Stand<'_> {
             ActError::refused(step, why)
         })?;
         let (balance, has_code) = tokio::try_join!(self.gate.balance(bound.from), self.gate.has_code(call.to))
-            .map_err(|error| self.unreachable(&error))?;
+            .map_err(|error| self.silent(&error))?;
         if !has_code {
             let why = format!(
                 "there is no contract at `{}` on `{}`; correct the address in protocol.toml",
@@ -64,9 +64,15 @@ impl Stand<'_> {
                 return Ok(Sent { tx, says: format!("the node took it and calls it `{hash}`, which it is not") });
             }
             // It may have arrived. The hash is known, so the outcome decides; sending again to find out does not.
-            Err(GateError::Lost(why)) => return Ok(Sent { tx, says: format!("answer lost: {why}") }),
+            Err(error @ (GateError::Lost(_) | GateError::OtherChain(_))) => {
+                return Ok(Sent { tx, says: format!("answer lost: {error}") });
+            }
             Err(GateError::Rebuffed { message, .. }) => message,
         };
+        // Behind a gate with several endpoints one may have taken it and gone silent before another refused it.
+        if self.gate.transaction_known(signed.hash).await.map_err(|error| self.silent(&error))? {
+            return Ok(Sent { tx, says: format!("the node has it: `{message}`") });
+        }
         match rebuff::read(&message) {
             Rebuff::AlreadyKnown => Ok(Sent { tx, says: format!("the node already had it: `{message}`") }),
             Rebuff::NonceTooLow => self.spent(attempt.earlier).await,
