@@ -69,7 +69,7 @@ impl<'a> File<'a> {
         for character in decoded.chars() {
             at = self.skip_folded(at, escapes);
             map.extend(std::iter::repeat_n(at, character.len_utf8()));
-            at = (at + self.width(at, escapes)).min(span.end);
+            at = (at + self.width(at, character, escapes)).min(span.end);
         }
         map.push(at);
         map
@@ -86,7 +86,7 @@ impl<'a> File<'a> {
     }
 
     /// How many bytes of the file make the next character of the string.
-    fn width(&self, at: usize, escapes: bool) -> usize {
+    fn width(&self, at: usize, decoded: char, escapes: bool) -> usize {
         let rest = self.text.get(at..).unwrap_or_default();
         let mut characters = rest.chars();
         match (characters.next(), characters.next()) {
@@ -94,7 +94,7 @@ impl<'a> File<'a> {
             (Some('\\'), Some('u')) if escapes => 6,
             (Some('\\'), Some('U')) if escapes => 10,
             (Some('\\'), Some(_)) if escapes => 2,
-            (Some('\r'), Some('\n')) => 2,
+            (Some('\r'), Some('\n')) if decoded == '\n' => 2,
             (Some(character), _) => character.len_utf8(),
             (None, _) => 0,
         }

@@ -48,6 +48,15 @@ impl Detectors {
         Ok(Self { detectors, cards, dispatch, scope })
     }
 
+    /// The same with one more detector.
+    #[cfg(test)]
+    pub(crate) fn with(mut self, detector: Box<dyn Detector>) -> Self {
+        self.cards.push(Arc::new(detector.card().clone()));
+        self.detectors.push(detector);
+        self.dispatch = Dispatch::new(&self.detectors, &self.scope);
+        self
+    }
+
     /// The cards of the rules, in order of their ids.
     pub fn cards(&self) -> &[Arc<RuleCard>] {
         &self.cards

@@ -1,7 +1,7 @@
 //! Who lost what in a transaction and got nothing for it: value conservation, the question behind every pattern.
 //!
 //! Accounts that drive the transaction (its sender, and whoever borrows or calls on its behalf) are *drivers*. An
-//! outflow is an *exchange* when, within the same outermost call from a driver, a driver gave something up too; it
+//! outflow is an *exchange* when, within the same call from a driver, a driver gave something up too; it
 //! is a *claim* when the account's own storage books just that amount against somebody's name. What remains of a net
 //! loss is *unreturned*.
 
@@ -81,16 +81,13 @@ fn share_bp(facts: &TxFacts, account: Address, asset: &Asset, amount: U256) -> O
     Some(u16::try_from(share.min(U256::from(10_000))).unwrap_or(10_000))
 }
 
-/// Whether a driver gave something up within the same outermost call that a driver made: a swap, a sale, a redemption.
+/// Whether a driver gave something up within the same call that a driver made: a swap, a sale, a redemption.
 fn is_exchange(facts: &TxFacts, flow: &Flow, drivers: &[Address]) -> bool {
-    // From the outermost driver inwards, the first call to somebody else is the deal that was struck.
-    let mut deal = None;
-    for (_, frame) in ancestors(&facts.frames, flow.frame) {
-        if drivers.contains(&frame.caller) && !drivers.contains(&frame.target) {
-            deal = Some(frame);
-        }
-    }
-    let Some(deal) = deal else { return false };
+    // Outwards from the movement, the first call that a driver made to somebody else is the deal that was struck. A
+    // loan around everything is not: its lender is paid back whatever happens inside.
+    let deal = ancestors(&facts.frames, flow.frame)
+        .find(|(_, frame)| drivers.contains(&frame.caller) && !drivers.contains(&frame.target));
+    let Some((_, deal)) = deal else { return false };
     let within = |at: u32| deal.open <= at && at <= deal.close;
     facts.flows.iter().any(|other| {
         let given_up = drivers.contains(&other.from) && !drivers.contains(&other.to) && other.asset != flow.asset;

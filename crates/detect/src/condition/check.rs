@@ -101,7 +101,7 @@ impl<'a> Checker<'a> {
         }
         let steps = Cell::new(STEPS);
         let value = typed.expr.value(&mut Scene::empty(&steps));
-        let value = value.map_err(|trouble| self.fault(typed.at, format!("this is always {trouble}"), ""))?;
+        let value = value.map_err(|trouble| self.fault(typed.at, format!("this can never be computed: {trouble}"), ""))?;
         Ok(Typed { expr: Expr::Constant(owned(value)), ..typed })
     }
 

@@ -8,9 +8,10 @@ use cel::{
 use crate::{Fault, card::Text};
 
 /// Words, numbers, texts and signs of a condition.
-pub(super) const TOKENS: usize = 400;
-/// Brackets within brackets.
-pub(super) const NESTING: usize = 16;
+pub(super) const TOKENS: usize = 240;
+/// Brackets within brackets. Without optimisation the parser takes some 150 KiB of stack for each, and a thread of a
+/// service has 2 MiB.
+pub(super) const NESTING: usize = 6;
 
 /// Parses a condition. CEL's macros are left as the calls they are written as; the checker knows them.
 pub(super) fn parse(text: &Text) -> Result<(IdedExpr, SourceInfo), Fault> {
@@ -21,11 +22,7 @@ pub(super) fn parse(text: &Text) -> Result<(IdedExpr, SourceInfo), Fault> {
         let (line, column) = first.as_ref().map_or((0, 0), |error| error.pos);
         let what = first.map_or_else(String::new, |error| error.msg.lines().next().unwrap_or_default().to_owned());
         let what: String = what.trim_start_matches("Syntax error: ").chars().take(200).collect();
-        text.fault(
-            offset(&text.text, line, column),
-            format!("this is not CEL: {what}"),
-            "see docs/rules.md for the language",
-        )
+        text.fault(offset(&text.text, line, column), format!("this is not CEL: {what}"), "see data/rules/LANGUAGE.md")
     })
 }
 

@@ -28,8 +28,12 @@ impl PrivilegedChange {
             protected.map_or_else(|| change.contract.to_string(), |name| format!("{name} ({})", change.contract));
         let after = shown(change.after);
         let how = match (change.kind, change.before) {
-            (ChangeKind::RoleGranted(role), _) => format!("{what} {role} of {name} was granted to {after}"),
-            (ChangeKind::RoleRevoked(role), _) => format!("{what} {role} of {name} was taken from {after}"),
+            (ChangeKind::RoleGranted(role), _) => {
+                format!("{what} {} of {name} was granted to {after}", role_name(role))
+            }
+            (ChangeKind::RoleRevoked(role), _) => {
+                format!("{what} {} of {name} was taken from {after}", role_name(role))
+            }
             (_, Some(before)) if before.is_zero() => format!("{what} of {name} was set to {after} for the first time"),
             (_, Some(before)) => format!("{what} of {name} changed from {} to {after}", shown(before)),
             (_, None) => format!("{what} of {name} changed to {after}"),
@@ -89,6 +93,11 @@ fn words(kind: ChangeKind) -> (&'static str, &'static str) {
         ChangeKind::Implementation => ("access/malicious-upgrade", "implementation"),
         ChangeKind::Beacon => ("access/malicious-upgrade", "beacon"),
     }
+}
+
+/// The role that stands above all others has the zero id.
+fn role_name(role: B256) -> String {
+    if role.is_zero() { "DEFAULT_ADMIN_ROLE".into() } else { role.to_string() }
 }
 
 /// A word that holds an address, as an address.
