@@ -22,6 +22,16 @@ pub(crate) struct Unreturned {
     pub(crate) frame: u32,
 }
 
+/// Which bookings answer for an outflow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Claims {
+    /// A balance that went down. A debt that went up is a promise, and whoever borrowed the means for it within the
+    /// same transaction has no reason to keep it.
+    Balances,
+    /// A balance that went down or a debt that went up.
+    BalancesAndDebts,
+}
+
 /// The ancestors of a frame, nearest first, beginning with the frame itself.
 pub(crate) fn ancestors(frames: &[Frame], index: u32) -> impl Iterator<Item = (u32, &Frame)> {
     let mut next = Some(index);
@@ -35,7 +45,12 @@ pub(crate) fn ancestors(frames: &[Frame], index: u32) -> impl Iterator<Item = (u
 }
 
 /// Unreturned losses of accounts that `counts` lets through, in order of account and asset.
-pub(crate) fn unreturned(facts: &TxFacts, drivers: &[Address], counts: impl Fn(Address) -> bool) -> Vec<Unreturned> {
+pub(crate) fn unreturned(
+    facts: &TxFacts,
+    drivers: &[Address],
+    claims: Claims,
+    counts: impl Fn(Address) -> bool,
+) -> Vec<Unreturned> {
     let mut found = Vec::new();
     for net in &facts.net {
         let loss = net.loss();
@@ -49,7 +64,7 @@ pub(crate) fn unreturned(facts: &TxFacts, drivers: &[Address], counts: impl Fn(A
         let mut largest: Option<&Flow> = None;
         let mut booked: Vec<u32> = Vec::new();
         for flow in facts.flows.iter().filter(|flow| flow.from == account && flow.asset == net.asset) {
-            if is_exchange(facts, flow, drivers) || is_claim(facts, flow, &mut booked) {
+            if is_exchange(facts, flow, drivers) || is_claim(facts, flow, claims, &mut booked) {
                 continue;
             }
             bare = bare.saturating_add(flow.amount);
@@ -98,11 +113,15 @@ fn is_exchange(facts: &TxFacts, flow: &Flow, drivers: &[Address]) -> bool {
 
 /// Whether the account's own books set just this amount against a name: a balance that went down, a debt that went up.
 /// Each booking answers for one outflow; a balance that wraps round is no booking.
-fn is_claim(facts: &TxFacts, flow: &Flow, booked: &mut Vec<u32>) -> bool {
+fn is_claim(facts: &TxFacts, flow: &Flow, claims: Claims, booked: &mut Vec<u32>) -> bool {
+    let amount = |write: &Write| match claims {
+        Claims::Balances => write.before.checked_sub(write.after),
+        Claims::BalancesAndDebts => Some(write.before.abs_diff(write.after)),
+    };
     let books = |write: &&Write| {
         write.address == flow.from
             && !booked.contains(&write.at)
-            && write.before.abs_diff(write.after) == flow.amount
+            && amount(write) == Some(flow.amount)
             && is_named(facts, write)
     };
     let Some(write) = facts.writes.iter().find(books) else { return false };

@@ -7,7 +7,7 @@ use facts::Address;
 
 use crate::{
     DetectError, Detector, Finding, Findings, FlowShape, MemoryView, RuleCard, TxCtx, Wake,
-    value::{Unreturned, unreturned},
+    value::{Claims, Unreturned, unreturned},
 };
 
 pub(crate) const ID: &str = "drain";
@@ -79,7 +79,8 @@ impl Detector for Drain {
         let mut drivers = vec![facts.from];
         drivers.extend(facts.to.filter(|to| !scope.protects(&ctx.chain.id, *to) && !is_candidate_of(facts, *to)));
         drivers.extend(facts.codes.iter().map(|code| code.address));
-        let mut rows = unreturned(facts, &drivers, |account| scope.covers(&ctx.chain.id, account));
+        let mut rows =
+            unreturned(facts, &drivers, Claims::BalancesAndDebts, |account| scope.covers(&ctx.chain.id, account));
         rows.retain(|row| row.share_bp.is_some_and(|share| share >= share_min));
         let mut victims: Vec<Address> = rows.iter().map(|row| row.account).collect();
         victims.dedup();

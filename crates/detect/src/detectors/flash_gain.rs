@@ -11,7 +11,7 @@ use facts::{Address, Asset, Flow, Frame, FrameKind, TxFacts, U256};
 
 use crate::{
     DetectError, Detector, Finding, Findings, FlowShape, MemoryView, RuleCard, TxCtx, Wake,
-    value::{Unreturned, ancestors, unreturned},
+    value::{Claims, Unreturned, ancestors, unreturned},
 };
 
 pub(crate) const ID: &str = "flash-gain";
@@ -57,19 +57,16 @@ impl Detector for FlashGain {
             return;
         }
         let loans = loans(facts);
-        if facts.frames.len()==3338 { eprintln!("LOANS {:?}", loans.iter().map(|l|(l.lender,l.borrower,l.asset,l.amount,l.frame)).collect::<Vec<_>>()); }
         if loans.is_empty() {
             return;
         }
         let drivers = drivers(facts, &loans);
         let is_lender = |account: Address| loans.iter().any(|loan| loan.lender == account);
-        let mut rows = unreturned(facts, &drivers, |account| !is_lender(account));
-        if facts.frames.len()==3338 { eprintln!("DRIVERS {drivers:?} ROWS {rows:#?}"); }
+        let mut rows = unreturned(facts, &drivers, Claims::Balances, |account| !is_lender(account));
         rows.retain(|row| {
             row.share_bp.is_some_and(|share| share >= self.share_bp_min) && only_loses(facts, row.account)
         });
         let gainers = gainers(facts, &drivers, &rows);
-        if facts.frames.len()==3338 { eprintln!("GAIN {gainers:?} rows {}",rows.len()); }
         let in_scope = |row: &Unreturned| ctx.scope.covers(&ctx.chain.id, row.account);
         if gainers.is_empty() || !rows.iter().any(in_scope) {
             return;
