@@ -1,5 +1,7 @@
 //! Exactly what a transaction needs from a node, and no more.
 
+mod node;
+
 use async_trait::async_trait;
 use facts::{Address, B256, BlockRef, Bytes, U256};
 

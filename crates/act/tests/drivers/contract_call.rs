@@ -1,4 +1,4 @@
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, net::SocketAddr, sync::Arc};
 
 use act::{
     ActError, Attempt, Binding, ContractCall, Driver, Fees, Gate, GateError, Height, Mined, Outcome, Retry, Sent,
@@ -10,6 +10,7 @@ use case::{Call, Step};
 use expect_test::{Expect, expect};
 use facts::{Address, B256, Bytes, ChainId, U256};
 use jiff::SignedDuration;
+use rpc::NodeOptions;
 use serde_json::json;
 
 use super::{
@@ -32,8 +33,13 @@ fn signers() -> Signers {
     Signers::default().with("guardian", KEY.parse().unwrap()).with("poor", poor)
 }
 
-fn driver(node: &Node) -> ContractCall {
-    let gate: Arc<dyn Gate> = Arc::new(node.clone());
+fn gate(address: SocketAddr, chain: u64) -> Arc<dyn Gate> {
+    let config = rpc::EndpointConfig::new(format!("http://{address}"));
+    Arc::new(rpc::Node::new(ChainId::eip155(chain), vec![config], NodeOptions::default()).unwrap())
+}
+
+fn driver(address: SocketAddr) -> ContractCall {
+    let gate = gate(address, 31337);
     ContractCall::new(signers(), BTreeMap::from([(ChainId::eip155(31337), gate)]))
 }
 
@@ -99,7 +105,7 @@ struct Calls {
 #[async_trait]
 impl Candidate for Calls {
     fn fresh(&self) -> (Arc<dyn Driver>, String) {
-        let driver = driver(&Node::at(self.proxy.server.address));
+        let driver = driver(self.proxy.server.address);
         let shown = format!("{driver:?}");
         (Arc::new(driver), shown)
     }
@@ -135,7 +141,7 @@ async fn the_contract_call_passes_the_common_exam() {
 #[tokio::test]
 async fn a_higher_fee_replaces_and_counts_once() {
     let Some(anvil) = start(&["--no-mining"]).await else { return };
-    let driver = driver(&anvil.node);
+    let driver = driver(anvil.address);
     let mut walk = Walk::bind(&driver, pause("pause")).await.unwrap();
     let first = walk.submit(0).await.unwrap().tx.unwrap();
     let waits = Outcome::Pending { txs: vec![first], behind: 0, says: "waits for a block".to_owned() };
@@ -163,7 +169,7 @@ async fn a_higher_fee_replaces_and_counts_once() {
 #[tokio::test]
 async fn a_node_that_forgot_it_is_sent_the_next_rung() {
     let Some(anvil) = start(&["--no-mining"]).await else { return };
-    let driver = driver(&anvil.node);
+    let driver = driver(anvil.address);
     let mut walk = Walk::bind(&driver, pause("pause")).await.unwrap();
     let first = walk.submit(0).await.unwrap().tx.unwrap();
     // The base fee rises above what the first attempt offers, and anvil drops what it cannot mine.
@@ -181,7 +187,7 @@ async fn a_node_that_forgot_it_is_sent_the_next_rung() {
 #[tokio::test]
 async fn bumps_end_at_the_limit() {
     let Some(anvil) = start(&["--no-mining"]).await else { return };
-    let driver = driver(&anvil.node);
+    let driver = driver(anvil.address);
     let mut walk = Walk::bind(&driver, pause("pause")).await.unwrap();
     let mut fees = Vec::new();
     for bump in 0..=3 {
@@ -204,7 +210,7 @@ async fn the_guardian_goes_first_in_the_block() {
     let accounts = anvil.node.ask("eth_accounts", json!([])).await.unwrap();
     let attack = json!([{"from": accounts[1], "to": GRUMP, "gas": "0x186a0", "maxPriorityFeePerGas": "0x77359400", "maxFeePerGas": "0x2540be400"}]);
     anvil.node.ask("eth_sendTransaction", attack).await.unwrap();
-    let driver = driver(&anvil.node);
+    let driver = driver(anvil.address);
     let mut walk = Walk::bind(&driver, pause("pause")).await.unwrap();
     let tx = walk.submit(0).await.unwrap().tx.unwrap();
     anvil.mine().await;
@@ -216,7 +222,7 @@ async fn the_guardian_goes_first_in_the_block() {
 #[tokio::test]
 async fn a_revert_is_an_outcome() {
     let Some(anvil) = start(&["--no-mining"]).await else { return };
-    let driver = driver(&anvil.node);
+    let driver = driver(anvil.address);
     let mut walk = Walk::bind(&driver, step("pause", "contract-call", call(GRUMP, "guardian"))).await.unwrap();
     let tx = walk.submit(0).await.unwrap().tx.unwrap();
     anvil.mine().await;
@@ -232,7 +238,7 @@ async fn a_revert_is_an_outcome() {
 #[tokio::test]
 async fn a_nonce_that_something_else_used_is_superseded() {
     let Some(anvil) = start(&["--no-mining"]).await else { return };
-    let driver = driver(&anvil.node);
+    let driver = driver(anvil.address);
     let mut walk = Walk::bind(&driver, pause("pause")).await.unwrap();
     anvil.node.ask("eth_sendTransaction", json!([{"from": GUARDIAN, "to": GRUMP, "gas": "0x186a0"}])).await.unwrap();
     anvil.mine().await;
@@ -245,7 +251,7 @@ async fn a_nonce_that_something_else_used_is_superseded() {
 #[tokio::test]
 async fn a_reorg_brings_it_back_to_be_sent_again() {
     let Some(anvil) = start(&["--no-mining"]).await else { return };
-    let driver = driver(&anvil.node);
+    let driver = driver(anvil.address);
     let snapshot = anvil.node.ask("evm_snapshot", json!([])).await.unwrap();
     let mut walk = Walk::bind(&driver, pause("pause")).await.unwrap();
     let first = walk.submit(0).await.unwrap();
@@ -264,7 +270,7 @@ async fn a_reorg_brings_it_back_to_be_sent_again() {
 #[tokio::test]
 async fn steps_of_one_signer_go_one_after_the_other() {
     let Some(anvil) = start(&["--no-mining"]).await else { return };
-    let driver = driver(&anvil.node);
+    let driver = driver(anvil.address);
     let mut first = Walk::bind(&driver, pause("first")).await.unwrap();
     let busy = Walk::bind(&driver, pause("second")).await.err().unwrap();
     expect!["step `second` cannot be taken now: signer `guardian` is about to send its nonce 0 for another step, which it may until 2026-11-21T03:10:00Z"].assert_eq(&busy.to_string());
@@ -299,7 +305,7 @@ async fn steps_of_one_signer_go_one_after_the_other() {
 #[tokio::test]
 async fn a_step_that_was_refused_or_given_up_leaves_no_gap() {
     let Some(anvil) = start(&["--no-mining"]).await else { return };
-    let driver = driver(&anvil.node);
+    let driver = driver(anvil.address);
     let nonce = |walk: &Walk<'_>| walk.binding["nonce"].as_u64();
     // Refused before it is sent, refused by the node, and given up by the engine.
     let mut nowhere = Walk::bind(&driver, step("a", "contract-call", call(Address::ZERO, "guardian"))).await.unwrap();
@@ -324,10 +330,10 @@ async fn a_step_that_was_refused_or_given_up_leaves_no_gap() {
 async fn another_chain_behind_the_same_address_says_nothing_about_a_step() {
     let Some(anvil) = start(&["--no-mining"]).await else { return };
     let Some(other) = Anvil::start(&["--chain-id", "1"]).await else { return };
-    let driver = driver(&anvil.node);
+    let driver = driver(anvil.address);
     let mut walk = Walk::bind(&driver, pause("pause")).await.unwrap();
     walk.submit(0).await.unwrap();
-    let gate: Arc<dyn Gate> = Arc::new(other.node.clone());
+    let gate = gate(other.address, 31337);
     let misled = ContractCall::new(signers(), BTreeMap::from([(ChainId::eip155(31337), gate)]));
     let error = misled.outcome(&walk.step, &key(&walk.step), &walk.binding, &walk.earlier, now()).await.unwrap_err();
     assert!(error.to_string().contains("says it is on `eip155:1`"), "{error}");
@@ -338,7 +344,7 @@ async fn a_chain_without_a_base_fee_takes_a_legacy_transaction() {
     let Some(anvil) = start(&["--no-mining", "--hardfork", "berlin"]).await else { return };
     // Berlin has no PUSH0.
     anvil.node.ask("anvil_setCode", json!([COUNTER, "0x600054600101600055"])).await.unwrap();
-    let driver = driver(&anvil.node);
+    let driver = driver(anvil.address);
     let mut walk = Walk::bind(&driver, pause("pause")).await.unwrap();
     let tx = walk.submit(0).await.unwrap().tx.unwrap();
     anvil.mine().await;
@@ -359,7 +365,7 @@ async fn check(driver: &ContractCall, step: Step, expected: Expect) {
 #[tokio::test]
 async fn what_cannot_work_is_refused_with_its_remedy() {
     let Some(anvil) = start(&["--no-mining"]).await else { return };
-    let driver = driver(&anvil.node);
+    let driver = driver(anvil.address);
     let to = |to, signer| step("pause", "contract-call", call(to, signer));
     check(&driver, to(COUNTER, "poor"), expect!["Never: step `pause` is not taken: signer `poor` at `0x4a62316623ad457F02cDC5D997deD67a383EC569` holds 0 wei on `eip155:31337` and needs up to 2700000000000000; send it 2700000000000000 wei"]).await;
     check(
@@ -383,7 +389,7 @@ async fn what_cannot_work_is_refused_with_its_remedy() {
         ],
     )
     .await;
-    let gate: Arc<dyn Gate> = Arc::new(anvil.node.clone());
+    let gate = gate(anvil.address, 1);
     let misled = ContractCall::new(signers(), BTreeMap::from([(ChainId::eip155(1), gate)]));
     check(&misled, elsewhere, expect!["Never: step `pause` is not taken: the node of `eip155:1` says it is on `eip155:31337`; correct `rpc` in breakglass.toml"]).await;
     let mut cheap = pause("pause");
@@ -410,7 +416,7 @@ async fn what_cannot_work_is_refused_with_its_remedy() {
 async fn a_node_that_is_gone_is_an_error_and_not_an_outcome() {
     let Some(anvil) = start(&["--no-mining"]).await else { return };
     let node = anvil.node.clone();
-    let driver = driver(&node);
+    let driver = driver(anvil.address);
     let mut walk = Walk::bind(&driver, pause("pause")).await.unwrap();
     walk.submit(0).await.unwrap();
     drop(anvil);
