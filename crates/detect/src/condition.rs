@@ -9,6 +9,7 @@ mod check;
 pub(crate) mod expr;
 mod keys;
 mod literal;
+mod reference;
 pub(crate) mod schema;
 mod source;
 pub(crate) mod template;
@@ -18,6 +19,7 @@ pub(crate) mod types;
 
 pub(crate) use keys::{is_key, wakes};
 pub(crate) use literal::selector_of;
+pub use reference::language;
 
 use crate::{
     Fault,

@@ -18,6 +18,9 @@ use crate::{
     },
 };
 
+#[cfg(test)]
+mod tests;
+
 /// Where rules in data are made. Equal conditions are checked once and shared.
 #[derive(Debug, Default)]
 pub(crate) struct Workshop {

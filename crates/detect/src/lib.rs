@@ -27,6 +27,7 @@ mod tests;
 mod value;
 
 pub use card::{Maturity, Needs, Parameters, RuleCard, StandingQuestion};
+pub use condition::language;
 pub use detector::{BlockCtx, ChainView, Detector, FlowShape, TxCtx, Wake};
 pub use error::{DetectError, Fault, Place};
 pub use findings::{Finding, Findings, Seen};

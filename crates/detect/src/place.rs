@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use atlas::config;
 use serde::de::DeserializeOwned;
 
 use crate::{Fault, Place};
@@ -46,11 +47,10 @@ impl<'a> File<'a> {
 
     /// Reads the file as TOML.
     pub(crate) fn read<T: DeserializeOwned>(&self) -> Result<T, Fault> {
-        toml::from_str(self.text).map_err(|error| {
-            let at = error.span().map_or(0, |span| span.start);
-            let message = error.message().lines().next().unwrap_or("not TOML").to_owned();
-            let hint = hint_for(&message);
-            self.fault(at, message, hint)
+        config::parse(self.name, self.text).map_err(|error| Fault {
+            place: Place { file: error.file, line: error.line, column: error.column },
+            what: error.message,
+            hint: error.hint.unwrap_or_default(),
         })
     }
 
@@ -101,31 +101,9 @@ impl<'a> File<'a> {
     }
 }
 
-/// The closest of `known` to a word, if it is close enough to be meant.
-pub(crate) fn meant<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let short = word.len() <= 64;
-    let near = known.into_iter().filter(|_| short).map(|known| (strsim::damerau_levenshtein(word, known), known));
-    near.min().filter(|(distance, known)| *distance <= 1 + known.len() / 4).map(|(_, known)| known)
-}
-
-/// The hint that goes with [`meant`], or the whole list.
+/// Which of `known` was meant, or all of them.
 pub(crate) fn suggest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> String {
-    let known: Vec<_> = known.into_iter().collect();
-    match meant(word, known.iter().copied()) {
-        Some(meant) => format!("did you mean `{meant}`?"),
-        None if known.is_empty() => String::new(),
-        None => format!("known are {}", known.iter().map(|known| format!("`{known}`")).collect::<Vec<_>>().join(", ")),
-    }
-}
-
-/// For an unknown key or word, serde lists what it knows; the closest of them is what was meant.
-fn hint_for(message: &str) -> String {
-    let mut quoted = message.split('`').skip(1).step_by(2);
-    let word = quoted.next().unwrap_or_default();
-    match meant(word, quoted) {
-        Some(meant) if message.starts_with("unknown") => format!("did you mean `{meant}`?"),
-        _ => String::new(),
-    }
+    config::suggest(word, &known.into_iter().collect::<Vec<_>>())
 }
 
 #[cfg(test)]
@@ -158,22 +136,5 @@ mod tests {
         check("x = '''\r\na\r\n  c'''", &[("a", 2, 1), ("c", 3, 3)]);
         check("x = '''a\nb'''", &[("a", 1, 8), ("b", 2, 1)]);
         check("x = \"\"\"a \\\n   b\\tc\"\"\"", &[("a", 1, 8), ("b", 2, 4), ("c", 2, 7)]);
-    }
-
-    #[test]
-    fn an_unknown_key_names_the_one_that_was_meant() {
-        #[derive(Debug, serde::Deserialize)]
-        #[serde(deny_unknown_fields)]
-        struct Card {
-            #[expect(dead_code)]
-            severity: Option<String>,
-            #[expect(dead_code)]
-            title: Option<String>,
-        }
-        let fault = File::new("x.toml", "title = 'a'\nseverty = 'high'").unwrap().read::<Card>().unwrap_err();
-        expect_test::expect![
-            "x.toml:2:1: unknown field `severty`, expected `severity` or `title`; did you mean `severity`?"
-        ]
-        .assert_eq(&fault.to_string());
     }
 }

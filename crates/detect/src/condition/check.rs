@@ -1,7 +1,7 @@
 //! From CEL's syntax tree to an expression in which every name and type is known, or to a fault that says where and
 //! what to do.
 
-mod call;
+pub(super) mod call;
 
 use std::cell::Cell;
 
@@ -101,7 +101,8 @@ impl<'a> Checker<'a> {
         }
         let steps = Cell::new(STEPS);
         let value = typed.expr.value(&mut Scene::empty(&steps));
-        let value = value.map_err(|trouble| self.fault(typed.at, format!("this can never be computed: {trouble}"), ""))?;
+        let value =
+            value.map_err(|trouble| self.fault(typed.at, format!("this can never be computed: {trouble}"), ""))?;
         Ok(Typed { expr: Expr::Constant(owned(value)), ..typed })
     }
 

@@ -252,3 +252,8 @@ fn a_message_is_filled_with_values_and_bounded() {
         assert_eq!(template(text).unwrap_err().to_string(), why);
     }
 }
+
+#[test]
+fn the_reference_is_the_language() {
+    expect_test::expect_file!["../../../../data/rules/LANGUAGE.md"].assert_eq(&language());
+}

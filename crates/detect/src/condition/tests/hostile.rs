@@ -43,7 +43,7 @@ fn the_largest_allowed_conditions_fit_on_a_small_stack() {
         "tx.from == ".repeat(45),
         "(1+".repeat(6),
     ];
-    let small = std::thread::Builder::new().stack_size(1 << 20);
+    let small = std::thread::Builder::new().stack_size(1536 << 10);
     let run = move || cases.iter().map(|source| run(source, Subject::Tx).is_ok()).filter(|ok| *ok).count();
     assert!(small.spawn(run).unwrap().join().unwrap() >= 2);
 }
