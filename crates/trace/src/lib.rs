@@ -9,6 +9,7 @@
 
 mod changes;
 mod check;
+mod degraded;
 mod env;
 mod flows;
 mod instructions;
@@ -20,6 +21,7 @@ mod state;
 mod tracer;
 
 pub use check::Prover;
+pub use degraded::{from_calls, from_receipts};
 pub use env::Environment;
 pub use question::answer;
 pub use state::{Fetched, Missing, NoReader, ReadError, StateReader, WarmState};

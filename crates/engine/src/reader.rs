@@ -1,0 +1,36 @@
+//! State of a live chain for the loupe: reads through the node, pinned by block hash.
+
+use facts::{AccountState, Address, B256, U256};
+use rpc::{Blocking, Retry, RpcError};
+use trace::{Fetched, ReadError, StateReader};
+
+/// Reads state from a node, from a thread of its own.
+#[derive(Clone)]
+pub struct NodeReader(pub Blocking);
+
+impl StateReader for NodeReader {
+    fn fetch(&mut self, at: B256, accounts: &[Address], slots: &[(Address, U256)]) -> Result<Fetched, ReadError> {
+        let mut fetched = Fetched::default();
+        if !accounts.is_empty() {
+            let read = self.0.accounts(at, accounts).map_err(|error| unread(&error))?;
+            fetched.accounts.extend(read.into_iter().map(|account| AccountState {
+                balance: account.balance,
+                nonce: account.nonce,
+                code: account.code,
+                ..AccountState::default()
+            }));
+        }
+        if !slots.is_empty() {
+            fetched.slots = self.0.slots(at, slots).map_err(|error| unread(&error))?;
+        }
+        Ok(fetched)
+    }
+
+    fn block_hash(&mut self, _: B256, number: u64) -> Result<B256, ReadError> {
+        self.0.block_hash(number).map_err(|error| unread(&error))
+    }
+}
+
+fn unread(error: &RpcError) -> ReadError {
+    ReadError { why: error.to_string(), retry: error.retry() != Retry::Never }
+}
