@@ -6,7 +6,7 @@ use case::{EvidenceKind, Severity};
 use facts::{Address, Answer, BlockFacts, Observed, TxFacts, U256};
 
 use crate::{
-    BlockCtx, DetectError, Detector, Finding, Findings, MemoryView, RuleCard, TxCtx, Wake,
+    BlockCtx, DetectError, Detector, Finding, Findings, MemoryView, RuleCard, StandingQuestion, TxCtx, Wake,
     card::{Subject, Text, Where},
     condition::{
         Condition, compile, compile_account, compile_scalar,
@@ -19,6 +19,7 @@ use crate::{
 };
 
 #[cfg(test)]
+#[allow(clippy::cast_possible_truncation, reason = "numbers in tests are small")]
 mod tests;
 
 /// Where rules in data are made. Equal conditions are checked once and shared.
@@ -131,7 +132,7 @@ impl Detector for DataRule {
         }
         if let Some(trouble) = trouble {
             let subject = ctx.facts.to.unwrap_or(ctx.facts.from);
-            out.raise(blind(&self.card, subject, "this transaction", trouble));
+            out.raise(blind(&self.card, subject, protects(subject), "this transaction", trouble));
         }
     }
 
@@ -139,16 +140,19 @@ impl Detector for DataRule {
         let protects = |address| ctx.scope.protects(&ctx.chain.id, address);
         let steps = Cell::new(STEPS);
         let block = BlockView { block: &ctx.facts.block, timestamp: ctx.facts.timestamp };
-        for (address, observed) in self.answers(ctx.facts) {
-            let Some(view) = read(address, observed) else {
-                out.raise(blind(&self.card, address, &format!("the answer to {}", observed.name), Trouble::Unseen));
+        for (question, observed) in self.answers(ctx.facts) {
+            let address = question.address;
+            // A question that nobody answered is as blind as one that could not be answered.
+            let Some(view) = observed.and_then(|observed| read(address, observed)) else {
+                let part = format!("the answer to {}", question.name);
+                out.raise(blind(&self.card, address, protects(address), &part, Trouble::Unseen));
                 continue;
             };
             let mut scene = Scene::of_block(block, Item::Observed(&view), &protects, &steps);
             match self.judge(&mut scene, &protects) {
                 Ok(Some(subject)) => out.raise(self.finding(subject, None, &mut scene)),
                 Ok(None) => {}
-                Err(trouble) => out.raise(blind(&self.card, address, &observed.name, trouble)),
+                Err(trouble) => out.raise(blind(&self.card, address, protects(address), &question.name, trouble)),
             }
         }
     }
@@ -221,12 +225,13 @@ impl DataRule {
         kinds
     }
 
-    /// The answers to this rule's questions, with the contract that was asked.
-    fn answers<'a>(&'a self, facts: &'a BlockFacts) -> impl Iterator<Item = (Address, &'a Observed)> + 'a {
-        self.card.questions.iter().filter(|question| question.chain == facts.block.chain).flat_map(|question| {
-            let same = move |observed: &&Observed| observed.name == question.name;
-            facts.observed.iter().filter(same).map(|observed| (question.address, observed))
-        })
+    /// This rule's questions on the block's chain, each with its answer if there is one.
+    fn answers<'a>(
+        &'a self,
+        facts: &'a BlockFacts,
+    ) -> impl Iterator<Item = (&'a StandingQuestion, Option<&'a Observed>)> + 'a {
+        let here = self.card.questions.iter().filter(|question| question.chain == facts.block.chain);
+        here.map(|question| (question, facts.observed.iter().find(|observed| observed.name == question.name)))
     }
 }
 
@@ -272,11 +277,15 @@ fn read(address: Address, observed: &Observed) -> Option<ObservedView<'_>> {
 }
 
 /// A rule that could not judge says so.
-fn blind(card: &RuleCard, subject: Address, part: &str, trouble: Trouble) -> Finding {
+fn blind(card: &RuleCard, subject: Address, is_protected: bool, part: &str, trouble: Trouble) -> Finding {
     let says = format!("rule {} could not judge {part}: {trouble}", card.id);
     Finding::about(subject, says.clone())
         .blind()
-        .severity(card.severity_elsewhere.min(Severity::Low))
+        .severity(if is_protected {
+            card.severity.min(Severity::Medium)
+        } else {
+            card.severity_elsewhere.min(Severity::Low)
+        })
         .key("blind")
         .evidence(EvidenceKind::Blind, None, says)
 }

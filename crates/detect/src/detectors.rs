@@ -11,6 +11,9 @@ use std::sync::Arc;
 
 use crate::{DetectError, Detector, RuleCard, place::suggest};
 
+/// A detector, or why its card does not fit it.
+type Built = Result<Box<dyn Detector>, DetectError>;
+
 /// A detector in Rust.
 struct BuiltIn {
     /// The id of its card.
@@ -20,7 +23,7 @@ struct BuiltIn {
     /// The parameters its card must have, no more and no less.
     parameters: &'static [&'static str],
     /// Reads the parameters.
-    build: fn(Arc<RuleCard>) -> Result<Box<dyn Detector>, DetectError>,
+    build: fn(Arc<RuleCard>) -> Built,
 }
 
 /// All of them, in order of their ids.
@@ -58,7 +61,7 @@ const BUILT_IN: &[BuiltIn] = &[
     BuiltIn { id: reentrancy::ID, version: 1, parameters: &[], build: |card| boxed(reentrancy::Reentrancy::new(card)) },
 ];
 
-fn boxed<D: Detector + 'static>(detector: Result<D, DetectError>) -> Result<Box<dyn Detector>, DetectError> {
+fn boxed<D: Detector + 'static>(detector: Result<D, DetectError>) -> Built {
     Ok(Box::new(detector?))
 }
 
@@ -68,7 +71,7 @@ pub(crate) fn version(id: &str) -> Option<u32> {
 }
 
 /// The detector of a card.
-pub(crate) fn build(card: &Arc<RuleCard>) -> Result<Box<dyn Detector>, DetectError> {
+pub(crate) fn build(card: &Arc<RuleCard>) -> Built {
     let Some(built_in) = find(&card.id) else {
         let what = format!("there is no detector `{}`", card.id);
         return Err(card.parameters.fault("", what, suggest(&card.id, BUILT_IN.iter().map(|built_in| built_in.id))));

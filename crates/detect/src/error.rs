@@ -65,6 +65,18 @@ pub enum DetectError {
         /// The head's height.
         head: u64,
     },
+    /// A block right above the head that names another parent: a reorg that nobody told the memory about.
+    #[error(
+        "block `{block}` names the parent `{parent}`, but the head is `{head}`; revert the memory to their common ancestor first"
+    )]
+    NotChild {
+        /// The block's height.
+        block: u64,
+        /// The parent it names.
+        parent: B256,
+        /// The head's hash.
+        head: B256,
+    },
     /// The block to be undone is not the one that was closed last.
     #[error("block `{block}` `{hash}` is not the head of the memory, which is `{head}`; restore a snapshot")]
     NotHead {

@@ -23,6 +23,7 @@ mod registry;
 mod rules;
 mod scope;
 #[cfg(test)]
+#[allow(clippy::cast_possible_truncation, reason = "numbers in tests are small")]
 mod tests;
 mod value;
 

@@ -92,10 +92,15 @@ impl Memory {
     /// recording need not be whole; a block at or below the head is not, for that is a reorg and has to be undone.
     ///
     /// # Errors
-    /// [`DetectError::NotAhead`] if the block is not above the head.
+    /// [`DetectError::NotAhead`] if the block is not above the head, [`DetectError::NotChild`] if it stands right above
+    /// it and names another parent.
     pub fn begin_block(&mut self, block: &BlockRef, time: u64) -> Result<OpenBlock<'_>, DetectError> {
         if let Some(head) = self.head().filter(|head| head.number >= block.number) {
             return Err(DetectError::NotAhead { block: block.number, head: head.number });
+        }
+        let child = self.head().filter(|head| head.number + 1 == block.number);
+        if let Some(head) = child.filter(|head| head.hash != block.parent) {
+            return Err(DetectError::NotChild { block: block.number, parent: block.parent, head: head.hash });
         }
         Ok(OpenBlock { journal: Journal::new(block.clone(), time), memory: self, closed: false })
     }

@@ -128,6 +128,8 @@ fn answers_to_standing_questions_are_judged_and_a_missing_one_is_blind() {
         let told: Vec<_> = seen.alerts.iter().map(|alert| alert.kind.as_str()).collect();
         assert_eq!(told, kinds);
     }
+    let seen = detectors.block(&chain(), &block(vec![], vec![]), &mut Memory::default()).unwrap();
+    assert_eq!(seen.alerts[0].message, "rule a could not judge the answer to a/assets: a field was not seen");
 }
 
 /// A detector that every transaction wakes: what the dispatch is measured by.

@@ -85,7 +85,7 @@ impl Detector for FailedPrivilegedBurst {
             memory.insert(key, ctx.facts.from.as_slice());
             let senders = memory.distinct(key);
             // Once when the number is reached, and again each time it is reached anew.
-            if tally.count % self.at_least != 0 {
+            if !tally.count.is_multiple_of(self.at_least) {
                 continue;
             }
             let name = ctx.scope.name(&ctx.chain.id, contract);

@@ -130,6 +130,16 @@ fn an_ancestor_on_another_branch_is_refused() {
 }
 
 #[test]
+fn a_block_that_does_not_stand_on_the_head_is_refused() {
+    let mut memory = Memory::default();
+    play(&mut memory, 3, |_| {});
+    assert!(matches!(memory.begin_block(&at(3), 0).unwrap_err(), DetectError::NotAhead { block: 3, head: 3 }));
+    let stranger = BlockRef { parent: B256::repeat_byte(0xee), ..at(4) };
+    assert!(matches!(memory.begin_block(&stranger, 0).unwrap_err(), DetectError::NotChild { block: 4, .. }));
+    assert!(memory.begin_block(&at(7), 0).is_ok(), "a recording may leave blocks out");
+}
+
+#[test]
 fn a_block_that_is_not_closed_leaves_no_trace() {
     let mut memory = Memory::default();
     play(&mut memory, 1, |view| view.set_last(&[b"x"], b"one"));

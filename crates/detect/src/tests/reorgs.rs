@@ -129,7 +129,8 @@ proptest! {
                     let ancestor = block_ref(keep as u64, 0);
                     winding.revert_to(&ancestor).unwrap();
                     for (more, nonces) in (1..).zip(&blocks) {
-                        let lost = block(keep as u64 + more, at as u8 + 1, nonces, Sight::Executed);
+                        let mut lost = block(keep as u64 + more, at as u8 + 1, nonces, Sight::Executed);
+                        lost.block.parent = winding.head().map_or(lost.block.parent, |head| head.hash);
                         detectors.block(&chain(), &lost, &mut winding).unwrap();
                     }
                     winding.revert_to(&ancestor).unwrap();
