@@ -103,7 +103,7 @@ pub enum RpcError {
         /// The method.
         method: String,
         /// Which field, and how.
-        error: WireError,
+        error: Box<WireError>,
     },
     /// An answer for another block than the one that was asked for.
     #[error("`{endpoint}` answered `{method}` with block `{got}` where `{asked}` was asked")]

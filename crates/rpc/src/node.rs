@@ -98,7 +98,7 @@ impl Node {
 
     /// What the first endpoint that answers serves.
     pub async fn capabilities(&self) -> Result<Capabilities, RpcError> {
-        self.ask(async |endpoint| endpoint.capabilities().await.cloned()).await
+        self.ask(|endpoint| async move { endpoint.capabilities().await.cloned() }).await
     }
 
     /// Name and version of the first endpoint that answers.
@@ -114,7 +114,10 @@ impl Node {
     }
 
     /// Asks one endpoint after the other, in rounds.
-    pub(crate) async fn ask<T>(&self, question: impl AsyncFn(&Endpoint) -> Result<T, RpcError>) -> Result<T, RpcError> {
+    pub(crate) async fn ask<'a, T, F>(&'a self, question: impl Fn(&'a Endpoint) -> F) -> Result<T, RpcError>
+    where
+        F: Future<Output = Result<T, RpcError>>,
+    {
         let salt = self.requests.fetch_add(1, Ordering::Relaxed);
         let mut round = 0;
         loop {
@@ -132,8 +135,7 @@ impl Node {
                     // nodes are a moment apart.
                     Retry::Later => worth_waiting |= round < 2 || !matches!(error, RpcError::Missing { .. }),
                 }
-                // Of several failures, what a node said tells more than another's silence.
-                if telling.as_ref().is_none_or(RpcError::is_silence) {
+                if telling.as_ref().is_none_or(|known| weight(&error) > weight(known)) {
                     telling = Some(error);
                 }
             }
@@ -148,5 +150,15 @@ impl Node {
             }
             round += 1;
         }
+    }
+}
+
+/// Which of several failures to tell: what a node said rather than another's silence, and that the chain is the
+/// wrong one only when every endpoint says so, because that ends a watch.
+fn weight(error: &RpcError) -> u8 {
+    match error {
+        RpcError::WrongChain { .. } => 0,
+        error if error.is_silence() => 1,
+        _ => 2,
     }
 }

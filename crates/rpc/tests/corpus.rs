@@ -1,5 +1,7 @@
 //! Real blocks: everything that their headers promise has to follow from our words.
 
+#![allow(clippy::print_stdout, clippy::unwrap_used)]
+
 use std::{fs, io::Read, path::PathBuf};
 
 use rpc::{Form, wire};

@@ -50,7 +50,7 @@ const TRACE: &str = "debug_traceBlockByHash";
 impl Node {
     /// The block that `tag` names now, or none where the chain has none yet (nothing is finalized).
     pub async fn head(&self, tag: Tag) -> Result<Option<Head>, RpcError> {
-        self.ask(async |endpoint| self.head_of(endpoint, tag).await).await
+        self.ask(|endpoint| async move { self.head_of(endpoint, tag).await }).await
     }
 
     pub(crate) async fn head_of(&self, endpoint: &Endpoint, tag: Tag) -> Result<Option<Head>, RpcError> {
@@ -66,7 +66,7 @@ impl Node {
 
     /// The block at a height with whole transactions, or none beyond the tip.
     pub async fn block_by_number(&self, number: u64) -> Result<Option<Block>, RpcError> {
-        self.ask(async |endpoint| {
+        self.ask(|endpoint| async move {
             let json = endpoint.ask_raw(BY_NUMBER, (hex(number), true), Size::Large).await?;
             if is_null(&json) {
                 return Ok(None);
@@ -80,7 +80,7 @@ impl Node {
 
     /// The block of a hash with whole transactions, or none if the endpoint does not know it.
     pub async fn block_by_hash(&self, hash: B256) -> Result<Option<Block>, RpcError> {
-        self.ask(async |endpoint| {
+        self.ask(|endpoint| async move {
             let json = endpoint.ask_raw(BY_HASH, (hash, true), Size::Large).await?;
             if is_null(&json) {
                 return Ok(None);
@@ -94,7 +94,7 @@ impl Node {
 
     /// References of blocks by height, in the order asked; none for a height beyond the tip.
     pub async fn refs(&self, numbers: &[u64]) -> Result<Vec<Option<BlockRef>>, RpcError> {
-        self.ask(async |endpoint| self.refs_of(endpoint, numbers).await).await
+        self.ask(|endpoint| async move { self.refs_of(endpoint, numbers).await }).await
     }
 
     pub(crate) async fn refs_of(
@@ -126,7 +126,7 @@ impl Node {
     /// Asks `eth_getBlockReceipts`, and each transaction's receipt where that is not served.
     pub async fn receipts(&self, block: &Block) -> Result<Vec<Receipt>, RpcError> {
         const WHOLE: &str = "eth_getBlockReceipts";
-        self.ask(async |endpoint| {
+        self.ask(|endpoint| async move {
             let json = match endpoint.ask_raw(WHOLE, [block.header.hash], Size::Large).await {
                 Err(RpcError::Unsupported { .. }) => single_receipts(endpoint, block).await?,
                 other => other?,
@@ -147,7 +147,7 @@ impl Node {
 
     /// The state before a block that its transactions touch, from the node's prestate tracer.
     pub async fn prestate(&self, block: &Block) -> Result<facts::PreState, RpcError> {
-        self.ask(async |endpoint| {
+        self.ask(|endpoint| async move {
             let json = endpoint.ask_raw(TRACE, (block.header.hash, PRESTATE), Size::Trace).await?;
             let states = self.prove(endpoint, TRACE, trace::prestates_from(&json))?;
             let hashes: Vec<_> = states.iter().map(|(hash, _)| *hash).collect();
@@ -159,7 +159,7 @@ impl Node {
 
     /// The calls of each transaction of a block, from the node's call tracer.
     pub async fn call_traces(&self, block: &Block) -> Result<Vec<CallTrace>, RpcError> {
-        self.ask(async |endpoint| {
+        self.ask(|endpoint| async move {
             let json = endpoint.ask_raw(TRACE, (block.header.hash, CALLS), Size::Trace).await?;
             let calls = self.prove(endpoint, TRACE, trace::calls_from(&json))?;
             let hashes: Vec<_> = calls.iter().map(|(hash, _)| *hash).collect();
@@ -179,7 +179,7 @@ impl Node {
     fn prove<T>(&self, endpoint: &Endpoint, method: &str, read: Result<T, WireError>) -> Result<T, RpcError> {
         read.map_err(|error| {
             let (name, method) = (endpoint.name().to_owned(), method.to_owned());
-            endpoint.counted(&method.clone(), RpcError::Unproved { endpoint: name, method, error })
+            endpoint.counted(&method.clone(), RpcError::Unproved { endpoint: name, method, error: Box::new(error) })
         })
     }
 }

@@ -80,8 +80,10 @@ impl Node {
         if let Some(gas) = request.gas_limit {
             call["gas"] = json!(format!("{gas:#x}"));
         }
-        let answer =
-            self.ask(async |endpoint| endpoint.ask::<Bytes>("eth_call", (&call, at(hash)), Size::Large).await).await;
+        let call = &call;
+        let answer = self
+            .ask(|endpoint| async move { endpoint.ask::<Bytes>("eth_call", (call, at(hash)), Size::Large).await })
+            .await;
         match answer {
             Ok(data) => Ok(Called::Returned(data)),
             Err(RpcError::Refused { code, message, data, .. }) if code == 3 || message.contains("revert") => {
@@ -98,17 +100,19 @@ impl Node {
     pub async fn send_raw_transaction(&self, signed: &Bytes) -> Result<B256, RpcError> {
         const METHOD: &str = "eth_sendRawTransaction";
         let hash = alloy_primitives::keccak256(signed);
-        self.ask(async |endpoint| match endpoint.ask::<B256>(METHOD, [signed], Size::Small).await {
-            Ok(got) if got == hash => Ok(hash),
-            Ok(got) => Err(endpoint.shape(METHOD, &format!("the hash `{hash}`"), &got.to_string())),
-            Err(RpcError::Refused { message, .. })
-                if ["already known", "already imported", "known transaction", "alreadyknown"]
-                    .iter()
-                    .any(|words| message.to_lowercase().contains(words)) =>
-            {
-                Ok(hash)
+        self.ask(|endpoint| async move {
+            match endpoint.ask::<B256>(METHOD, [signed], Size::Small).await {
+                Ok(got) if got == hash => Ok(hash),
+                Ok(got) => Err(endpoint.shape(METHOD, &format!("the hash `{hash}`"), &got.to_string())),
+                Err(RpcError::Refused { message, .. })
+                    if ["already known", "already imported", "known transaction", "alreadyknown"]
+                        .iter()
+                        .any(|words| message.to_lowercase().contains(words)) =>
+                {
+                    Ok(hash)
+                }
+                Err(error) => Err(error),
             }
-            Err(error) => Err(error),
         })
         .await
     }
@@ -116,7 +120,7 @@ impl Node {
     /// A transaction that is in a block; none while it is not.
     pub async fn transaction_receipt(&self, hash: B256) -> Result<Option<Landed>, RpcError> {
         const METHOD: &str = "eth_getTransactionReceipt";
-        self.ask(async |endpoint| {
+        self.ask(|endpoint| async move {
             let json = endpoint.ask_raw(METHOD, [hash], Size::Large).await?;
             if is_null(&json) {
                 return Ok(None);
@@ -126,6 +130,12 @@ impl Node {
         .await
     }
 
+    /// Whether an endpoint knows a transaction, in a block or waiting.
+    pub async fn transaction_known(&self, hash: B256) -> Result<bool, RpcError> {
+        const METHOD: &str = "eth_getTransactionByHash";
+        self.ask(|endpoint| async move { Ok(!is_null(&endpoint.ask_raw(METHOD, [hash], Size::Large).await?)) }).await
+    }
+
     /// The next nonce of a sender.
     pub async fn nonce(&self, address: Address, which: Nonce) -> Result<u64, RpcError> {
         let tag = match which {
@@ -133,7 +143,7 @@ impl Node {
             Nonce::Pending => "pending",
         };
         let nonce: Whole<u64> = self
-            .ask(async |endpoint| endpoint.ask("eth_getTransactionCount", (address, tag), Size::Small).await)
+            .ask(|endpoint| async move { endpoint.ask("eth_getTransactionCount", (address, tag), Size::Small).await })
             .await?;
         Ok(nonce.0)
     }
@@ -142,8 +152,9 @@ impl Node {
     pub async fn fee_history(&self, blocks: u64, percentiles: &[u8]) -> Result<FeeHistory, RpcError> {
         const METHOD: &str = "eth_feeHistory";
         let params: Value = json!([format!("{:#x}", blocks.clamp(1, 1_024)), "latest", percentiles]);
-        self.ask(async |endpoint| {
-            let raw: RawFees = endpoint.ask(METHOD, &params, Size::Small).await?;
+        let params = &params;
+        self.ask(|endpoint| async move {
+            let raw: RawFees = endpoint.ask(METHOD, params, Size::Small).await?;
             if raw.base_fee_per_gas.is_empty() {
                 return Err(endpoint.shape(METHOD, "at least one base fee", "none"));
             }
@@ -164,15 +175,16 @@ impl Node {
     /// The gas price that the node proposes, in wei.
     pub async fn gas_price(&self) -> Result<u128, RpcError> {
         let price: Whole<u128> =
-            self.ask(async |endpoint| endpoint.ask("eth_gasPrice", [(); 0], Size::Small).await).await?;
+            self.ask(|endpoint| async move { endpoint.ask("eth_gasPrice", [(); 0], Size::Small).await }).await?;
         Ok(price.0)
     }
 
     /// Gas that the transaction would use on the newest block.
     pub async fn estimate_gas(&self, request: &TxRequest) -> Result<u64, RpcError> {
         let call = json!({ "from": request.from, "to": request.to, "value": U256::from(request.value), "input": request.input });
+        let call = &call;
         let gas: Whole<u64> =
-            self.ask(async |endpoint| endpoint.ask("eth_estimateGas", [&call], Size::Small).await).await?;
+            self.ask(|endpoint| async move { endpoint.ask("eth_estimateGas", [call], Size::Small).await }).await?;
         Ok(gas.0)
     }
 }

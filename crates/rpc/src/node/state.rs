@@ -32,7 +32,7 @@ impl Node {
     /// Accounts after the block `hash`, in the order asked. One endpoint answers all of them.
     pub async fn accounts(&self, hash: B256, addresses: &[Address]) -> Result<Vec<Account>, RpcError> {
         const METHODS: [&str; 3] = ["eth_getBalance", "eth_getTransactionCount", "eth_getCode"];
-        self.ask(async |endpoint| {
+        self.ask(|endpoint| async move {
             let mut requests = Vec::with_capacity(addresses.len() * 3);
             for address in addresses {
                 for method in METHODS {
@@ -60,7 +60,7 @@ impl Node {
     /// Storage slots after the block `hash`, in the order asked. One endpoint answers all of them.
     pub async fn slots(&self, hash: B256, slots: &[(Address, U256)]) -> Result<Vec<U256>, RpcError> {
         const METHOD: &str = "eth_getStorageAt";
-        self.ask(async |endpoint| {
+        self.ask(|endpoint| async move {
             let mut requests = Vec::with_capacity(slots.len());
             for (address, slot) in slots {
                 requests.push(Request { method: METHOD, params: raw((address, B256::from(*slot), at(hash)))? });

@@ -1,12 +1,14 @@
 //! All endpoints side by side: who is behind, who contradicts whom, who announces heads.
 
+use std::cmp::Ordering;
+
 use alloy_primitives::B256;
 use facts::BlockRef;
 use futures_util::future::join_all;
 use tokio::sync::watch;
 
 use super::{Head, Node, Tag};
-use crate::{RpcError, line::Heard};
+use crate::{Endpoint, RpcError, line::Heard};
 
 /// What one endpoint sees.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,24 +67,29 @@ impl Node {
     /// What every endpoint sees: its head, and its block at height `number`. Asked at the same time, once, without
     /// retries: a sighting is a moment.
     pub async fn survey(&self, number: u64) -> Vec<Sighting> {
-        let look = self.endpoints.iter().map(|endpoint| async move {
-            let sight = async {
-                let head = self.head_of(endpoint, Tag::Latest).await?;
-                let head = head.ok_or_else(|| endpoint.shape("eth_getBlockByNumber", "a block", "null"))?;
-                let there = match head.at.number.cmp(&number) {
-                    std::cmp::Ordering::Less => None,
-                    std::cmp::Ordering::Equal => Some(head.at.clone()),
-                    std::cmp::Ordering::Greater => self.refs_of(endpoint, &[number]).await?.pop().flatten(),
-                };
-                Ok((head, there))
+        let mut looks = Vec::with_capacity(self.endpoints.len());
+        for endpoint in &self.endpoints {
+            looks.push(self.sight(endpoint, number));
+        }
+        join_all(looks).await
+    }
+
+    async fn sight(&self, endpoint: &Endpoint, number: u64) -> Sighting {
+        let look = async {
+            let head = self.head_of(endpoint, Tag::Latest).await?;
+            let head = head.ok_or_else(|| endpoint.shape("eth_getBlockByNumber", "a block", "null"))?;
+            let there = match head.at.number.cmp(&number) {
+                Ordering::Less => None,
+                Ordering::Equal => Some(head.at.clone()),
+                Ordering::Greater => self.refs_of(endpoint, &[number]).await?.pop().flatten(),
             };
-            let endpoint = endpoint.name().to_owned();
-            match sight.await {
-                Ok((head, there)) => Sighting { endpoint, head: Ok(head), there },
-                Err(error) => Sighting { endpoint, head: Err(error), there: None },
-            }
-        });
-        join_all(look).await
+            Ok((head, there))
+        };
+        let endpoint_name = endpoint.name().to_owned();
+        match look.await {
+            Ok((head, there)) => Sighting { endpoint: endpoint_name, head: Ok(head), there },
+            Err(error) => Sighting { endpoint: endpoint_name, head: Err(error), there: None },
+        }
     }
 
     /// The hash at a height on which every endpoint that has the block agrees; none if none has it.
@@ -94,7 +101,11 @@ impl Node {
             return Ok(self.refs(&[number]).await?.pop().flatten().map(|at| at.hash));
         }
         let height = [number];
-        let voices = join_all(self.endpoints.iter().map(|endpoint| self.refs_of(endpoint, &height))).await;
+        let mut questions = Vec::with_capacity(self.endpoints.len());
+        for endpoint in &self.endpoints {
+            questions.push(self.refs_of(endpoint, &height));
+        }
+        let voices = join_all(questions).await;
         let mut agreed: Option<(&str, B256)> = None;
         let mut answered = false;
         for (endpoint, voice) in self.endpoints.iter().zip(voices) {
