@@ -165,6 +165,7 @@ fn rules() -> Vec<RuleText> {
             &format!("call.code == {two} || call.selector == selector('0x01010101')"),
             "call.to",
         ),
+        rule("b2", "call", "everything", &format!("call.code == {two}"), "call.to"),
         rule("c", "call", "everything", "call.selector in [selector('0x01010101'), selector('0x02020202')]", "call.to"),
         rule("d", "call", "protected", "call.value > 1", "call.to"),
         rule(
@@ -188,12 +189,13 @@ fn rules() -> Vec<RuleText> {
 }
 
 prop_compose! {
+    /// Transactions over five accounts; call, log, flow and change each touch others of them.
     fn txs()(seed in prop::collection::vec((0u8..5, 0u8..5, 0u8..5, 0u8..5, any::<bool>()), 0..5)) -> Vec<TxFacts> {
         let mut txs = Vec::new();
         for (index, (from, to, other, amount, flag)) in seed.into_iter().enumerate() {
             let frame = |target: u8, code: u8| Frame {
                 parent: None, end: 1, depth: 0, kind: FrameKind::Call, caller: account(from), target: account(target),
-                code: account(code), value: U256::from(amount), input: vec![amount; 4].into(), output: Bytes::new(),
+                code: account((code + 2) % 5), value: U256::from(amount), input: vec![amount; 4].into(), output: Bytes::new(),
                 clipped: false, gas_limit: 0, gas_used: 0,
                 status: if flag { FrameStatus::Success } else { FrameStatus::Revert }, effective: flag, open: 0, close: 1,
             };
@@ -201,11 +203,11 @@ prop_compose! {
             let mut tx = TxFacts { index: index as u32, hash: B256::repeat_byte(index as u8), from: account(from), to: Some(account(to)), ..TxFacts::default() };
             tx.frames = vec![frame(to, other), frame(other, to)];
             if amount > 1 {
-                tx.logs.push(Log { address: account(other), topics: vec![B256::repeat_byte(from)], ..Log::default() });
-                tx.flows.push(Flow { asset, from: account(to), to: account(from), amount: U256::from(amount), kind: FlowKind::Call, frame: 0, at: 0 });
+                tx.logs.push(Log { address: account((other + 1) % 5), topics: vec![B256::repeat_byte(from)], ..Log::default() });
+                tx.flows.push(Flow { asset, from: account((to + 2) % 5), to: account((from + 3) % 5), amount: U256::from(amount), kind: FlowKind::Call, frame: 0, at: 0 });
             }
             if amount > 2 {
-                tx.changes.push(Change { contract: account(other), kind: ChangeKind::Owner, before: None, after: B256::ZERO, announced: flag, frame: 0, at: 0 });
+                tx.changes.push(Change { contract: account((from + 4) % 5), kind: ChangeKind::Owner, before: None, after: B256::ZERO, announced: flag, frame: 0, at: 0 });
             }
             txs.push(tx);
         }
