@@ -57,7 +57,7 @@ pub(crate) fn unreturned(
         let account = net.account;
         // What an account issues itself costs it nothing.
         let own = net.asset.contract() == Some(account);
-        if loss.is_zero() || own || drivers.contains(&account) || !counts(account) {
+        if loss.is_zero() || account.is_zero() || own || drivers.contains(&account) || !counts(account) {
             continue;
         }
         let mut bare = U256::ZERO;

@@ -26,7 +26,7 @@ use rpc::{
     Form,
     wire::{self, Whole},
 };
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer, de::Error as _};
 use serde_json::value::RawValue;
 
 use crate::{News, Source, WatchError};
@@ -125,9 +125,24 @@ struct RawWitness {
     executable: u32,
     pre_state: BTreeMap<Address, RawAccount>,
     #[serde(default)]
-    block_hashes: BTreeMap<u64, B256>,
+    block_hashes: BTreeMap<Height, B256>,
     #[serde(default)]
     receipts: Option<Box<RawValue>>,
+}
+
+/// A height as a key: decimal, or hexadecimal with `0x`. Recordings are written both ways.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Height(u64);
+
+impl<'de> Deserialize<'de> for Height {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let height = match text.strip_prefix("0x") {
+            Some(digits) => u64::from_str_radix(digits, 16),
+            None => text.parse(),
+        };
+        height.map(Height).map_err(|_| D::Error::custom(format!("`{text}` is not a block height")))
+    }
 }
 
 #[derive(Deserialize)]
@@ -170,7 +185,7 @@ fn read(path: &Path, form: Form) -> Result<Recording, WatchError> {
     block.witness = Some(Arc::new(Witness {
         executable: raw.executable,
         pre_state: raw.pre_state.into_iter().map(|(address, account)| (address, account.into())).collect(),
-        block_hashes: raw.block_hashes,
+        block_hashes: raw.block_hashes.into_iter().map(|(height, hash)| (height.0, hash)).collect(),
     }));
     Ok(Recording { chain: raw.chain, block: Arc::new(block) })
 }
