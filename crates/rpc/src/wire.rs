@@ -119,7 +119,7 @@ pub(crate) fn parse<T: DeserializeOwned>(what: &'static str, json: &RawValue) ->
 }
 
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", expecting = "a block")]
 struct RawBody {
     transactions: Vec<tx::RawTx>,
     #[serde(default)]

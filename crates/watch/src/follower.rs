@@ -109,6 +109,11 @@ impl Follower {
             Start::After(blocks) => blocks.clone(),
             Start::Latest | Start::At(_) => Vec::new(),
         };
+        if let (Start::At(first), Some(until)) = (&options.start, options.until)
+            && *first > until
+        {
+            return Err(WatchError::Start { why: format!("the last block `{until}` is below the first, `{first}`") });
+        }
         if let Some(stranger) = known.iter().find(|block| block.chain != *node.chain()) {
             let why = format!("block `{}` is of `{}`, not of `{}`", stranger.number, stranger.chain, node.chain());
             return Err(WatchError::Start { why });

@@ -119,6 +119,7 @@ fn height(name: &str) -> u64 {
 }
 
 #[derive(Deserialize)]
+#[serde(expecting = "a witness of one block")]
 struct RawWitness {
     chain: ChainId,
     block: Box<RawValue>,

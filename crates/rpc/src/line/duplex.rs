@@ -161,13 +161,15 @@ async fn carry(
                 }
             }
             () = tokio::time::sleep_until(quiet_until) => {
-                if pinged && !waiting.is_empty() {
+                if pinged {
                     break Some("the node is silent".into());
                 }
-                if let Err(why) = frames.ping().await {
-                    break Some(why);
+                match timeout(SILENCE, frames.ping()).await {
+                    Ok(Ok(answers)) => pinged = answers || !waiting.is_empty(),
+                    Ok(Err(why)) => break Some(why),
+                    Err(_) => break Some("the node takes no more data".into()),
                 }
-                (quiet_until, pinged) = (Instant::now() + SILENCE, true);
+                quiet_until = Instant::now() + SILENCE;
             }
         }
     };

@@ -21,8 +21,8 @@ use super::LineError;
 pub(super) trait Frames: Send {
     /// Sends one text.
     async fn send(&mut self, text: String) -> Result<(), String>;
-    /// Asks for a sign of life.
-    async fn ping(&mut self) -> Result<(), String>;
+    /// Asks for a sign of life; whether one has to come.
+    async fn ping(&mut self) -> Result<bool, String>;
     /// The next text; an empty one is a sign of life. May be dropped and called again without loss.
     async fn next(&mut self) -> Result<Vec<u8>, String>;
 }
@@ -58,8 +58,9 @@ impl Frames for Ws {
         self.0.send(Message::text(text)).await.map_err(|error| plain(&error))
     }
 
-    async fn ping(&mut self) -> Result<(), String> {
-        self.0.send(Message::Ping(Default::default())).await.map_err(|error| plain(&error))
+    async fn ping(&mut self) -> Result<bool, String> {
+        self.0.send(Message::Ping(Default::default())).await.map_err(|error| plain(&error))?;
+        Ok(true)
     }
 
     async fn next(&mut self) -> Result<Vec<u8>, String> {
@@ -94,8 +95,8 @@ impl Frames for Ipc {
         self.stream.write_all(text.as_bytes()).await.map_err(|error| error.to_string())
     }
 
-    async fn ping(&mut self) -> Result<(), String> {
-        Ok(())
+    async fn ping(&mut self) -> Result<bool, String> {
+        Ok(false)
     }
 
     async fn next(&mut self) -> Result<Vec<u8>, String> {

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use super::{SealedHeader, Whole};
 
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", expecting = "a block")]
 pub(crate) struct RawHeader {
     hash: B256,
     parent_hash: B256,

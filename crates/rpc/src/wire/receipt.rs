@@ -18,7 +18,7 @@ pub fn receipts(json: &RawValue) -> Result<Vec<Receipt>, WireError> {
 }
 
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", expecting = "a receipt")]
 pub(crate) struct RawReceipt {
     #[serde(default)]
     status: Option<Whole<u64>>,

@@ -81,7 +81,7 @@ fn wrong_shapes_name_their_field() {
     check(
         ethereum,
         |block| *block = json!(null),
-        expect!["`.` of a block: invalid type: null, expected struct RawHeader at line 1 column 4"],
+        expect!["`.` of a block: invalid type: null, expected a block at line 1 column 4"],
     );
     check(ethereum, |block| *block = json!({}), expect!["`.` of a block: missing field `hash` at line 1 column 2"]);
     check(
@@ -98,7 +98,7 @@ fn wrong_shapes_name_their_field() {
         ethereum,
         |block| block["transactions"] = json!(["0x5c504ed432cb51138bcf09aa5e8a410dd4a1e204ef84bfed1be16dfba1b22060"]),
         expect![[
-            r#"`transactions[0]` of a block: invalid type: string "0x5c504ed432cb51138bcf09aa5e8a410dd4a1e204ef84bfed1be16dfba1b22060", expected struct RawTx at line 1 column 1382"#
+            r#"`transactions[0]` of a block: invalid type: string "0x5c504ed432cb51138bcf09aa5e8a410dd4a1e204ef84bfed1be16dfba1b22060", expected a whole transaction at line 1 column 1382"#
         ]],
     );
     check(

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use super::{Form, Whole, WireError};
 
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", expecting = "a whole transaction")]
 pub(crate) struct RawTx {
     hash: B256,
     #[serde(rename = "type", default)]
