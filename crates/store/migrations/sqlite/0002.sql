@@ -1,0 +1,4 @@
+-- What was seen of a block, for a person who looks back.
+ALTER TABLE blocks ADD COLUMN txs INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE blocks ADD COLUMN gas INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE blocks ADD COLUMN blind INTEGER NOT NULL DEFAULT 0;
