@@ -1,1 +1,18 @@
-//! placeholder
+//! The hallway: carries data from room to room. No room calls another; what one says is handed on here.
+//!
+//! There is no judgement in this crate: what a block means is `detect`'s to say, what to do about it `respond`'s, and
+//! doing it `act`'s. Live, catch-up, replay and drill are the same steps with another source of blocks.
+//!
+//! Read first: [`Lens`] (one block, looked at), [`Replay`].
+
+mod casebook;
+mod lens;
+mod reader;
+mod replay;
+mod triage;
+
+pub use casebook::Casebook;
+pub use lens::{Lens, Looked, lost};
+pub use reader::NodeReader;
+pub use replay::{AlertRow, BlindBlock, IncidentRow, LossRow, PartialBlock, Replay, ReplayReport};
+pub use triage::decide;

@@ -1,5 +1,7 @@
 //! go-ethereum's own trace cases as an oracle: what its call tracer says of a transaction, our frames have to say too.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, reason = "in a test a panic is the report")]
+
 use std::{fmt::Write as _, path::PathBuf, sync::Arc};
 
 use alloy_consensus::{Transaction as _, TxEnvelope, transaction::SignerRecoverable as _};

@@ -1,0 +1,75 @@
+//! `breakglass replay`: look again at recorded blocks.
+
+use std::{process::ExitCode, time::Instant};
+
+use anyhow::{Result, bail};
+use atlas::Atlas;
+use detect::Scope;
+use engine::{Replay, ReplayReport};
+use respond::TriageRules;
+use rpc::Form;
+use watch::Recorded;
+
+use crate::{args::ReplayArgs, output, rules};
+
+pub fn run(args: &ReplayArgs) -> Result<ExitCode> {
+    let started = Instant::now();
+    if args.rpc.is_some() {
+        bail!("unreachable");
+    }
+    let detectors = rules::detectors(args.rules.as_deref(), Scope::everything())?;
+    let mut replay = Replay::new(Atlas::embedded(), detectors, TriageRules::default(), started);
+    let mut source = Recorded::open(&args.paths, Form::Ethereum)?;
+    let of = source.remaining();
+    while let Some(recording) = source.read_next() {
+        let recording = recording?;
+        output::progress(format!("block {} ({} of {of})", recording.block.header.number, of - source.remaining()));
+        replay.block(&recording)?;
+    }
+    output::progress_end();
+    let report = replay.finish();
+    if args.json {
+        output::json(&report)?
+    } else {
+        print(&report)
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The report for a person: what could not be seen first, then what was found.
+fn print(report: &ReplayReport) {
+    let ReplayReport { blocks, transactions, gas, .. } = report;
+    output::line(format!(
+        "{blocks} blocks, {transactions} transactions, {:.1} Mgas in {:.1} s ({:.2} s of execution)",
+        *gas as f64 / 1e6,
+        report.seconds.as_secs_f64(),
+        report.execute_seconds.as_secs_f64(),
+    ));
+    for blind in &report.blind {
+        output::line(format!("BLIND    block {}: {}", blind.block, blind.why));
+    }
+    for partial in &report.partial {
+        output::line(format!("partial  block {}: {} of {} transactions", partial.block, partial.executed, partial.of));
+    }
+    for alert in &report.alerts {
+        output::line(
+            format!("{:<8} block {} {}  {}", alert.severity.as_str(), alert.block, alert.rule, alert.message,),
+        );
+    }
+    for incident in &report.incidents {
+        output::line(format!(
+            "\nINCIDENT {}  {}  {}  {}",
+            incident.id, incident.severity, incident.kind, incident.opened_at
+        ));
+        incident.txs.iter().for_each(|tx| output::line(format!("  transaction  {tx}")));
+        incident.attackers.iter().for_each(|account| output::line(format!("  attacker     {account}")));
+        incident.victims.iter().for_each(|account| output::line(format!("  victim       {account}")));
+        incident
+            .losses
+            .iter()
+            .for_each(|loss| output::line(format!("  lost         {} of {}", loss.amount, loss.asset)));
+    }
+    if report.alerts.is_empty() && report.blind.is_empty() {
+        output::line("nothing was noticed, and everything was seen");
+    }
+}

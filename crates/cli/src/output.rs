@@ -1,0 +1,62 @@
+//! What a person sees. Text from a chain is shown with its control characters made visible.
+
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "this is the one place that talks to a person")]
+
+use std::io::{IsTerminal as _, Write as _};
+
+use anyhow::{Context as _, Result};
+use serde::Serialize;
+
+/// Prints a value as one line of JSON.
+///
+/// # Errors
+/// If stdout is closed.
+pub fn json<T: Serialize>(value: &T) -> Result<()> {
+    let mut out = std::io::stdout().lock();
+    serde_json::to_writer(&mut out, value).context("cannot write to stdout")?;
+    writeln!(out).context("cannot write to stdout")
+}
+
+/// Prints a line.
+pub fn line(text: impl AsRef<str>) {
+    println!("{}", visible(text.as_ref()));
+}
+
+/// Says how long work goes on, where a person watches.
+pub fn progress(text: impl AsRef<str>) {
+    if std::io::stderr().is_terminal() {
+        eprint!("\r\x1b[2K{}", visible(text.as_ref()));
+    }
+}
+
+/// Ends a line of progress.
+pub fn progress_end() {
+    if std::io::stderr().is_terminal() {
+        eprint!("\r\x1b[2K");
+    }
+}
+
+/// Says what went wrong, outermost first.
+pub fn error(error: &anyhow::Error) {
+    let chain: Vec<String> = error.chain().map(|cause| visible(&cause.to_string())).collect();
+    eprintln!("error: {}", chain.join(": "));
+}
+
+/// Control characters, and characters that turn the direction of writing, as their code points.
+fn visible(text: &str) -> String {
+    let hidden = |c: char| {
+        c.is_control() && c != '\n' && c != '\t'
+            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    text.chars().flat_map(|c| if hidden(c) { c.escape_unicode().collect::<Vec<_>>() } else { vec![c] }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::visible;
+
+    #[test]
+    fn text_from_a_chain_cannot_move_the_cursor_or_turn_the_writing() {
+        assert_eq!(visible("a\x1b[2Jb\u{202e}c"), "a\\u{1b}[2Jb\\u{202e}c");
+    }
+}
