@@ -12,7 +12,10 @@ import { Overview } from "./view/Overview";
 
 const client = new QueryClient({
   defaultOptions: {
+    mutations: { networkMode: "always" },
     queries: {
+      // The service may be on this very machine: what the browser thinks of the network says nothing about it.
+      networkMode: "always",
       // Only a service that cannot be reached is asked again; a refusal stays one.
       retry: (count, error) => count < 2 && error instanceof Problem && error.kind === UNREACHABLE,
       staleTime: 10_000,

@@ -958,6 +958,11 @@ export interface components {
              * @description The last position in the book.
              */
             position: number;
+            /**
+             * Format: int64
+             * @description Lines of the book that this version could not read: what they say is missing from every list.
+             */
+            unreadable: number;
             /** @description Why the service cannot be relied on now; absent when every chain is followed at its head. */
             unready?: string | null;
         };
@@ -1062,6 +1067,15 @@ export interface operations {
                 };
             };
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description older than the alerts that are listed */
+            410: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -9,6 +9,7 @@ export function doubts(line: LineState, status: Status | undefined, statusError:
   if (statusError !== null || status === undefined) found.push("the service's status could not be read");
   if (status === undefined) return found;
   if (status.unready) found.push(status.unready);
+  if (status.unreadable > 0) found.push(`${status.unreadable} entries of the book could not be read by this version`);
   for (const chain of status.chains) {
     if (chain.sight && chain.sight !== "executed") {
       found.push(`${chain.name}: blocks are seen by ${chain.sight} only, which hides part of what happens`);

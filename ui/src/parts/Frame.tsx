@@ -1,5 +1,5 @@
 import { useQueryClient } from "@tanstack/react-query";
-import { type ReactNode, useState } from "react";
+import { type ReactNode, useRef, useState } from "react";
 import { api } from "../api/client";
 import { useLive, useNow } from "../api/provider";
 import { Link, usePlace } from "../route";
@@ -94,11 +94,12 @@ const STATUS_OLD_MS = 15_000;
 
 /** Says when this page, or the service itself, does not see what happens. */
 function Warnings() {
-  const { line, status, statusError, statusAt } = useLive();
+  const { line, status, statusAt } = useLive();
   useNow();
-  const age = Date.now() - statusAt;
-  if (line.state === "lost" || (statusError && age > STATUS_OLD_MS)) {
-    const since = line.state === "lost" ? line.since : statusAt;
+  const opened = useRef(Date.now());
+  const seen = Math.max(statusAt, opened.current);
+  if (line.state === "lost" || Date.now() - seen > STATUS_OLD_MS) {
+    const since = line.state === "lost" ? line.since : seen;
     return (
       <div className="banner lost" role="alert">
         <strong>Connection lost {span(Date.now() - since)} ago.</strong> What you see is from{" "}

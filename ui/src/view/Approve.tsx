@@ -133,7 +133,7 @@ export function Approve({ incident, plan, step, onLeave }: Props) {
           disabled={replaced || approve.isPending}
           onClick={() => approve.mutate()}
         >
-          {approve.isPending ? "Writing…" : "Approve"}
+          {approve.isPending ? "Writing…" : call.do === "contract" ? <>Approve <HostileText text={does} limit={32} /></> : "Approve"}
         </button>
       </div>
     </Dialog>

@@ -1,6 +1,6 @@
 import { useLive } from "../api/provider";
 import type { Chain } from "../api/types";
-import { Hash, HostileText, When } from "../parts/text";
+import { HostileText, When } from "../parts/text";
 import { baseUnits } from "../text/amount";
 import { clock, span } from "../text/time";
 
@@ -56,7 +56,7 @@ function ChainCard({ chain }: { chain: Chain }) {
         </div>
         <div>
           <dt>Behind node</dt>
-          <dd>{chain.lag_blocks == null ? "unknown" : chain.lag_blocks === 0 ? "0 blocks" : `${chain.lag_blocks} blocks`}</dd>
+          <dd>{chain.lag_blocks == null ? "unknown" : chain.lag_blocks === 1 ? "1 block" : `${chain.lag_blocks} blocks`}</dd>
         </div>
         <div>
           <dt>Block to alert</dt>
@@ -94,7 +94,6 @@ function ChainCard({ chain }: { chain: Chain }) {
           {chain.blind_recent.length > 1 && ` (and ${chain.blind_recent.length - 1} more)`}
         </p>
       )}
-      {chain.head && <span className="headhash"><Hash hash={chain.head.hash} what="head hash" /></span>}
     </>
   );
 }

@@ -4,7 +4,7 @@ import type { Actor, Call, Incident, Plan, Step } from "../api/types";
 import { HarmTag, StatusTag, VerdictTag } from "../parts/marks";
 import { Account, Copy, Hash, HostileText, When } from "../parts/text";
 import { amount, baseUnits } from "../text/amount";
-import { ago } from "../text/time";
+import { ago, span, utc } from "../text/time";
 import { Approve } from "./Approve";
 
 /** What is to be done, step by step. */
@@ -56,6 +56,7 @@ function StepCard({ incident, step, number, onApprove }: CardProps) {
   const { person } = useLive();
   const now = useNow();
   const open = incident.phase !== "closed";
+  const ahead = step.status !== "done" && step.status !== "failed";
   const over = Date.parse(step.limits.until) < now;
   const mine = step.approvals.some((approval) => approval.by.kind === "person" && approval.by.name === person.name);
   const may = person.role === "responder" && (!mine || step.status === "refused");
@@ -115,10 +116,14 @@ function StepCard({ incident, step, number, onApprove }: CardProps) {
             </dd>
           </div>
         )}
-        <div>
-          <dt>Until</dt>
-          <dd className={over ? "over" : ""}>{over ? `over since ${ago(step.limits.until, now)}` : <When at={step.limits.until} />}</dd>
-        </div>
+        {ahead && (
+          <div>
+            <dt>Until</dt>
+            <dd className={over ? "over" : ""} title={utc(step.limits.until)}>
+              {over ? `over since ${span(now - Date.parse(step.limits.until))}` : ago(step.limits.until, now)}
+            </dd>
+          </div>
+        )}
         {step.needs.map((need, index) => (
           <div key={index}>
             <dt>Needs</dt>

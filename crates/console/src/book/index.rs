@@ -1,0 +1,207 @@
+//! Where things stand in the book: alerts with what became of them, cases and whether they are open.
+//!
+//! It holds no truth: it is read from the book when the desk opens and follows it from then on, and what it finds is
+//! read from the book again before it is shown.
+
+use std::collections::BTreeMap;
+
+use case::{AlertId, CaseId, Entry, Event, Severity, Stream};
+use facts::ChainId;
+use store::{Store, StoreError};
+
+use super::AlertQuery;
+use crate::{Problem, limits::ALERTS, view::AlertState};
+
+/// Lines read at once while catching up.
+const AT_ONCE: u32 = 512;
+
+#[derive(Debug)]
+pub(crate) struct Index {
+    position: u64,
+    alerts: BTreeMap<u64, AlertRow>,
+    alert_positions: BTreeMap<AlertId, u64>,
+    cases: BTreeMap<u64, CaseRow>,
+    case_positions: BTreeMap<CaseId, u64>,
+    /// Alerts before this position are no longer held.
+    floor: u64,
+    unreadable: u64,
+    alerts_max: usize,
+}
+
+#[derive(Debug)]
+struct AlertRow {
+    id: AlertId,
+    chain: ChainId,
+    severity: Severity,
+    state: AlertState,
+}
+
+#[derive(Debug)]
+struct CaseRow {
+    id: CaseId,
+    open: bool,
+    lines: u64,
+}
+
+impl Default for Index {
+    fn default() -> Self {
+        Self {
+            position: 0,
+            alerts: BTreeMap::new(),
+            alert_positions: BTreeMap::new(),
+            cases: BTreeMap::new(),
+            case_positions: BTreeMap::new(),
+            floor: 0,
+            unreadable: 0,
+            alerts_max: ALERTS,
+        }
+    }
+}
+
+impl Index {
+    /// Reads what was written since the last time.
+    pub(super) async fn catch_up(&mut self, store: &Store) -> Result<(), StoreError> {
+        // The bell says for free whether anything was written; most of the time nothing was.
+        while self.position < *store.bell().borrow() {
+            let lines = store.entries_after(self.position, AT_ONCE).await?;
+            let Some((last, _)) = lines.last() else { break };
+            let last = *last;
+            for (position, entry) in &lines {
+                self.take(*position, entry);
+            }
+            self.position = last;
+        }
+        Ok(())
+    }
+
+    fn take(&mut self, position: u64, entry: &Entry) {
+        if let Stream::Case(id) = &entry.stream
+            && let Some(case) = self.case_positions.get(id).and_then(|opened| self.cases.get_mut(opened))
+        {
+            case.lines = entry.seq;
+        }
+        match entry.event() {
+            Ok(Some(event)) => self.apply(position, entry, event),
+            Ok(None) => {}
+            Err(error) => {
+                self.unreadable += 1;
+                tracing::error!(position, kind = entry.kind, %error, "a line of the book does not fit its kind");
+            }
+        }
+    }
+
+    fn apply(&mut self, position: u64, entry: &Entry, event: Event) {
+        match event {
+            Event::AlertRaised(raised) => {
+                let chain = raised.alert.seen_at.chain.clone();
+                // The same alert may be raised again after a reorg took its block away and brought it back.
+                let before = self.alert_positions.insert(raised.id, position).and_then(|old| self.alerts.remove(&old));
+                let state = before.map(|row| row.state).unwrap_or_default();
+                let state = AlertState { withdrawn: false, ..state };
+                let row = AlertRow { id: raised.id, chain, severity: raised.alert.severity, state };
+                self.alerts.insert(position, row);
+                self.forget_oldest();
+            }
+            Event::AlertWithdrawn(withdrawn) | Event::CaseAlertWithdrawn(withdrawn) => {
+                self.change(&withdrawn.id, |state| state.withdrawn = true);
+            }
+            Event::Suppressed(suppressed) => {
+                self.change(&suppressed.id, |state| state.suppressed = Some(suppressed.reason));
+            }
+            Event::Marked(marked) => self.change(&marked.id, |state| state.mark = Some(marked.mark)),
+            Event::Attached(attached) => {
+                if let Stream::Case(case) = &entry.stream {
+                    self.change(&attached.id, |state| state.incident = Some(case.to_string()));
+                }
+            }
+            Event::CaseOpened(_) => {
+                if let Stream::Case(id) = &entry.stream {
+                    self.case_positions.insert(id.clone(), position);
+                    self.cases.insert(position, CaseRow { id: id.clone(), open: true, lines: entry.seq });
+                }
+            }
+            Event::CaseClosed(_) => {
+                if let Stream::Case(id) = &entry.stream
+                    && let Some(case) = self.case_positions.get(id).and_then(|opened| self.cases.get_mut(opened))
+                {
+                    case.open = false;
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn change(&mut self, id: &AlertId, change: impl FnOnce(&mut AlertState)) {
+        if let Some(row) = self.alert_positions.get(id).and_then(|position| self.alerts.get_mut(position)) {
+            change(&mut row.state);
+        }
+    }
+
+    fn forget_oldest(&mut self) {
+        while self.alerts.len() > self.alerts_max {
+            let Some((position, row)) = self.alerts.pop_first() else { return };
+            self.alert_positions.remove(&row.id);
+            self.floor = position + 1;
+        }
+    }
+
+    /// Positions and states of alerts, newest first, and where to go on from.
+    pub(super) fn alerts(&self, query: &AlertQuery) -> Result<(Vec<(u64, AlertState)>, Option<u64>), Problem> {
+        let before = query.before.unwrap_or(u64::MAX);
+        if before <= self.floor && self.floor > 0 {
+            return Err(Problem::too_old(self.alerts_max));
+        }
+        let limit = query.limit as usize;
+        let fits = |row: &AlertRow| {
+            query.chain.as_ref().is_none_or(|chain| row.chain == *chain)
+                && query.at_least.is_none_or(|severity| row.severity >= severity)
+        };
+        let mut found: Vec<_> = self
+            .alerts
+            .range(..before)
+            .rev()
+            .filter(|(_, row)| fits(row))
+            .take(limit + 1)
+            .map(|(position, row)| (*position, row.state.clone()))
+            .collect();
+        let more = found.len() > limit;
+        found.truncate(limit);
+        let next = match found.last() {
+            Some((position, _)) if more => Some(*position),
+            // What comes before has been forgotten here: whoever goes on is told so, not shown an end.
+            _ if self.floor > 0 => Some(self.floor),
+            _ => None,
+        };
+        Ok((found, next))
+    }
+
+    pub(super) fn alert(&self, id: &AlertId) -> Option<(u64, AlertState)> {
+        let position = self.alert_positions.get(id)?;
+        self.alerts.get(position).map(|row| (*position, row.state.clone()))
+    }
+
+    /// Cases with how many lines they have, newest first, and where to go on from.
+    pub(super) fn cases(
+        &self,
+        open: Option<bool>,
+        before: Option<u64>,
+        limit: u32,
+    ) -> (Vec<(CaseId, u64)>, Option<u64>) {
+        let limit = limit as usize;
+        let rows = self.cases.range(..before.unwrap_or(u64::MAX)).rev();
+        let mut found: Vec<_> =
+            rows.filter(|(_, case)| open.is_none_or(|open| open == case.open)).take(limit + 1).collect();
+        let more = found.len() > limit;
+        found.truncate(limit);
+        let next = found.last().filter(|_| more).map(|(position, _)| **position);
+        (found.into_iter().map(|(_, case)| (case.id.clone(), case.lines)).collect(), next)
+    }
+
+    pub(super) fn case_lines(&self, id: &CaseId) -> Option<u64> {
+        self.case_positions.get(id).and_then(|opened| self.cases.get(opened)).map(|case| case.lines)
+    }
+
+    pub(super) fn unreadable(&self) -> u64 {
+        self.unreadable
+    }
+}

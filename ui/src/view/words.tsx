@@ -1,0 +1,92 @@
+// What an entry says, in words. A kind that this page does not know is shown as what it is, never passed over.
+import type { ReactNode } from "react";
+import type { Entry } from "../api/types";
+import { Hash, HostileText } from "../parts/text";
+import { baseUnits } from "../text/amount";
+
+export type Tone = "alarm" | "plan" | "good" | "bad" | "note";
+export type Told = { tone: Tone; says: ReactNode; more?: ReactNode };
+
+// Payloads are read with care: an entry of a later version may lack or add anything.
+type Json = unknown;
+const at = (value: Json, ...path: string[]): Json =>
+  path.reduce<Json>((held, key) => (held !== null && typeof held === "object" ? (held as Record<string, Json>)[key] : undefined), value);
+const text = (value: Json): string => (typeof value === "string" ? value : typeof value === "number" ? String(value) : "");
+
+const H = ({ of, limit = 240 }: { of: Json; limit?: number }) => <HostileText text={text(of)} limit={limit} />;
+const Step = ({ of }: { of: Json }) => (
+  <b>
+    <H of={of} limit={60} />
+  </b>
+);
+const block = (of: Json) => baseUnits(text(at(of, "number")));
+const tx = (of: Json) => (text(of) ? <Hash hash={text(of)} what="transaction" /> : null);
+
+export function tell(entry: Entry): Told {
+  const p = entry.payload;
+  switch (entry.kind) {
+    case "case.opened/1":
+      return { tone: "alarm", says: <>Case opened as {text(at(p, "severity"))}: <H of={at(p, "title")} /></> };
+    case "case.alert-attached/1":
+      return {
+        tone: "alarm",
+        says: <>Rule <code>{text(at(p, "alert", "rule", "id"))}</code> noticed: <H of={at(p, "alert", "message")} /></>,
+        more: <>{text(at(p, "alert", "confidence"))} % sure. <H of={at(p, "because")} /></>,
+      };
+    case "case.alert-withdrawn/1":
+      return { tone: "note", says: <>An alert was withdrawn: block {block(at(p, "lost"))} is no longer part of the chain</> };
+    case "case.raised/1":
+      return { tone: "alarm", says: <>Severity changed from {text(at(p, "from"))} to <b>{text(at(p, "to"))}</b></> };
+    case "case.plan-proposed/1": {
+      const steps = at(p, "plan", "steps");
+      const count = Array.isArray(steps) ? steps.length : 0;
+      return {
+        tone: "plan",
+        says: <>Plan <code>{text(at(p, "digest")).slice(0, 12)}</code> made: {count === 1 ? "1 step" : `${count} steps`}</>,
+        more: <>from <H of={at(p, "plan", "playbook", "id")} /></>,
+      };
+    }
+    case "case.rehearsed/1":
+      return rehearsed(p);
+    case "case.approved/1":
+      return { tone: "good", says: <>Approved <Step of={at(p, "step")} /></> };
+    case "case.refused/1":
+      return { tone: "bad", says: <>Will not take <Step of={at(p, "step")} />: <H of={at(p, "reason")} limit={400} /></> };
+    case "case.intent/1": {
+      const nonce = text(at(p, "binding", "nonce"));
+      return { tone: "plan", says: <>About to take <Step of={at(p, "step")} /></>, more: nonce && <>bound to nonce {nonce}</> };
+    }
+    case "case.receipt/1":
+      return { tone: "plan", says: <>Sent <Step of={at(p, "step")} /> {tx(at(p, "tx"))}</>, more: <H of={at(p, "says")} /> };
+    case "case.confirmed/1":
+      return {
+        tone: "good",
+        says: <><Step of={at(p, "step")} /> took effect{at(p, "block") ? <> in block {block(at(p, "block"))}</> : ""} {tx(at(p, "tx"))}</>,
+      };
+    case "case.unsettled/1":
+      return {
+        tone: "bad",
+        says: <><Step of={at(p, "step")} /> is unsettled: block {block(at(p, "lost"))} is no longer part of the chain; it waits to be seen again</>,
+      };
+    case "case.failed/1":
+      return { tone: "bad", says: <><Step of={at(p, "step")} /> failed: <H of={at(p, "reason")} limit={400} /></> };
+    case "case.note/1":
+      return { tone: "note", says: <span className="note"><H of={at(p, "text")} limit={8_000} /></span> };
+    case "case.closed/1":
+      return { tone: "good", says: <>Closed as <b>{text(at(p, "resolution")).replace("-", " ")}</b></> };
+    case "alert.marked/1":
+      return { tone: "note", says: <>Marked alert <code>{text(at(p, "id")).slice(0, 12)}</code> as <b>{text(at(p, "mark"))}</b></> };
+    default:
+      return { tone: "note", says: <>An entry of the kind <code><HostileText text={entry.kind} limit={80} /></code>, which this page does not know</> };
+  }
+}
+
+function rehearsed(p: Json): Told {
+  const verdict = text(at(p, "verdict", "verdict"));
+  const why = at(p, "verdict", "why");
+  const step = <Step of={at(p, "step")} />;
+  const on = at(p, "on") ? <> on block {block(at(p, "on"))}</> : null;
+  if (verdict === "succeeds") return { tone: "good", says: <>Rehearsed {step}{on}: it works</> };
+  if (verdict === "fails") return { tone: "bad", says: <>Rehearsed {step}{on}: it would fail: <H of={why} limit={400} /></> };
+  return { tone: "bad", says: <>Could not rehearse {step}: <H of={why} limit={400} /></> };
+}
