@@ -16,6 +16,8 @@ mod plan;
 mod playbook;
 mod policy;
 mod severity;
+#[cfg(test)]
+mod story;
 mod triage;
 
 pub use error::PlanError;

@@ -9,7 +9,9 @@ pub(crate) use rehearsal::Fitness;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use case::{Actor, Call, Confidence, EvidenceKind, Harm, Incident, PlanState, Severity, Standing, Step, Timestamp};
+use case::{
+    Actor, Call, Confidence, EvidenceKind, Harm, Incident, PlanState, Severity, Standing, Step, StepStatus, Timestamp,
+};
 use facts::{AccountId, BlockRef, ChainId};
 use jiff::SignedDuration;
 use serde::Deserialize;
@@ -134,9 +136,12 @@ impl Policy {
     /// Whether a step of a plan may be taken now.
     ///
     /// Never, whoever agrees, if the case is closed or withdrawn, the plan is not this case's newest or not what its digest
-    /// says, the time is over, or the step has not just been rehearsed with success.
+    /// says, the time is over, the step was taken already, or it has not just been rehearsed with success.
     pub fn leave(&self, incident: &Incident, plan: &PlanState, step: &Step, scene: &Scene<'_>) -> Leave {
         if let Some(why) = bar(incident, plan, step, scene.now) {
+            return Leave::Never { why };
+        }
+        if let Some(why) = plan.state(&step.id).and_then(|state| settled(&state.status)) {
             return Leave::Never { why };
         }
         let fitness = self.fitness(plan, step, scene);
@@ -190,7 +195,10 @@ impl Policy {
         }
         let spent = spent(incident, plan, reversible.step, scene.now) + promised;
         if spent >= self.per_hour_max {
-            return Err(format!("{spent} automatic steps within an hour are as many as policy `{}` allows", self.name));
+            return Err(format!(
+                "policy `{}` allows {} automatic steps an hour in a case, and they are spent",
+                self.name, self.per_hour_max
+            ));
         }
         self.confirmed(incident, &reversible.contract(), scene)
     }
@@ -219,6 +227,17 @@ pub(crate) fn bar(incident: &Incident, plan: &PlanState, step: &Step, now: Times
     }
     (now > step.limits.until)
         .then(|| format!("it was to be taken until {}, and it is {now}; plan again", step.limits.until))
+}
+
+/// Why a step that is not waiting for leave gets none.
+fn settled(status: &StepStatus) -> Option<String> {
+    match status {
+        StepStatus::Proposed | StepStatus::Approved => None,
+        StepStatus::Refused { reason } => Some(format!("it was refused: {reason}")),
+        StepStatus::Intended | StepStatus::Submitted { .. } | StepStatus::Done { .. } | StepStatus::Failed { .. } => {
+            Some("it was taken already, and nothing is taken twice".to_owned())
+        }
+    }
 }
 
 /// Who agreed to a step of this plan: each person once.

@@ -1,10 +1,13 @@
 //! Reading playbooks, and refusing those that would leave a choice open at three in the morning.
 
+mod limits;
+
 use atlas::config::{ConfigError, Spanned, Text, nearest};
 use case::{Harm, Severity};
 use serde::Deserialize;
 
-use super::{Bounds, Deed, Draft, Function, On, Playbook, What, When, exam, source};
+use super::{Deed, Draft, Function, On, Playbook, What, When, exam, source};
+use limits::{LimitsText, Number, bounds, within};
 
 /// Bytes of a playbook. The longest honest one is a few kilobytes.
 const PLAYBOOK_BYTES_MAX: usize = 64 << 10;
@@ -69,7 +72,7 @@ struct StepText {
     call: Spanned<CallText>,
     undo: Option<Spanned<CallText>>,
     harm: Spanned<Harm>,
-    approvals: Spanned<u8>,
+    approvals: Spanned<Number>,
     limits: Spanned<LimitsText>,
     #[serde(default)]
     needs: Vec<Spanned<String>>,
@@ -94,15 +97,6 @@ struct CallText {
     on: Option<On>,
     webhook: Option<Spanned<String>>,
     text: Option<Spanned<String>>,
-}
-
-#[derive(Deserialize, Clone, Copy)]
-#[serde(deny_unknown_fields)]
-struct LimitsText {
-    gas: Option<u64>,
-    fee_gwei_max: Option<u64>,
-    bumps: Option<u8>,
-    valid_for_minutes: u32,
 }
 
 pub(super) fn parse(file: &str, text: &str) -> Result<Playbook, ConfigError> {
@@ -173,20 +167,16 @@ fn read_step(place: &Text<'_>, step: &StepText, earlier: &[Draft], ids: &[&str])
         Driver::Webhook => webhook(place, step)?,
     };
     let declared = *step.harm.get_ref();
-    let approvals = *step.approvals.get_ref();
     let is_call = matches!(deed, Deed::Call { .. });
     if is_call && declared == Harm::None {
         let what = format!("step `{id}` sends a transaction and cannot be harmless");
-        return Err(place
-            .error(step.harm.span(), what)
-            .hint("write `harm = \"reversible\"` with an undo, or `\"irreversible\"`"));
+        let hint = "write `harm = \"reversible\"` with an undo, or `\"irreversible\"`";
+        return Err(place.error(step.harm.span(), what).hint(hint));
     }
-    if approvals > 20 || (approvals == 0 && declared != Harm::None) {
-        let what = format!("`approvals = {approvals}` is not between 1 and 20");
-        return Err(place
-            .error(step.approvals.span(), what)
-            .hint("write how many people must agree when no policy does"));
-    }
+    let least = u8::from(declared != Harm::None);
+    let approvals = within("approvals", *step.approvals.get_ref(), least, 20).map_err(|what| {
+        place.error(step.approvals.span(), what).hint("write how many people must agree when no policy does")
+    })?;
     for need in &step.needs {
         let wanted = need.get_ref();
         if earlier.iter().any(|other| other.id == *wanted) {
@@ -266,12 +256,18 @@ fn what(place: &Text<'_>, call: &Spanned<CallText>) -> Result<What, ConfigError>
             let hint = "write the whole signature, or leave `args` out";
             Err(place.error(function.span(), "what the inventory declares takes no arguments").hint(hint))
         }
+        None if !function.get_ref().contains('(') => {
+            let shown: String = function.get_ref().chars().take(80).collect();
+            let hint = match nearest(function.get_ref(), ["pause", "unpause"]) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => "write `pause` or `unpause`, which the inventory declares, or a signature such as `halt()`"
+                    .to_owned(),
+            };
+            Err(place.error(function.span(), format!("`{shown}` is not known as a function")).hint(hint))
+        }
         None => Function::parse(function.get_ref(), &read.args).map(What::Written).map_err(|why| {
-            let (what, hint) = why.split_once("; ").unwrap_or((&why, "write `pause`, `unpause` or a signature"));
-            let near = nearest(function.get_ref(), ["pause", "unpause"]).filter(|_| !function.get_ref().contains('('));
-            place
-                .error(function.span(), what)
-                .hint(near.map_or(hint.to_owned(), |near| format!("did you mean `{near}`?")))
+            let (what, hint) = why.split_once("; ").unwrap_or((&why, "write a signature such as `halt()`"));
+            place.error(function.span(), what).hint(hint)
         }),
     }
 }
@@ -299,37 +295,6 @@ fn webhook(place: &Text<'_>, step: &StepText) -> Result<Deed, ConfigError> {
             .hint("write the name of a webhook of the installation, and what to say"));
     };
     Ok(Deed::Tell { endpoint: checked_id(place, endpoint)?, text: words(place, text)? })
-}
-
-fn bounds(place: &Text<'_>, limits: &Spanned<LimitsText>, is_call: bool) -> Result<Bounds, ConfigError> {
-    let LimitsText { gas, fee_gwei_max, bumps, valid_for_minutes } = *limits.get_ref();
-    let within = |name: &str, value: u64, least: u64, most: u64| {
-        if (least..=most).contains(&value) {
-            return Ok(());
-        }
-        let what = format!("`{name} = {value}` is not between {least} and {most}");
-        Err(place.error(limits.span(), what).hint(format!("set `{name}` to what the step is worth")))
-    };
-    // A week: a plan that waits longer is about another world.
-    within("valid_for_minutes", u64::from(valid_for_minutes), 1, 10_080)?;
-    match (is_call, gas, fee_gwei_max, bumps) {
-        (true, Some(gas), Some(fee_gwei_max), Some(bumps)) => {
-            // From the cheapest transaction to a whole block; up to ten times the worst fee ever seen.
-            within("gas", gas, 21_000, 30_000_000)?;
-            within("fee_gwei_max", fee_gwei_max, 1, 100_000)?;
-            within("bumps", u64::from(bumps), 0, 20)?;
-            Ok(Bounds { gas, fee_gwei_max, bumps, valid_for_minutes })
-        }
-        (false, None, None, None) => Ok(Bounds { gas: 0, fee_gwei_max: 0, bumps: 0, valid_for_minutes }),
-        (true, ..) => {
-            let hint = "write `gas`, `fee_gwei_max`, `bumps` and `valid_for_minutes`";
-            Err(place.error(limits.span(), "the limits of a transaction are not complete").hint(hint))
-        }
-        (false, ..) => {
-            let hint = "write only `valid_for_minutes`";
-            Err(place.error(limits.span(), "a message costs no gas").hint(hint))
-        }
-    }
 }
 
 pub(super) fn words(place: &Text<'_>, text: &Spanned<String>) -> Result<String, ConfigError> {

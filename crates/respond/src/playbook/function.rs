@@ -46,7 +46,9 @@ impl Function {
         let words = types.iter().zip(arguments).map(|(kind, argument)| {
             encode(kind, argument).ok_or_else(|| {
                 let argument: String = argument.chars().take(80).collect();
-                format!("`{argument}` is not a {kind}; write decimal digits, `true`, `false`, or `0x` and all its hex digits")
+                format!(
+                    "`{argument}` is no {kind}; write decimal digits, `true`, `false`, or `0x` and all its hex digits"
+                )
             })
         });
         let arguments = words.collect::<Result<_, _>>()?;
@@ -182,23 +184,23 @@ mod tests {
         check(
             "pause(bool)",
             &["yes"],
-            expect!["`yes` is not a bool; write decimal digits, `true`, `false`, or `0x` and all its hex digits"],
+            expect!["`yes` is no bool; write decimal digits, `true`, `false`, or `0x` and all its hex digits"],
         );
         check(
             "setCap(uint8)",
             &["256"],
-            expect!["`256` is not a uint8; write decimal digits, `true`, `false`, or `0x` and all its hex digits"],
+            expect!["`256` is no uint8; write decimal digits, `true`, `false`, or `0x` and all its hex digits"],
         );
         check(
             "setCap(uint8)",
             &["-1"],
-            expect!["`-1` is not a uint8; write decimal digits, `true`, `false`, or `0x` and all its hex digits"],
+            expect!["`-1` is no uint8; write decimal digits, `true`, `false`, or `0x` and all its hex digits"],
         );
         check(
             "f(address)",
             &["0xD8dA6BF26964aF9D7eEd9e03E53415D37aA96045"],
             expect![
-                "`0xD8dA6BF26964aF9D7eEd9e03E53415D37aA96045` is not a address; write decimal digits, `true`, `false`, or `0x` and all its hex digits"
+                "`0xD8dA6BF26964aF9D7eEd9e03E53415D37aA96045` is no address; write decimal digits, `true`, `false`, or `0x` and all its hex digits"
             ],
         );
         check(

@@ -14,9 +14,9 @@ pub(crate) enum Fitness {
     Fresh,
     /// It succeeded too many blocks ago, or on a block that is gone.
     Stale(String),
-    /// It would fail, or could not be tried; tried on a state that is still that of the head.
+    /// It would fail, or could not be tried, on what is still the head.
     Bad(String),
-    /// It would have failed, or could not be tried, some time ago.
+    /// It would have failed, or could not be tried, on a block that is no longer the head.
     StaleBad(String),
     /// How old it is cannot be told.
     Unknown(String),
@@ -40,24 +40,28 @@ impl Policy {
         let Some(rehearsal) = plan.state(&step.id).and_then(|state| state.rehearsal.as_ref()) else {
             return Fitness::Missing;
         };
-        let age = match (&step.call, &rehearsal.on) {
-            (Call::Webhook { .. }, _) => None,
-            (Call::Contract { chain, .. }, Some(on)) if on.chain == *chain => match scene.heads.get(chain) {
-                Some(head) => self.out_of_date(on, head),
-                None => return Fitness::Unknown(format!("the head of {chain} is not known; it waits until it is")),
-            },
-            (Call::Contract { chain, .. }, _) if rehearsal.verdict == Verdict::Succeeds => {
-                Some(format!("it was not tried on a block of {chain}"))
-            }
-            (Call::Contract { .. }, _) => None,
-        };
         let remedy = "see what stands in its way, then approve it to have it rehearsed again";
         let bad = match &rehearsal.verdict {
-            Verdict::Succeeds => return age.map_or(Fitness::Fresh, Fitness::Stale),
+            Verdict::Succeeds => return self.success(step, rehearsal.on.as_ref(), scene),
             Verdict::Fails(why) => format!("the rehearsal failed, so nothing was sent: {why}; {remedy}"),
             Verdict::Blind(why) => format!("it could not be rehearsed, so nothing was sent: {why}; {remedy}"),
         };
-        if age.is_some() { Fitness::StaleBad(bad) } else { Fitness::Bad(bad) }
+        // What failed on the head is not tried again on the same head: a person who approves it gets another rehearsal on
+        // the next block, and the case comes to rest in between.
+        let has_moved =
+            rehearsal.on.as_ref().is_some_and(|on| scene.heads.get(&on.chain).is_some_and(|head| head != on));
+        if has_moved { Fitness::StaleBad(bad) } else { Fitness::Bad(bad) }
+    }
+
+    fn success(&self, step: &Step, on: Option<&BlockRef>, scene: &Scene<'_>) -> Fitness {
+        let Call::Contract { chain, .. } = &step.call else { return Fitness::Fresh };
+        let Some(on) = on.filter(|on| on.chain == *chain) else {
+            return Fitness::Stale(format!("it was not tried on a block of {chain}"));
+        };
+        match scene.heads.get(chain) {
+            Some(head) => self.out_of_date(on, head).map_or(Fitness::Fresh, Fitness::Stale),
+            None => Fitness::Unknown(format!("the head of {chain} is not known; it waits until it is")),
+        }
     }
 
     fn out_of_date(&self, on: &BlockRef, head: &BlockRef) -> Option<String> {
