@@ -231,3 +231,6 @@ fn schedule(
     }
     Ok(named.into_iter().map(|(fork, activation, _)| (fork, activation)).collect())
 }
+
+#[cfg(test)]
+mod tests;

@@ -134,3 +134,6 @@ fn one_line(message: &str) -> String {
     }
     line
 }
+
+#[cfg(test)]
+mod tests;

@@ -10,15 +10,29 @@
 //! Read first: [`Chain`] and [`Fork`], [`Selectors`], [`Protocol`]; and [`config`] for how every file a person writes is
 //! read and refused.
 
+mod abi;
 mod address;
 mod atlas;
 mod chain;
 pub mod config;
+mod decode;
 mod error;
 mod fork;
+mod protocol;
+mod reason;
+mod selectors;
+mod signature;
+mod taxonomy;
 
+pub use abi::Abi;
 pub use address::address;
 pub use atlas::Atlas;
 pub use chain::{Activation, Chain, Execution, HeaderForm, Provenance};
+pub use config::ConfigError;
 pub use error::AtlasError;
 pub use fork::{Fork, UnknownFork};
+pub use protocol::{Contract, Protocol};
+pub use reason::{ChainText, Reason, panic_meaning};
+pub use selectors::{Decoded, Selectors};
+pub use signature::{Signature, SignatureError, SignatureKind};
+pub use taxonomy::Taxonomy;
