@@ -1,4 +1,4 @@
-//! Cases that exist only as long as a replay: the same entries and the same fold as in the book, without the book.
+//! Cases, folded from their entries as they come: from the book, or for as long as a replay lasts without one.
 
 use std::collections::BTreeMap;
 
@@ -19,21 +19,36 @@ impl Casebook {
         &self.incidents
     }
 
-    /// Writes entries and folds the cases they belong to.
+    /// How many lines of a case are held.
+    pub fn lines(&self, id: &CaseId) -> u64 {
+        self.streams.get(id).map_or(0, |lines| lines.len() as u64)
+    }
+
+    /// Takes lines of a case that follow those that are held.
+    ///
+    /// # Errors
+    /// If the case does not fold with them.
+    pub fn take(&mut self, id: &CaseId, lines: Vec<Entry>) -> Result<()> {
+        let entries = self.streams.entry(id.clone()).or_default();
+        entries.extend(lines);
+        let incident = Incident::fold(id, entries).with_context(|| format!("case `{id}` does not fold"))?;
+        match self.incidents.iter_mut().find(|held| held.id == *id) {
+            Some(held) => *held = incident,
+            None => self.incidents.push(incident),
+        }
+        Ok(())
+    }
+
+    /// Gives drafts of cases their places, as the book would, and takes them; other drafts are passed over.
     ///
     /// # Errors
     /// If an entry has no canonical form or its case does not fold.
     pub fn write(&mut self, drafts: Vec<Draft>) -> Result<()> {
         for draft in drafts {
             let Stream::Case(id) = draft.stream.clone() else { continue };
-            let entries = self.streams.entry(id.clone()).or_default();
-            let last = entries.last().map(|last| Ok::<_, case::DigestError>((last.seq, last.digest()?))).transpose()?;
-            entries.push(Entry::after(last, draft));
-            let incident = Incident::fold(&id, entries).with_context(|| format!("case `{id}` does not fold"))?;
-            match self.incidents.iter_mut().find(|held| held.id == id) {
-                Some(held) => *held = incident,
-                None => self.incidents.push(incident),
-            }
+            let last = self.streams.get(&id).and_then(|lines| lines.last());
+            let last = last.map(|last| Ok::<_, case::DigestError>((last.seq, last.digest()?))).transpose()?;
+            self.take(&id, vec![Entry::after(last, draft)])?;
         }
         Ok(())
     }

@@ -26,6 +26,8 @@ pub struct Looked {
     pub questions: Vec<(String, Question)>,
     /// What the block changed in the memory.
     pub changes: BlockChanges,
+    /// All of the memory after the block, where it is time to keep it.
+    pub snapshot: Option<Vec<u8>>,
     /// Gas of the transactions that were executed.
     pub gas: u64,
     /// Execution, facts and detectors, without reading state.
@@ -153,7 +155,16 @@ impl Lens {
             .map(|alert| Ok((alert.id()?, alert)))
             .collect::<Result<Vec<_>>>()
             .context("an alert has no canonical form")?;
-        Ok(Looked { facts, alerts, questions: seen.questions, changes: seen.changes, gas, execute, proving })
+        Ok(Looked {
+            facts,
+            alerts,
+            questions: seen.questions,
+            changes: seen.changes,
+            snapshot: None,
+            gas,
+            execute,
+            proving,
+        })
     }
 
     /// Makes the memory what it was after `to`.

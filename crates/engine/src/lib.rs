@@ -3,16 +3,24 @@
 //! There is no judgement in this crate: what a block means is `detect`'s to say, what to do about it `respond`'s, and
 //! doing it `act`'s. Live, catch-up, replay and drill are the same steps with another source of blocks.
 //!
-//! Read first: [`Lens`] (one block, looked at), [`Replay`].
+//! Read first: [`Lens`] (one block, looked at), [`ChainLoop`], [`Desk`] (cases), [`Service`] (all of it), [`Replay`].
 
 mod casebook;
+mod chain;
+mod desk;
 mod lens;
+mod loupe;
 mod reader;
 mod replay;
+mod service;
 mod triage;
 
 pub use casebook::Casebook;
+pub use chain::{ChainLoop, ChainSetup, ChainStatus};
+pub use desk::{Desk, Judgement};
 pub use lens::{Lens, Looked, lost};
+pub use loupe::Loupe;
 pub use reader::NodeReader;
 pub use replay::{AlertRow, BlindBlock, IncidentRow, LossRow, PartialBlock, Replay, ReplayReport};
+pub use service::{Service, Setup};
 pub use triage::decide;

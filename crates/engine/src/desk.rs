@@ -1,0 +1,245 @@
+//! The reconciler of cases: reads the book after its cursor, lets `respond` decide, writes decision and cursor
+//! together, and carries out what comes next. A restart reads the same book and comes to the same end.
+
+mod hands;
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    time::Duration,
+};
+
+use act::Drivers;
+use anyhow::{Context as _, Result};
+use atlas::Selectors;
+use case::{
+    Actor, AlertWithdrawn, CaseId, Ctx, Draft, Entry, Event, EvidenceKind, IdempotencyKey, Incident, StepStatus,
+    Stream, Timestamp, Unsettled,
+};
+use detect::Detectors;
+use facts::{BlockRef, ChainId};
+use respond::{Action, Installation, Playbook, Policy, Scene, TriageRules, next_actions, withdraw};
+use store::{AppendRequest, Store};
+use tokio::sync::watch as board;
+use tokio_util::sync::CancellationToken;
+
+use crate::{Casebook, ChainStatus, Loupe, decide};
+
+/// The reconciler's name in the book.
+const NAME: &str = "desk";
+/// Lines read at once.
+const PAGE: u32 = 256;
+/// How often what is on its way is asked after, without being woken.
+const TICK: Duration = Duration::from_millis(500);
+/// Blocks of a chain that are looked up to see whether a confirmed step still stands.
+const RING: u32 = 256;
+
+/// What the desk judges by.
+pub struct Judgement {
+    /// Playbooks in force.
+    pub playbooks: Vec<Playbook>,
+    /// What is protected, and what there is to respond with.
+    pub installation: Installation,
+    /// How far a machine may go alone.
+    pub policy: Policy,
+    /// What an alert means.
+    pub rules: TriageRules,
+    /// Ways to act.
+    pub drivers: Drivers,
+    /// Names of functions, events and errors.
+    pub selectors: Selectors,
+}
+
+/// The reconciler of cases.
+pub struct Desk {
+    store: Store,
+    detectors: Arc<Detectors>,
+    judgement: Judgement,
+    loupes: BTreeMap<ChainId, Loupe>,
+    heads: BTreeMap<ChainId, board::Receiver<ChainStatus>>,
+    casebook: Casebook,
+    /// How far the book has been read into the casebook.
+    read: u64,
+    /// How far alerts have been decided about.
+    decided: u64,
+    /// What was last said about a case that waits for somebody, so that it is logged once.
+    said: BTreeMap<String, String>,
+    /// For a transaction under way, by its effect and how often it was sent, the head when it was first seen waiting.
+    waiting: BTreeMap<(IdempotencyKey, u8), u64>,
+    clock: fn() -> Timestamp,
+}
+
+impl Desk {
+    /// Reads the book from its beginning.
+    ///
+    /// # Errors
+    /// If the book cannot be read, or a case in it does not fold.
+    pub async fn open(
+        store: Store,
+        detectors: Arc<Detectors>,
+        judgement: Judgement,
+        chains: Vec<(ChainId, Loupe, board::Receiver<ChainStatus>)>,
+        clock: fn() -> Timestamp,
+    ) -> Result<Self> {
+        let decided = store.cursor(NAME).await?;
+        let mut loupes = BTreeMap::new();
+        let mut heads = BTreeMap::new();
+        for (chain, loupe, head) in chains {
+            loupes.insert(chain.clone(), loupe);
+            heads.insert(chain, head);
+        }
+        Ok(Self {
+            store,
+            detectors,
+            judgement,
+            loupes,
+            heads,
+            casebook: Casebook::default(),
+            read: 0,
+            decided,
+            said: BTreeMap::new(),
+            waiting: BTreeMap::new(),
+            clock,
+        })
+    }
+
+    /// Reconciles until told to stop.
+    ///
+    /// # Errors
+    /// What a person has to see to.
+    pub async fn run(mut self, stop: CancellationToken) -> Result<()> {
+        let mut bell = self.store.bell();
+        loop {
+            self.reconcile().await?;
+            tokio::select! {
+                () = stop.cancelled() => return Ok(()),
+                rung = bell.changed() => rung.context("the book was closed while it was being read")?,
+                () = tokio::time::sleep(TICK) => {}
+            }
+        }
+    }
+
+    /// Once through the book and all open cases.
+    ///
+    /// # Errors
+    /// As [`Desk::run`].
+    pub async fn reconcile(&mut self) -> Result<()> {
+        self.catch_up().await?;
+        self.unsettle().await?;
+        for (incident, action) in self.todo() {
+            self.carry_out(&incident, action).await?;
+        }
+        self.catch_up().await
+    }
+
+    /// What comes next in every case.
+    fn todo(&self) -> Vec<(Incident, Action)> {
+        let now = (self.clock)();
+        let heads: BTreeMap<ChainId, BlockRef> =
+            self.heads.iter().filter_map(|(chain, head)| Some((chain.clone(), head.borrow().head.clone()?))).collect();
+        let detectors = Arc::clone(&self.detectors);
+        let cards = move |rule: &str| -> Option<BTreeSet<EvidenceKind>> {
+            Some(detectors.card(rule)?.needs.evidence.iter().copied().collect())
+        };
+        let scene = Scene { heads: &heads, cards: &cards, now };
+        let Judgement { playbooks, installation, policy, .. } = &self.judgement;
+        let mut todo: Vec<(Incident, Action)> = Vec::new();
+        for incident in self.casebook.incidents() {
+            let actions = next_actions(incident, playbooks, installation, policy, &scene);
+            todo.extend(actions.into_iter().map(|action| (incident.clone(), action)));
+        }
+        todo
+    }
+
+    /// Reads what was written since, and decides about alerts that nobody has decided about.
+    async fn catch_up(&mut self) -> Result<()> {
+        loop {
+            let page = self.store.entries_after(self.read, PAGE).await?;
+            if page.is_empty() {
+                return Ok(());
+            }
+            for (position, entry) in page {
+                self.read = position;
+                let event = entry.event().with_context(|| format!("line {position} of the book cannot be read"))?;
+                if let Stream::Case(id) = &entry.stream {
+                    self.refresh(id).await?;
+                }
+                if position <= self.decided {
+                    continue;
+                }
+                let now = (self.clock)();
+                let drafts = match event {
+                    Some(Event::AlertRaised(raised)) => {
+                        decide(self.casebook.incidents(), &raised.id, &raised.alert, &self.judgement.rules, now)?
+                    }
+                    Some(Event::AlertWithdrawn(withdrawn)) => self.withdrawn(&withdrawn, now)?,
+                    _ => continue,
+                };
+                let cursor = Some((NAME.to_owned(), position));
+                let written = self.store.append(AppendRequest { drafts, cursor, expect: Vec::new() }).await?;
+                self.decided = position;
+                // The next alert of the same page is decided about with this decision in view.
+                self.refresh_all(&written).await?;
+            }
+        }
+    }
+
+    fn withdrawn(&self, withdrawn: &AlertWithdrawn, now: Timestamp) -> Result<Vec<Draft>> {
+        let cases = withdraw(self.casebook.incidents(), &withdrawn.id, &withdrawn.lost);
+        let drafts = cases.into_iter().map(|case| {
+            let event = Event::CaseAlertWithdrawn(AlertWithdrawn { id: case.alert, lost: case.lost });
+            let ctx = Ctx::new(Actor::machine("respond"), case.because, now);
+            Draft::new(Stream::Case(case.case), ctx, &event)
+        });
+        Ok(drafts.collect::<Result<_, _>>()?)
+    }
+
+    /// A step that was confirmed in a block which is gone waits again.
+    async fn unsettle(&mut self) -> Result<()> {
+        let mut drafts = Vec::new();
+        for incident in self.casebook.incidents() {
+            for state in incident.plans.iter().flat_map(|plan| &plan.steps) {
+                let (StepStatus::Done { block: Some(block) }, Some((key, _))) = (&state.status, &state.intent) else {
+                    continue;
+                };
+                let ring = self.store.ring(&block.chain, RING).await?;
+                let covered = ring.iter().any(|held| held.number == block.number);
+                if covered && !ring.contains(block) {
+                    let event =
+                        Event::Unsettled(Unsettled { key: *key, step: state.step.clone(), lost: block.clone() });
+                    let why = "the block that confirmed it is no longer part of the chain";
+                    let ctx = Ctx::new(Actor::machine("watch"), why, (self.clock)());
+                    drafts.push(Draft::new(Stream::Case(incident.id.clone()), ctx, &event)?);
+                }
+            }
+        }
+        if drafts.is_empty() { Ok(()) } else { self.write(drafts).await }
+    }
+
+    /// Writes lines and takes them into the casebook.
+    async fn write(&mut self, drafts: Vec<Draft>) -> Result<()> {
+        let written = self.store.append(AppendRequest { drafts, ..AppendRequest::default() }).await?;
+        self.refresh_all(&written).await
+    }
+
+    async fn refresh_all(&mut self, written: &[Entry]) -> Result<()> {
+        for entry in written {
+            if let Stream::Case(id) = &entry.stream {
+                self.refresh(id).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads what a case's stream has beyond the casebook: a person may have written between two lines of ours.
+    async fn refresh(&mut self, id: &CaseId) -> Result<()> {
+        let stream = Stream::Case(id.clone());
+        loop {
+            let more = self.store.stream(&stream, self.casebook.lines(id), PAGE).await?;
+            if more.is_empty() {
+                return Ok(());
+            }
+            self.casebook.take(id, more)?;
+        }
+    }
+}

@@ -1,0 +1,201 @@
+//! The loupe's own thread: execution waits for state and must not hold up anything else, so it has a thread to itself,
+//! which owns a chain's warm state and its rules' memory and is asked one thing at a time.
+
+use std::{sync::Arc, thread, time::Duration};
+
+use alloy_primitives::B256;
+use anyhow::{Context as _, Result, anyhow};
+use facts::{Answer, Block, BlockRef, Header, Question, Sight, Witness};
+use rpc::{Blocking, Node};
+use tokio::{
+    runtime::Handle,
+    sync::{mpsc, oneshot},
+};
+use trace::{NoReader, Prover, Traced, Tracer, WarmState, from_calls, from_receipts};
+
+use crate::{Lens, Looked, NodeReader};
+
+/// Requests that wait for the thread. The block loop has one under way at a time; the rest are questions.
+const WAITING_MAX: usize = 64;
+/// How often a block is tried again whose state could not be read, and how long is waited before each time.
+const PAUSES_MS: [u64; 5] = [50, 200, 500, 1_000, 2_000];
+
+/// Blocks between two snapshots of the rules' memory.
+const SNAPSHOT_EVERY: u64 = 256;
+
+enum Request {
+    See(Arc<Block>, oneshot::Sender<Result<Looked>>),
+    Undo(BlockRef, oneshot::Sender<Result<()>>),
+    Revert(BlockRef, Vec<B256>, oneshot::Sender<Result<()>>),
+    Ask(Box<Question>, oneshot::Sender<Answer>),
+}
+
+/// A handle on a chain's loupe. Cheap to clone; the thread ends when the last handle is gone.
+#[derive(Clone)]
+pub struct Loupe(mpsc::Sender<Request>);
+
+impl Loupe {
+    /// Starts the thread. `at` is the block whose state it stands on.
+    ///
+    /// # Errors
+    /// If the system gives no thread.
+    pub fn start(lens: Lens, node: Arc<Node>, at: BlockRef) -> Result<Self> {
+        let (sender, receiver) = mpsc::channel(WAITING_MAX);
+        let runtime = Handle::current();
+        let name = format!("loupe {}", at.chain);
+        let work = move || Bench::new(lens, node, runtime, &at).run(receiver);
+        thread::Builder::new().name(name).spawn(work).context("cannot start the loupe's thread")?;
+        Ok(Self(sender))
+    }
+
+    /// Looks at the next block.
+    ///
+    /// # Errors
+    /// If the memory cannot take the block, or the thread is gone.
+    pub async fn see(&self, block: Arc<Block>) -> Result<Looked> {
+        self.request(|answer| Request::See(block, answer)).await?
+    }
+
+    /// Takes back the last block's changes to the memory, because it could not be written down.
+    ///
+    /// # Errors
+    /// If it is not the last block, or the thread is gone.
+    pub async fn undo(&self, block: BlockRef) -> Result<()> {
+        self.request(|answer| Request::Undo(block, answer)).await?
+    }
+
+    /// Goes back to `to`; `lost` are the hashes of the blocks after it, newest first.
+    ///
+    /// # Errors
+    /// If the memory no longer knows how, or the thread is gone.
+    pub async fn revert(&self, to: BlockRef, lost: Vec<B256>) -> Result<()> {
+        self.request(|answer| Request::Revert(to, lost, answer)).await?
+    }
+
+    /// Answers a question on the head.
+    pub async fn ask(&self, question: Question) -> Answer {
+        let asked = self.request(|answer| Request::Ask(Box::new(question), answer)).await;
+        asked.unwrap_or_else(|error| Answer::Blind(error.to_string()))
+    }
+
+    async fn request<T>(&self, request: impl FnOnce(oneshot::Sender<T>) -> Request) -> Result<T> {
+        let gone = || anyhow!("the loupe's thread has ended: see the log for why, and restart");
+        let (sender, receiver) = oneshot::channel();
+        self.0.send(request(sender)).await.map_err(|_| gone())?;
+        receiver.await.map_err(|_| gone())
+    }
+}
+
+/// What the thread owns.
+struct Bench {
+    lens: Lens,
+    tracer: Tracer<NodeReader>,
+    node: Arc<Node>,
+    runtime: Handle,
+    head: Option<Header>,
+}
+
+impl Bench {
+    fn new(lens: Lens, node: Arc<Node>, runtime: Handle, at: &BlockRef) -> Self {
+        let reader = NodeReader(Blocking::new(Arc::clone(&node), runtime.clone()));
+        let tracer = Tracer::new(lens.environment().clone(), reader, at.number, at.hash);
+        Self { lens, tracer, node, runtime, head: None }
+    }
+
+    /// An answer nobody waits for any more is no error: whoever asked has stopped.
+    fn run(mut self, mut requests: mpsc::Receiver<Request>) {
+        while let Some(request) = requests.blocking_recv() {
+            let heard = match request {
+                Request::See(block, answer) => answer.send(self.see(&block)).is_ok(),
+                Request::Undo(block, answer) => answer.send(self.undo(&block)).is_ok(),
+                Request::Revert(to, lost, answer) => answer.send(self.revert(&to, &lost)).is_ok(),
+                Request::Ask(question, answer) => answer.send(self.answer(&question)).is_ok(),
+            };
+            if !heard {
+                tracing::debug!(chain = %self.lens.chain().id, "an answer came after whoever asked had gone");
+            }
+        }
+    }
+
+    fn see(&mut self, block: &Block) -> Result<Looked> {
+        let at = block.at(&self.lens.chain().id);
+        let mut traced = self.lens.trace(&mut self.tracer, &at, block);
+        for pause in PAUSES_MS {
+            if !traced.0.retry {
+                break;
+            }
+            tracing::warn!(chain = %at.chain, block = at.number, why = %first_why(&traced.0), "state cannot be read yet");
+            thread::sleep(Duration::from_millis(pause));
+            traced = self.lens.trace(&mut self.tracer, &at, block);
+        }
+        if !traced.0.facts.blind.is_empty() {
+            traced.0 = self.fall_back(&at, block, traced.0);
+        }
+        if self.head.as_ref().is_none_or(|head| head.hash != block.header.parent) || !traced.0.facts.blind.is_empty() {
+            self.tracer.state.forget();
+        }
+        self.tracer.state.pin(at.number, at.hash);
+        self.head = Some(block.header.clone());
+        let first = self.lens.memory.head().is_none();
+        let mut looked = self.lens.nose(traced)?;
+        if first || at.number.is_multiple_of(SNAPSHOT_EVERY) {
+            looked.snapshot = Some(self.lens.memory.snapshot().to_bytes()?);
+        }
+        Ok(looked)
+    }
+
+    /// What can be seen where execution on our own state failed: on the node's prestate, in its call traces, in
+    /// receipts. A poorer tier stands beside the reason for it, which stays blind unless the block is proved after all.
+    fn fall_back(&mut self, at: &BlockRef, block: &Block, failed: Traced) -> Traced {
+        let node = Arc::clone(&self.node);
+        let fork = self.lens.fork(block.header.number, block.header.timestamp);
+        if let (Ok(fork), Ok(pre_state)) = (&fork, self.runtime.block_on(node.prestate(block))) {
+            let executable = u32::try_from(block.txs.len()).unwrap_or(u32::MAX);
+            let witness = Witness { executable, pre_state, ..Witness::default() };
+            let mut state = WarmState::new(NoReader, at.parent).with_witness(&witness);
+            state.pin(at.number.saturating_sub(1), at.parent);
+            let env = self.lens.environment();
+            let traced = Tracer::witnessed(env, at, block, *fork, &mut state, &mut Prover::default());
+            if traced.facts.blind.is_empty() {
+                return traced;
+            }
+        }
+        let env = self.lens.environment();
+        let Ok(receipts) = self.runtime.block_on(node.receipts(block)) else { return failed };
+        let calls = self.runtime.block_on(node.call_traces(block)).ok();
+        let seen = calls.and_then(|calls| from_calls(env, at, block, &calls, &receipts).ok());
+        let Some(mut facts) = seen.or_else(|| from_receipts(env, at, block, &receipts).ok()) else { return failed };
+        // A chain that is known to run by other rules is not blind for it: its tier says what it cannot show.
+        if fork.is_ok() || facts.sight == Sight::Header {
+            facts.blind = failed.facts.blind;
+        }
+        Traced { facts, ..failed }
+    }
+
+    fn undo(&mut self, block: &BlockRef) -> Result<()> {
+        self.lens.memory.undo(block)?;
+        self.tracer.state.forget();
+        self.head = None;
+        Ok(())
+    }
+
+    fn revert(&mut self, to: &BlockRef, lost: &[B256]) -> Result<()> {
+        self.tracer.revert(to, lost);
+        self.head = None;
+        self.lens.revert(to)
+    }
+
+    fn answer(&mut self, question: &Question) -> Answer {
+        let Some(head) = &self.head else {
+            return Answer::Blind("no block has been seen yet to ask the question after".to_owned());
+        };
+        match self.lens.fork(head.number + 1, head.timestamp + 1) {
+            Ok(fork) => trace::answer(&mut self.tracer, question, head, fork),
+            Err(why) => Answer::Blind(why),
+        }
+    }
+}
+
+fn first_why(traced: &Traced) -> &str {
+    traced.facts.blind.first().map_or("", |blind| blind.why.as_str())
+}

@@ -1,0 +1,252 @@
+//! A vault is attacked on a real node: noticed, a case opened, the contract paused, and all of it in the book.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, reason = "in a test a panic is the report")]
+
+#[allow(dead_code, reason = "shared with the exam of the eyes")]
+#[path = "../../watch/tests/live/anvil.rs"]
+mod anvil;
+
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+use act::{ContractCall, Drivers, Signers};
+use alloy_primitives::{Address, U256, hex, keccak256};
+use anvil::Anvil;
+use atlas::{Atlas, Fork, Protocol, Selectors};
+use case::{CaseId, Event, Incident, Phase, Severity, Stream, Timestamp};
+use detect::{Detectors, Scope, built_in, read_rules};
+use engine::{ChainSetup, Judgement, Service, Setup};
+use facts::ChainId;
+use respond::{Automatic, Installation, Playbook, Policy, TriageRules};
+use rpc::{EndpointConfig, Node, NodeOptions};
+use serde_json::{Value, json};
+use store::{Options, SealKey, Store};
+use tempfile::TempDir;
+
+/// The second account of every anvil.
+const GUARDIAN_KEY: &str = "59c6995e998f97a5a0044966f0945389dc9e86dae88c7a8412f4603b6b78690d";
+const ETHER: u128 = 1_000_000_000_000_000_000;
+
+fn artifact(name: &str) -> String {
+    let path = format!("{}/../../contracts/artifacts/{name}.json", env!("CARGO_MANIFEST_DIR"));
+    let artifact: Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
+    artifact["bytecode"].as_str().unwrap().trim_start_matches("0x").to_owned()
+}
+
+fn word(number: impl TryInto<U256, Error: std::fmt::Debug>) -> String {
+    hex::encode(number.try_into().unwrap().to_be_bytes::<32>())
+}
+
+fn padded(address: Address) -> String {
+    hex::encode(address.into_word())
+}
+
+fn call(signature: &str, words: &[String]) -> String {
+    format!("0x{}{}", hex::encode(&keccak256(signature)[..4]), words.concat())
+}
+
+/// The demo protocol on a node of its own.
+struct Scene {
+    node: Anvil,
+    accounts: Vec<Address>,
+    vault: Address,
+    thief: Address,
+}
+
+impl Scene {
+    async fn send(node: &Anvil, from: Address, to: Option<Address>, value: u128, data: &str) -> String {
+        let mut tx = json!({ "from": from, "value": format!("{value:#x}"), "data": data, "gas": "0x5b8d80" });
+        if let Some(to) = to {
+            tx["to"] = json!(to);
+        }
+        node.ask("eth_sendTransaction", json!([tx])).await.as_str().unwrap().to_owned()
+    }
+
+    async fn receipt(node: &Anvil, hash: &str) -> Value {
+        for _ in 0..300 {
+            let receipt = node.ask("eth_getTransactionReceipt", json!([hash])).await;
+            if !receipt.is_null() {
+                return receipt;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        panic!("transaction {hash} was not mined");
+    }
+
+    async fn done(node: &Anvil, from: Address, to: Option<Address>, value: u128, data: &str) -> Value {
+        let hash = Self::send(node, from, to, value, data).await;
+        let receipt = Self::receipt(node, &hash).await;
+        assert_eq!(receipt["status"], "0x1", "{receipt}");
+        receipt
+    }
+
+    async fn deploy(node: &Anvil, from: Address, name: &str, arguments: &str) -> Address {
+        let code = format!("0x{}{arguments}", artifact(name));
+        let receipt = Self::done(node, from, None, 0, &code).await;
+        receipt["contractAddress"].as_str().unwrap().parse().unwrap()
+    }
+
+    async fn set() -> Option<Self> {
+        let node = Anvil::start(&["--block-time", "1", "--accounts", "8"])?;
+        let accounts: Vec<Address> = serde_json::from_value(node.ask("eth_accounts", json!([])).await).unwrap();
+        let (admin, guardian, robber) = (accounts[0], accounts[1], accounts[2]);
+        let token = Self::deploy(&node, admin, "DemoToken", &padded(admin)).await;
+        let logic = Self::deploy(&node, admin, "Vault", "").await;
+        let init = call(
+            "initialize(address,address,address,uint256)",
+            &[padded(admin), padded(guardian), padded(token), word(U256::from(2_000 * ETHER))],
+        );
+        let init = init.trim_start_matches("0x");
+        let length = init.len() / 2;
+        let tail = "0".repeat((64 - init.len() % 64) % 64);
+        let arguments = [padded(logic), word(U256::from(64)), word(U256::from(length)), init.to_owned(), tail].concat();
+        let vault = Self::deploy(&node, admin, "VaultProxy", &arguments).await;
+        for user in &accounts[3..5] {
+            Self::done(&node, *user, Some(vault), 200 * ETHER, &call("depositEther()", &[])).await;
+        }
+        let slice = [padded(vault), word(U256::from(5 * ETHER))].concat();
+        let thief = Self::deploy(&node, robber, "Attacker", &slice).await;
+        Self::done(&node, robber, Some(thief), 40 * ETHER, &call("stake()", &[])).await;
+        Some(Self { node, accounts, vault, thief })
+    }
+
+    fn protocol(&self) -> Protocol {
+        let text = format!(
+            "schema = 1\nname = \"Demo\"\n[[contract]]\nname = \"Vault\"\nchain = \"eip155:31337\"\naddress = \"{}\"\n\
+             pause = \"pause()\"\nunpause = \"unpause()\"\nsigner = \"guardian\"\n",
+            self.vault
+        );
+        Protocol::parse("protocol.toml", &text).unwrap()
+    }
+
+    /// A service over this scene and the book in `folder`.
+    async fn service(&self, folder: &TempDir) -> (Service, Store) {
+        let id = ChainId::eip155(31337);
+        let endpoint = EndpointConfig::new(self.node.ws());
+        let node = Arc::new(Node::new(id.clone(), vec![endpoint], NodeOptions::default()).unwrap());
+        let fork: Fork = node.capabilities().await.unwrap().anvil_fork.unwrap().parse().unwrap();
+        let chain = Atlas::embedded().chain(&id).unwrap().clone().declared(fork);
+        let url = format!("sqlite://{}", folder.path().join("book.db").display());
+        let store = Store::open(&url, SealKey::from_bytes([1; 32]), Options::at(Timestamp::now())).await.unwrap();
+        let protocol = self.protocol();
+        let contracts = protocol.contracts().iter().map(|held| (held.account.clone(), held.name.clone()));
+        let scope = Scope::protecting(contracts);
+        let detectors = Arc::new(Detectors::new(read_rules(built_in()).unwrap(), scope).unwrap());
+        let signers = Signers::default().with("guardian", GUARDIAN_KEY.parse().unwrap());
+        let gates: BTreeMap<ChainId, Arc<dyn act::Gate>> =
+            BTreeMap::from([(id, Arc::clone(&node) as Arc<dyn act::Gate>)]);
+        let installation =
+            Installation { protocol, signers: ["guardian".to_owned()].into(), webhooks: Default::default() };
+        let judgement = Judgement {
+            playbooks: Playbook::embedded(),
+            rules: TriageRules { protected: installation.protected(), ..TriageRules::default() },
+            installation,
+            policy: Policy { automatic: Automatic::Reversible, ..Policy::default() },
+            drivers: Drivers::new().with(Arc::new(ContractCall::new(signers, gates))),
+            selectors: Selectors::embedded(),
+        };
+        let setup = Setup {
+            store: store.clone(),
+            chains: vec![ChainSetup { chain, node }],
+            detectors,
+            judgement,
+            version: "test".to_owned(),
+            data: Vec::new(),
+            clock: Timestamp::now,
+        };
+        let mut service = Service::start(setup).await.unwrap();
+        service.ready().await;
+        (service, store)
+    }
+
+    async fn balance(&self, of: Address) -> U256 {
+        serde_json::from_value(self.node.ask("eth_getBalance", json!([of, "latest"])).await).unwrap()
+    }
+}
+
+/// Waits, within a bound, for an incident that fits.
+async fn incident(store: &Store, fits: impl Fn(&Incident) -> bool) -> Incident {
+    let mut last = None;
+    for _ in 0..600 {
+        for (_, id) in store.cases(u64::MAX, 10).await.unwrap() {
+            let found = folded(store, &id).await;
+            if fits(&found) {
+                return found;
+            }
+            last = Some(found);
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("no incident fits; the last one: {last:#?}");
+}
+
+async fn folded(store: &Store, id: &CaseId) -> Incident {
+    Incident::fold(id, &store.whole_stream(&Stream::Case(id.clone())).await.unwrap()).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_attack_is_noticed_and_the_vault_paused_before_it_is_over() {
+    let Some(scene) = Scene::set().await else { return };
+    let folder = TempDir::new().unwrap();
+    let (service, store) = scene.service(&folder).await;
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let running = tokio::spawn(service.run(async {
+        stopped.await.ok();
+    }));
+
+    let robber = scene.accounts[2];
+    let mut attacks = Vec::new();
+    for _ in 0..8 {
+        let data = call("attack(uint256)", &[word(U256::from(10))]);
+        let hash = Scene::send(&scene.node, robber, Some(scene.thief), 0, &data).await;
+        attacks.push(Scene::receipt(&scene.node, &hash).await);
+    }
+    let found = incident(&store, |incident| incident.phase == Phase::Contained).await;
+    stop.send(()).unwrap();
+    running.await.unwrap().unwrap();
+
+    let number = |value: &Value| u64::from_str_radix(value.as_str().unwrap().trim_start_matches("0x"), 16).unwrap();
+    let succeeded = attacks.iter().filter(|receipt| receipt["status"] == "0x1").count();
+    let first = number(&attacks[0]["blockNumber"]);
+    let paused = match &found.plans[0].steps[0].status {
+        case::StepStatus::Done { block: Some(block) } => block.number,
+        other => panic!("the pause is not done: {other:?}"),
+    };
+    println!("attacked in {first}, paused in {paused}, {succeeded} of 8 attacks succeeded");
+    assert_eq!(found.severity, Severity::Critical);
+    assert!(succeeded < 8, "every attack succeeded");
+    assert!(paused <= first + 2, "attacked in {first}, paused in {paused}");
+    let left = scene.balance(scene.vault).await;
+    // The stake was paid in before; each attack takes fifty and leaves five booked.
+    assert_eq!(left, U256::from((440 - 55 * succeeded as u128) * ETHER));
+    let rules: std::collections::BTreeSet<&str> = found.alerts.iter().map(|held| held.alert.rule.id.as_str()).collect();
+    assert!(rules.contains("drain") && rules.contains("reentrancy"), "{rules:?}");
+    assert!(found.attackers().iter().any(|account| account.address == robber));
+
+    // The story in the book: intent stands before the receipt, and everything is sealed and holds.
+    let kinds: Vec<String> = store_entries(&folder, &found.id).await.into_iter().map(|entry| entry.kind).collect();
+    let place =
+        |kind: &str| kinds.iter().position(|held| held == kind).unwrap_or_else(|| panic!("no {kind}: {kinds:?}"));
+    let story = [
+        "case.opened/1",
+        "case.plan-proposed/1",
+        "case.rehearsed/1",
+        "case.approved/1",
+        "case.intent/1",
+        "case.receipt/1",
+        "case.confirmed/1",
+    ];
+    assert!(story.windows(2).all(|pair| place(pair[0]) < place(pair[1])), "{kinds:?}");
+    assert_eq!(kinds.iter().filter(|kind| *kind == "case.intent/1").count(), 1, "{kinds:?}");
+    let report = store::verify_database(&folder.path().join("book.db"), None).await.unwrap();
+    assert!(report.holds() && report.unsealed == 0, "{report:#?}");
+}
+
+/// The lines of a case after the service has stopped.
+async fn store_entries(folder: &TempDir, id: &CaseId) -> Vec<case::Entry> {
+    let url = format!("sqlite://{}", folder.path().join("book.db").display());
+    let store = Store::open(&url, SealKey::from_bytes([1; 32]), Options::at(Timestamp::now())).await.unwrap();
+    let lines = store.whole_stream(&Stream::Case(id.clone())).await.unwrap();
+    assert!(lines.iter().all(|line| line.event().is_ok_and(|event| !matches!(event, Some(Event::Failed(_))))));
+    store.close().await;
+    lines
+}
