@@ -1,12 +1,12 @@
 //! An ABI as compilers write it: the bare array, or a Foundry or Hardhat artifact around it.
 
-use std::{fmt::Write as _, sync::Arc};
+use std::sync::Arc;
 
 use serde::Deserialize;
 
 use crate::{
     AtlasError, Signature, SignatureKind,
-    config::Text,
+    config::{Text, one_line},
     signature::{NAME_BYTES_MAX, SIGNATURE_BYTES_MAX, is_identifier},
 };
 
@@ -111,10 +111,10 @@ impl Entry {
             "event" => SignatureKind::Event,
             "error" => SignatureKind::Error,
             "constructor" | "fallback" | "receive" => return Ok(None),
-            other => return Err(format!("`{}` is no kind of entry", shown(other))),
+            other => return Err(format!("`{}` is no kind of entry", one_line(other, 80))),
         };
         if !is_identifier(&self.name) {
-            let shown = shown(&self.name);
+            let shown = one_line(&self.name, 80);
             return Err(format!("`{shown}` is not a name of at most {NAME_BYTES_MAX} letters, digits, `_` and `$`"));
         }
         let mut text = self.name.clone();
@@ -142,19 +142,6 @@ fn write_types(params: &[Param], text: &mut String) -> Result<(), String> {
     }
     text.push(')');
     Ok(())
-}
-
-fn shown(text: &str) -> String {
-    let mut shown = String::new();
-    for char in text.chars().take(80) {
-        if char.is_control() {
-            // Writing to a string does not fail.
-            write!(shown, "{}", char.escape_default()).expect("a string takes what is written");
-        } else {
-            shown.push(char);
-        }
-    }
-    shown
 }
 
 /// The byte at a line and column, as `serde_json` counts them: both from 1, columns in bytes.

@@ -2,7 +2,7 @@
 
 use alloy_primitives::{Address, hex};
 
-use crate::config::{ConfigError, Spanned, Text};
+use crate::config::{ConfigError, Spanned, Text, one_line};
 
 /// Reads an address at its place in a text.
 ///
@@ -10,7 +10,7 @@ use crate::config::{ConfigError, Spanned, Text};
 /// carries no checksum and cannot be checked. The zero address is refused: where a person names an account, it is a
 /// field that was forgotten.
 pub fn address(text: &Text<'_>, written: &Spanned<String>) -> Result<Address, ConfigError> {
-    let shown: String = written.get_ref().chars().take(80).collect();
+    let shown = one_line(written.get_ref(), 80);
     let bad = |why: &str| text.error(written.span(), format!("`{shown}` {why}"));
     let form = || bad("is not an address").hint("write `0x` and 40 hex digits");
     let digits = written.get_ref().strip_prefix("0x").ok_or_else(form)?;

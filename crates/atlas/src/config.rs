@@ -69,7 +69,7 @@ impl Text<'_> {
     /// An error at these bytes of the text.
     pub fn error(&self, span: Range<usize>, message: impl AsRef<str>) -> ConfigError {
         let (line, column) = place(self.text, span.start);
-        let message = one_line(message.as_ref());
+        let message = one_line(message.as_ref(), MESSAGE_CHARS_MAX);
         ConfigError { file: self.file.to_owned(), line, column, message, hint: None }
     }
 
@@ -126,10 +126,10 @@ fn place(text: &str, byte: usize) -> (usize, usize) {
     (line, column)
 }
 
-/// A message quotes what was written, and that may hold line breaks and terminal codes.
-fn one_line(message: &str) -> String {
+/// A text from elsewhere as part of a message: on one line, cut to `chars_max`, its terminal codes escaped.
+pub fn one_line(text: &str, chars_max: usize) -> String {
     let mut line = String::new();
-    for char in message.trim_end().chars().take(MESSAGE_CHARS_MAX) {
+    for char in text.trim_end().chars().take(chars_max) {
         if char.is_control() { line.extend(char.escape_default()) } else { line.push(char) }
     }
     line

@@ -123,8 +123,8 @@ impl Protocol {
             let (file, contract) = (file.to_owned(), contract.to_owned());
             return Err(AtlasError::NoContract { file, contract, hint });
         };
-        for function in [&found.pause, &found.unpause].into_iter().flatten().filter(|function| !abi.declares(function))
-        {
+        let missing = [&found.pause, &found.unpause].into_iter().flatten().find(|function| !abi.declares(function));
+        if let Some(function) = missing {
             let hint = match nearest(function.text(), abi.functions().map(Signature::text)) {
                 Some(near) => format!("did you mean `{near}`?"),
                 None => "behind a proxy, give the ABI of the implementation".to_owned(),

@@ -5,6 +5,8 @@ use std::fmt;
 use alloy_dyn_abi::DynSolType;
 use alloy_primitives::{B256, Selector, keccak256};
 
+use crate::config::one_line;
+
 /// The longest signature that is taken, in bytes. Compilers set no limit; the longest of 4,000 in use has 900.
 pub const SIGNATURE_BYTES_MAX: usize = 2_048;
 /// The longest name, in bytes.
@@ -43,7 +45,7 @@ pub enum SignatureError {
     #[error("`{0}` does not begin with a name of at most {NAME_BYTES_MAX} letters, digits, `_` and `$`")]
     Name(String),
     /// What follows the name is not a list of types in parentheses.
-    #[error("`{0}` does not end with types in parentheses, without spaces or argument names")]
+    #[error("`{0}` does not end with Solidity's types in parentheses, without spaces or argument names")]
     Types(String),
     /// The types nest too deep, or take no room at all.
     #[error("`{0}` has types that nest deeper than {DEPTH_MAX} or are empty")]
@@ -56,7 +58,7 @@ impl Signature {
         if text.len() > SIGNATURE_BYTES_MAX {
             return Err(SignatureError::TooLong(text.len()));
         }
-        let shown = || text.chars().take(120).collect::<String>();
+        let shown = || one_line(text, 120);
         let open = text.find('(').ok_or_else(|| SignatureError::Types(shown()))?;
         let (name, types) = text.split_at(open);
         if !is_identifier(name) {
@@ -157,7 +159,9 @@ fn write_type(ty: &DynSolType, text: &mut String) {
         }
         DynSolType::FixedArray(inner, size) => {
             write_type(inner, text);
-            text.push_str(&format!("[{size}]"));
+            text.push('[');
+            text.push_str(&size.to_string());
+            text.push(']');
         }
         word => text.push_str(&word.sol_type_name()),
     }

@@ -66,25 +66,31 @@ fn what_no_compiler_wrote_is_refused_with_its_place() {
         ]],
     );
     check(
+        r#"[{"type": "function", "name": "a", "inputs": [{"type": "\b"}]}]"#,
+        expect![[
+            r#"`a(\u{8})` does not end with Solidity's types in parentheses, without spaces or argument names, in entry 1 of `Vault.json`; give the file that the compiler wrote"#
+        ]],
+    );
+    check(
         r#"[{"type": "modifier", "name": "a"}]"#,
         expect!["`modifier` is no kind of entry, in entry 1 of `Vault.json`; give the file that the compiler wrote"],
     );
     check(
         r#"[{"type": "function", "name": "a", "inputs": [{"type": "uint257"}]}]"#,
         expect![
-            "`a(uint257)` does not end with types in parentheses, without spaces or argument names, in entry 1 of `Vault.json`; give the file that the compiler wrote"
+            "`a(uint257)` does not end with Solidity's types in parentheses, without spaces or argument names, in entry 1 of `Vault.json`; give the file that the compiler wrote"
         ],
     );
     check(
         r#"[{"type": "function", "name": "a", "inputs": [{"type": "uint256 b"}]}]"#,
         expect![
-            "`a(uint256 b)` does not end with types in parentheses, without spaces or argument names, in entry 1 of `Vault.json`; give the file that the compiler wrote"
+            "`a(uint256 b)` does not end with Solidity's types in parentheses, without spaces or argument names, in entry 1 of `Vault.json`; give the file that the compiler wrote"
         ],
     );
     check(
         r#"[{"type": "function", "name": "a", "inputs": [{"type": "uint256),b("}]}]"#,
         expect![
-            "`a(uint256),b()` does not end with types in parentheses, without spaces or argument names, in entry 1 of `Vault.json`; give the file that the compiler wrote"
+            "`a(uint256),b()` does not end with Solidity's types in parentheses, without spaces or argument names, in entry 1 of `Vault.json`; give the file that the compiler wrote"
         ],
     );
     check(
@@ -96,7 +102,7 @@ fn what_no_compiler_wrote_is_refused_with_its_place() {
     check(
         r#"[{"type": "function", "name": "a", "inputs": [{"type": "uint8[0]"}]}]"#,
         expect![
-            "`a(uint8[0])` does not end with types in parentheses, without spaces or argument names, in entry 1 of `Vault.json`; give the file that the compiler wrote"
+            "`a(uint8[0])` does not end with Solidity's types in parentheses, without spaces or argument names, in entry 1 of `Vault.json`; give the file that the compiler wrote"
         ],
     );
 }

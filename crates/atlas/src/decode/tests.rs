@@ -122,11 +122,12 @@ fn long_arrays_say_how_long_they_are() {
 }
 
 fn any_types() -> impl Strategy<Value = Vec<DynSolType>> {
+    // Of words, only whole ones: the library takes a narrower one with bits that its type does not have; the compiler
+    // refuses that, and so do we.
     let leaf = prop_oneof![
         Just(DynSolType::Bool),
-        (1usize..=32).prop_map(|bytes| DynSolType::Uint(bytes * 8)),
-        (1usize..=32).prop_map(|bytes| DynSolType::Int(bytes * 8)),
-        // The library takes shorter ones with dirt behind them; the compiler does not, and nor do we.
+        Just(DynSolType::Uint(256)),
+        Just(DynSolType::Int(256)),
         Just(DynSolType::FixedBytes(32)),
         Just(DynSolType::Address),
         Just(DynSolType::Bytes),

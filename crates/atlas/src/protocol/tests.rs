@@ -120,14 +120,14 @@ fn what_cannot_be_meant_is_refused_with_its_place_and_remedy() {
         "\"pause()\"",
         "\"pause\"",
         expect![
-            "`pause` does not end with types in parentheses, without spaces or argument names at protocol.toml:8:9; write a function's signature, such as `pause()`"
+            "`pause` does not end with Solidity's types in parentheses, without spaces or argument names at protocol.toml:8:9; write a function's signature, such as `pause()`"
         ],
     );
     check(
         "\"pause()\"",
         "\"pause( )\"",
         expect![
-            "`pause( )` does not end with types in parentheses, without spaces or argument names at protocol.toml:8:9; write a function's signature, such as `pause()`"
+            "`pause( )` does not end with Solidity's types in parentheses, without spaces or argument names at protocol.toml:8:9; write a function's signature, such as `pause()`"
         ],
     );
     check(
@@ -141,7 +141,7 @@ fn what_cannot_be_meant_is_refused_with_its_place_and_remedy() {
         "\"pause()\"",
         "\"\"",
         expect![
-            "`` does not end with types in parentheses, without spaces or argument names at protocol.toml:8:9; write a function's signature, such as `pause()`"
+            "`` does not end with Solidity's types in parentheses, without spaces or argument names at protocol.toml:8:9; write a function's signature, such as `pause()`"
         ],
     );
     check(

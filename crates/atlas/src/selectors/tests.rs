@@ -135,7 +135,7 @@ fn a_list_with_a_slip_is_refused_at_its_line() {
     check(
         "event a",
         expect![
-            "`a` does not end with types in parentheses, without spaces or argument names at known.txt:1:1; write `function`, `event` or `error` and a signature"
+            "`a` does not end with Solidity's types in parentheses, without spaces or argument names at known.txt:1:1; write `function`, `event` or `error` and a signature"
         ],
     );
 }
