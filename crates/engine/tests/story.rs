@@ -86,7 +86,7 @@ impl Scene {
     }
 
     async fn set() -> Option<Self> {
-        let node = Anvil::start(&["--block-time", "1", "--accounts", "8"])?;
+        let node = Anvil::start(&["--block-time", "1"])?;
         let accounts: Vec<Address> = serde_json::from_value(node.ask("eth_accounts", json!([])).await).unwrap();
         let (admin, guardian, robber) = (accounts[0], accounts[1], accounts[2]);
         let token = Self::deploy(&node, admin, "DemoToken", &padded(admin)).await;
@@ -221,6 +221,8 @@ async fn an_attack_is_noticed_and_the_vault_paused_before_it_is_over() {
     let rules: std::collections::BTreeSet<&str> = found.alerts.iter().map(|held| held.alert.rule.id.as_str()).collect();
     assert!(rules.contains("drain") && rules.contains("reentrancy"), "{rules:?}");
     assert!(found.attackers().iter().any(|account| account.address == robber));
+
+    drop(store);
 
     // The story in the book: intent stands before the receipt, and everything is sealed and holds.
     let kinds: Vec<String> = store_entries(&folder, &found.id).await.into_iter().map(|entry| entry.kind).collect();

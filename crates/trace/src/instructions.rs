@@ -51,10 +51,13 @@ fn sstore<DB: Db>(context: Ictx<'_, DB>) -> InstructionExecResult {
     host::sstore_with_gas_accounting(context, |context, address, load| {
         host::sstore_default_gas_accounting(context, address, load)?;
         let (before, after) = (load.data.present_value, load.data.new_value);
-        if before != after {
-            let recorder = &mut context.host.chain;
-            let at = recorder.tick();
-            recorder.writes.push(Write { address, slot, before, after, frame: recorder.current(), at });
+        let recorder = &mut context.host.chain;
+        let at = recorder.tick();
+        let frame = recorder.current();
+        if before == after {
+            recorder.idle_writes.push(Read { slot, frame, at });
+        } else {
+            recorder.writes.push(Write { address, slot, before, after, frame, at });
         }
         Ok(())
     })

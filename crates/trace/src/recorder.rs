@@ -27,6 +27,7 @@ pub(crate) struct Recorder {
     pub(crate) log_marks: Vec<(u32, u32)>,
     pub(crate) writes: Vec<Write>,
     pub(crate) reads: Vec<Read>,
+    pub(crate) idle_writes: Vec<Read>,
     pub(crate) flows: Vec<Flow>,
     pub(crate) keys: Vec<MappingKey>,
     pub(crate) codes: Vec<Code>,
@@ -39,6 +40,7 @@ struct Open {
     log_marks: usize,
     writes: usize,
     reads: usize,
+    idle_writes: usize,
     flows: usize,
     codes: usize,
 }
@@ -53,6 +55,7 @@ impl Recorder {
         self.log_marks.clear();
         self.writes.clear();
         self.reads.clear();
+        self.idle_writes.clear();
         self.flows.clear();
         self.keys.clear();
         self.codes.clear();
@@ -147,6 +150,7 @@ impl Recorder {
             log_marks: self.log_marks.len(),
             writes: self.writes.len(),
             reads: self.reads.len(),
+            idle_writes: self.idle_writes.len(),
             flows: self.flows.len(),
             codes: self.codes.len(),
         });
@@ -201,6 +205,7 @@ impl Recorder {
         self.log_marks.truncate(open.log_marks);
         self.writes.truncate(open.writes);
         self.reads.truncate(open.reads);
+        self.idle_writes.truncate(open.idle_writes);
         self.flows.truncate(open.flows);
         self.codes.truncate(open.codes);
         if is_create {

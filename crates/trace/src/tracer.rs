@@ -363,6 +363,7 @@ pub(crate) fn collect<R: StateReader>(
         frames: recorder.frames.drain(..).collect(),
         writes: recorder.writes.to_vec(),
         reads: recorder.reads.to_vec(),
+        idle_writes: recorder.idle_writes.to_vec(),
         keys: recorder.keys.to_vec(),
         codes: recorder.codes.to_vec(),
         ..TxFacts::default()

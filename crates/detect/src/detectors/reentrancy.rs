@@ -103,17 +103,20 @@ fn stale_slot(facts: &TxFacts, reentry: &Reentry<'_>) -> Option<U256> {
     if !moved && !wrote {
         return None;
     }
-    let late = facts.writes.iter().filter(|write| {
-        write.address == contract
-            && inner.close < write.at
-            && write.at < outer.close
-            && entry_of(facts, write.frame) == entry
-    });
+    // Writing back what is there already counts: all entries may have computed the same from the same stale value.
+    let changed = facts.writes.iter().filter(|write| write.address == contract);
+    let changed = changed.map(|write| (write.slot, write.at, write.frame, Some(write.after)));
+    let idle = facts.idle_writes.iter().filter(|write| target_of(facts, write.frame) == Some(contract));
+    let idle = idle.map(|write| (write.slot, write.at, write.frame, None));
+    let mut late = changed
+        .chain(idle)
+        .filter(|(_, at, frame, _)| inner.close < *at && *at < outer.close && entry_of(facts, *frame) == entry);
     let was_read = |slot: U256| {
         let first = facts.reads.partition_point(|read| read.at < inner.open);
-        facts.reads[first..].iter().take_while(|read| read.at < inner.close).any(|read| {
-            read.slot == slot && facts.frames.get(read.frame as usize).is_some_and(|frame| frame.target == contract)
-        })
+        facts.reads[first..]
+            .iter()
+            .take_while(|read| read.at < inner.close)
+            .any(|read| read.slot == slot && target_of(facts, read.frame) == Some(contract))
     };
     // A lock is set before and released after; reading it is not working on stale state.
     let is_lock = |slot: U256, after: U256| {
@@ -125,7 +128,13 @@ fn stale_slot(facts: &TxFacts, reentry: &Reentry<'_>) -> Option<U256> {
                 && write.before == after
         })
     };
-    late.filter(|write| was_read(write.slot) && !is_lock(write.slot, write.after)).map(|write| write.slot).next()
+    late.find(|(slot, _, _, after)| was_read(*slot) && !after.is_some_and(|after| is_lock(*slot, after)))
+        .map(|(slot, ..)| slot)
+}
+
+/// Whose storage a frame acts on.
+fn target_of(facts: &TxFacts, frame: u32) -> Option<Address> {
+    facts.frames.get(frame as usize).map(|frame| frame.target)
 }
 
 /// The frame by which a contract was entered: code it borrows by delegate call still acts as the contract.

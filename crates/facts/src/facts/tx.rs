@@ -48,6 +48,10 @@ pub struct TxFacts {
     /// Storage reads, in order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reads: Vec<Read>,
+    /// Storage writes that left the value as it was, in order: whoever writes what is there already may have meant to
+    /// write over what was there before.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub idle_writes: Vec<Read>,
     /// 64-byte inputs that were hashed: where slots of mappings come from.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub keys: Vec<MappingKey>,
@@ -144,12 +148,12 @@ pub struct Write {
     pub at: u32,
 }
 
-/// A storage read. The storage is that of the frame's target.
+/// A storage access that changed nothing. The storage is that of the frame's target.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Read {
     /// The slot.
     pub slot: U256,
-    /// Index of the frame that read.
+    /// Index of the frame that made it.
     pub frame: u32,
     /// Position in the transaction's order of events.
     pub at: u32,

@@ -36,7 +36,7 @@ impl Anvil {
     /// Starts anvil on a port of its choice (0) or of yours.
     pub fn start_on(port: u16, args: &[&str]) -> Option<Self> {
         let mut child = Command::new(binary()?)
-            .args(["--port", &port.to_string(), "--accounts", "2"])
+            .args(["--port", &port.to_string(), "--accounts", "8"])
             .args(args)
             .stdout(Stdio::piped())
             .stderr(Stdio::inherit())
