@@ -198,6 +198,8 @@ const stories = {
     await page.locator(".entry").first().waitFor();
     await page.route("**/api/v1/**", (route) => route.abort());
     await page.getByText("Connection lost").waitFor({ timeout: 40_000 });
+    assert.equal(await page.locator(".line").innerText(), "not live");
+    assert.match(await page.locator(".timeline h2").innerText(), /not live/);
     await shot(page, "lost");
     await page.unroute("**/api/v1/**");
     await page.locator(".banner.lost").waitFor({ state: "detached", timeout: 20_000 });

@@ -2,11 +2,11 @@
 import { readFile, writeFile } from "node:fs/promises";
 import openapiTS, { astToString } from "openapi-typescript";
 
-const source = new URL("../../crates/console/tests/openapi.json", import.meta.url);
+const source = new URL("../../crates/console/tests/desk/golden/openapi.json", import.meta.url);
 const target = new URL("../src/api/schema.ts", import.meta.url);
 
 const types = astToString(await openapiTS(JSON.parse(await readFile(source, "utf8"))));
-const fresh = `// Made from crates/console/tests/openapi.json by \`npm run schema\`. Do not edit.\n\n${types}`;
+const fresh = `// Made from crates/console/tests/desk/golden/openapi.json by \`npm run schema\`. Do not edit.\n\n${types}`;
 
 if (process.argv.includes("--check")) {
   const held = await readFile(target, "utf8").catch(() => "");

@@ -5,11 +5,11 @@
 //! before their eyes, as the service would; until then it stands still.
 #![allow(clippy::print_stdout, reason = "this is a program")]
 
-#[path = "../tests/support/board.rs"]
+#[path = "../tests/desk/board.rs"]
 mod board;
-#[path = "../tests/support/book.rs"]
+#[path = "../tests/desk/book.rs"]
 mod book;
-#[path = "../tests/support/story.rs"]
+#[path = "../tests/desk/story.rs"]
 mod story;
 
 use std::time::Duration;

@@ -28,6 +28,14 @@ pub(crate) struct AlertQuery {
     pub limit: u32,
 }
 
+/// A part of a list, newest first.
+#[derive(Debug)]
+pub(crate) struct Found<T> {
+    pub items: Vec<T>,
+    /// The position to go on from, if there is more.
+    pub next: Option<u64>,
+}
+
 /// An alert with what became of it.
 #[derive(Debug, Clone)]
 pub(crate) struct HeldAlert {
@@ -71,14 +79,14 @@ impl AppState {
         Ok(self.index().await?.unreadable())
     }
 
-    /// Alerts, newest first, and the position to go on from if there are more.
-    pub(crate) async fn alerts(&self, query: AlertQuery) -> Result<(Vec<HeldAlert>, Option<u64>), Problem> {
-        let (rows, next) = self.index().await?.alerts(&query)?;
-        let mut alerts = Vec::with_capacity(rows.len());
-        for (position, state) in rows {
-            alerts.push(self.raised_at(position, state).await?);
+    /// Alerts, newest first.
+    pub(crate) async fn alerts(&self, query: AlertQuery) -> Result<Found<HeldAlert>, Problem> {
+        let rows = self.index().await?.alerts(&query)?;
+        let mut items = Vec::with_capacity(rows.items.len());
+        for (position, state) in rows.items {
+            items.push(self.raised_at(position, state).await?);
         }
-        Ok((alerts, next))
+        Ok(Found { items, next: rows.next })
     }
 
     /// One alert.
@@ -111,19 +119,19 @@ impl AppState {
         }
     }
 
-    /// Incidents, newest first, and the position to go on from if there are more.
+    /// Incidents, newest first.
     pub(crate) async fn incidents(
         &self,
         open: Option<bool>,
         before: Option<u64>,
         limit: u32,
-    ) -> Result<(Vec<Arc<Incident>>, Option<u64>), Problem> {
-        let (rows, next) = self.index().await?.cases(open, before, limit);
-        let mut incidents = Vec::with_capacity(rows.len());
-        for (id, lines) in rows {
-            incidents.push(self.folded(&id, lines).await?);
+    ) -> Result<Found<Arc<Incident>>, Problem> {
+        let rows = self.index().await?.cases(open, before, limit);
+        let mut items = Vec::with_capacity(rows.items.len());
+        for (id, lines) in rows.items {
+            items.push(self.folded(&id, lines).await?);
         }
-        Ok((incidents, next))
+        Ok(Found { items, next: rows.next })
     }
 
     /// One incident as it stands.

@@ -57,6 +57,12 @@ impl Problem {
         Self::new(StatusCode::UNAUTHORIZED, "unauthorized", "who are you", detail, remedy)
     }
 
+    pub(crate) fn no_log_in() -> Self {
+        let detail = "this token is unknown or has expired";
+        let remedy = "check that the whole token was pasted; whoever runs the service can make you a new one";
+        Self::new(StatusCode::UNAUTHORIZED, "unauthorized", "who are you", detail, remedy)
+    }
+
     pub(crate) fn forbidden(detail: impl Into<String>, remedy: &str) -> Self {
         Self::new(StatusCode::FORBIDDEN, "forbidden", "not allowed", detail, remedy)
     }

@@ -28,6 +28,8 @@ export function useLive(): Live {
 export const useNow = () => useContext(NowContext);
 
 const STATUS_EVERY_MS = 4_000;
+/** Older than this, the status is not to be believed, and the page is not live. */
+const STATUS_OLD_MS = 15_000;
 /** Entries come in bursts; what they make stale is read again at most this often. */
 const GATHER_MS = 200;
 
@@ -98,15 +100,24 @@ export function LiveProvider({ person, children }: { person: Person; children: R
     };
   }, [client]);
 
+  // A stream that is merely silent proves nothing: without a fresh status nobody may call this page live.
+  const opened = useRef(Date.now());
+  const seen = Math.max(status.dataUpdatedAt, opened.current);
+  const stale = Date.now() - seen > STATUS_OLD_MS;
+  const honest = useMemo<LineState>(
+    () => (stale && line.state !== "lost" ? { state: "lost", since: seen, why: "the service does not answer" } : line),
+    [line, stale, seen],
+  );
+
   const live = useMemo<Live>(
     () => ({
-      line,
+      line: honest,
       status: status.data,
       statusError: status.error,
       statusAt: status.dataUpdatedAt,
       person,
     }),
-    [line, status.data, status.error, status.dataUpdatedAt, person],
+    [honest, status.data, status.error, status.dataUpdatedAt, person],
   );
   return (
     <LiveContext value={live}>

@@ -1,4 +1,4 @@
-// Made from crates/console/tests/openapi.json by `npm run schema`. Do not edit.
+// Made from crates/console/tests/desk/golden/openapi.json by `npm run schema`. Do not edit.
 
 export interface paths {
     "/api/v1/alerts": {

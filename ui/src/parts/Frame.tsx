@@ -1,5 +1,5 @@
 import { useQueryClient } from "@tanstack/react-query";
-import { type ReactNode, useRef, useState } from "react";
+import { type ReactNode, useState } from "react";
 import { api } from "../api/client";
 import { useLive, useNow } from "../api/provider";
 import { Link, usePlace } from "../route";
@@ -89,22 +89,15 @@ function Me() {
   );
 }
 
-/** The status is renewed every few seconds; older than this, it is not to be believed. */
-const STATUS_OLD_MS = 15_000;
-
 /** Says when this page, or the service itself, does not see what happens. */
 function Warnings() {
   const { line, status, statusAt } = useLive();
   useNow();
-  const opened = useRef(Date.now());
-  const seen = Math.max(statusAt, opened.current);
-  if (line.state === "lost" || Date.now() - seen > STATUS_OLD_MS) {
-    const since = line.state === "lost" ? line.since : seen;
+  if (line.state === "lost") {
     return (
       <div className="banner lost" role="alert">
-        <strong>Connection lost {span(Date.now() - since)} ago.</strong> What you see is from{" "}
-        {statusAt > 0 ? `${clock(statusAt)} UTC` : "before"} and may be wrong now
-        {line.state === "lost" ? ` (${line.why})` : ""}. Trying to come back. If you must act, use{" "}
+        <strong>Connection lost {span(Date.now() - line.since)} ago.</strong> What you see is from{" "}
+        {statusAt > 0 ? `${clock(statusAt)} UTC` : "before"} and may be wrong now ({line.why}). Trying to come back. If you must act, use{" "}
         <code>breakglass case</code> on the machine itself.
       </div>
     );

@@ -50,8 +50,9 @@ pub(super) async fn alerts(
         before: filter.cursor.as_deref().map(|text| cursor::read(List::Alerts, text)).transpose()?,
         limit: filter.limit.0,
     };
-    let (held, next) = desk.alerts(query).await?;
-    let items = held
+    let found = desk.alerts(query).await?;
+    let items = found
+        .items
         .into_iter()
         .map(|held| {
             let mut names = NamesView::default();
@@ -59,7 +60,7 @@ pub(super) async fn alerts(
             AlertView::new(held.id, &held.alert, held.state, names)
         })
         .collect();
-    Ok(Json(Page { items, next: next.map(|position| cursor::write(List::Alerts, position)) }))
+    Ok(Json(Page { items, next: found.next.map(|position| cursor::write(List::Alerts, position)) }))
 }
 
 /// What a person thinks of an alert.

@@ -57,9 +57,9 @@ pub(super) async fn incidents(
         Which::All => None,
     };
     let before = filter.cursor.as_deref().map(|text| cursor::read(List::Incidents, text)).transpose()?;
-    let (incidents, next) = desk.incidents(open, before, filter.limit.0).await?;
-    let items = incidents.iter().map(|incident| IncidentSummary::new(incident, &desk)).collect();
-    Ok(Json(Page { items, next: next.map(|position| cursor::write(List::Incidents, position)) }))
+    let found = desk.incidents(open, before, filter.limit.0).await?;
+    let items = found.items.iter().map(|incident| IncidentSummary::new(incident, &desk)).collect();
+    Ok(Json(Page { items, next: found.next.map(|position| cursor::write(List::Incidents, position)) }))
 }
 
 /// One incident: alerts with evidence and marks, losses, the plan with rehearsals and approvals.

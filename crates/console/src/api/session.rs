@@ -57,7 +57,7 @@ pub(super) async fn log_in(
     let now = desk.now();
     let Some(person) = desk.tokens().owner(token.trim(), now) else {
         tracing::warn!("somebody tried to log in with an unknown or expired token");
-        return Err(Problem::unauthorized("this token is unknown or has expired"));
+        return Err(Problem::no_log_in());
     };
     written(&desk, &person, "console.session-opened/1").await?;
     let lasts = desk.limits().session;

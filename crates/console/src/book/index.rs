@@ -9,7 +9,7 @@ use case::{AlertId, CaseId, Entry, Event, Severity, Stream};
 use facts::ChainId;
 use store::{Store, StoreError};
 
-use super::AlertQuery;
+use super::{AlertQuery, Found};
 use crate::{Problem, limits::ALERTS, view::AlertState};
 
 /// Lines read at once while catching up.
@@ -61,8 +61,9 @@ impl Default for Index {
 impl Index {
     /// Reads what was written since the last time.
     pub(super) async fn catch_up(&mut self, store: &Store) -> Result<(), StoreError> {
-        // The bell says for free whether anything was written; most of the time nothing was.
-        while self.position < *store.bell().borrow() {
+        // The book is asked each time, also when nothing was written: an old answer must not hide that it is gone.
+        let last = store.last_position().await?;
+        while self.position < last {
             let lines = store.entries_after(self.position, AT_ONCE).await?;
             let Some((last, _)) = lines.last() else { break };
             let last = *last;
@@ -145,8 +146,8 @@ impl Index {
         }
     }
 
-    /// Positions and states of alerts, newest first, and where to go on from.
-    pub(super) fn alerts(&self, query: &AlertQuery) -> Result<(Vec<(u64, AlertState)>, Option<u64>), Problem> {
+    /// Positions and states of alerts, newest first.
+    pub(super) fn alerts(&self, query: &AlertQuery) -> Result<Found<(u64, AlertState)>, Problem> {
         let before = query.before.unwrap_or(u64::MAX);
         if before <= self.floor && self.floor > 0 {
             return Err(Problem::too_old(self.alerts_max));
@@ -156,7 +157,7 @@ impl Index {
             query.chain.as_ref().is_none_or(|chain| row.chain == *chain)
                 && query.at_least.is_none_or(|severity| row.severity >= severity)
         };
-        let mut found: Vec<_> = self
+        let mut items: Vec<_> = self
             .alerts
             .range(..before)
             .rev()
@@ -164,15 +165,15 @@ impl Index {
             .take(limit + 1)
             .map(|(position, row)| (*position, row.state.clone()))
             .collect();
-        let more = found.len() > limit;
-        found.truncate(limit);
-        let next = match found.last() {
+        let more = items.len() > limit;
+        items.truncate(limit);
+        let next = match items.last() {
             Some((position, _)) if more => Some(*position),
             // What comes before has been forgotten here: whoever goes on is told so, not shown an end.
             _ if self.floor > 0 => Some(self.floor),
             _ => None,
         };
-        Ok((found, next))
+        Ok(Found { items, next })
     }
 
     pub(super) fn alert(&self, id: &AlertId) -> Option<(u64, AlertState)> {
@@ -180,13 +181,8 @@ impl Index {
         self.alerts.get(position).map(|row| (*position, row.state.clone()))
     }
 
-    /// Cases with how many lines they have, newest first, and where to go on from.
-    pub(super) fn cases(
-        &self,
-        open: Option<bool>,
-        before: Option<u64>,
-        limit: u32,
-    ) -> (Vec<(CaseId, u64)>, Option<u64>) {
+    /// Cases with how many lines they have, newest first.
+    pub(super) fn cases(&self, open: Option<bool>, before: Option<u64>, limit: u32) -> Found<(CaseId, u64)> {
         let limit = limit as usize;
         let rows = self.cases.range(..before.unwrap_or(u64::MAX)).rev();
         let mut found: Vec<_> =
@@ -194,7 +190,7 @@ impl Index {
         let more = found.len() > limit;
         found.truncate(limit);
         let next = found.last().filter(|_| more).map(|(position, _)| **position);
-        (found.into_iter().map(|(_, case)| (case.id.clone(), case.lines)).collect(), next)
+        Found { items: found.into_iter().map(|(_, case)| (case.id.clone(), case.lines)).collect(), next }
     }
 
     pub(super) fn case_lines(&self, id: &CaseId) -> Option<u64> {
@@ -203,5 +199,76 @@ impl Index {
 
     pub(super) fn unreadable(&self) -> u64 {
         self.unreadable
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use case::{Actor, Alert, AlertRaised, AlertWithdrawn, Confidence, Ctx, Digest, Draft, Fingerprint, RuleRef};
+    use facts::{AccountId, Address, B256, BlockRef};
+    use jiff::Timestamp;
+
+    use super::*;
+
+    fn alert(number: u64) -> Alert {
+        let chain = ChainId::eip155(1);
+        Alert {
+            rule: RuleRef { id: "drain".into(), hash: Digest::ZERO },
+            family: "value".into(),
+            kind: "drain/unreturned".into(),
+            subject: AccountId { chain: chain.clone(), address: Address::ZERO },
+            severity: Severity::High,
+            confidence: Confidence::CERTAIN,
+            seen_at: BlockRef { chain, number, hash: B256::ZERO, parent: B256::ZERO },
+            block_time: 0,
+            tx: None,
+            fingerprint: Fingerprint(String::new()),
+            evidence: Vec::new(),
+            attackers: Vec::new(),
+            victims: Vec::new(),
+            losses: Vec::new(),
+            message: number.to_string(),
+        }
+    }
+
+    fn take(index: &mut Index, position: u64, event: &Event) {
+        let ctx = Ctx::new(Actor::machine("detect"), "test", Timestamp::UNIX_EPOCH);
+        let draft = Draft::new(Stream::Chain(ChainId::eip155(1)), ctx, event).unwrap();
+        index.take(position, &Entry::after(None, draft));
+    }
+
+    fn raised(number: u64) -> Event {
+        let alert = alert(number);
+        Event::AlertRaised(Box::new(AlertRaised { id: alert.id().unwrap(), alert }))
+    }
+
+    fn page(before: Option<u64>, limit: u32) -> AlertQuery {
+        AlertQuery { before, limit, ..AlertQuery::default() }
+    }
+
+    #[test]
+    fn what_was_forgotten_is_said_and_not_shown_as_an_end() {
+        let mut index = Index { alerts_max: 3, ..Index::default() };
+        for number in 1..=5 {
+            take(&mut index, number * 10, &raised(number));
+        }
+        let found = index.alerts(&page(None, 10)).unwrap();
+        assert_eq!(found.items.iter().map(|(position, _)| *position).collect::<Vec<_>>(), [50, 40, 30]);
+        let refused = index.alerts(&page(found.next, 10)).unwrap_err();
+        assert!(refused.kind.ends_with("too-old"), "{refused:?}");
+        assert!(index.alert(&alert(1).id().unwrap()).is_none());
+    }
+
+    #[test]
+    fn an_alert_that_a_reorg_took_and_brought_back_stands_once() {
+        let mut index = Index::default();
+        let id = alert(1).id().unwrap();
+        take(&mut index, 1, &raised(1));
+        take(&mut index, 2, &Event::AlertWithdrawn(AlertWithdrawn { id, lost: alert(1).seen_at }));
+        assert!(index.alert(&id).unwrap().1.withdrawn);
+        take(&mut index, 3, &raised(1));
+        let (position, state) = index.alert(&id).unwrap();
+        assert_eq!((position, state.withdrawn), (3, false));
+        assert_eq!(index.alerts(&page(None, 10)).unwrap().items.len(), 1);
     }
 }

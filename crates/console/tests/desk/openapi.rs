@@ -4,5 +4,5 @@ use expect_test::expect_file;
 
 #[test]
 fn the_openapi_document() {
-    expect_file!["./openapi.json"].assert_eq(&console::openapi().unwrap());
+    expect_file!["./golden/openapi.json"].assert_eq(&console::openapi().unwrap());
 }

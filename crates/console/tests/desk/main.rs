@@ -1,0 +1,14 @@
+//! The desk as its clients see it: a real socket, a real book.
+#![allow(clippy::unwrap_used, reason = "in a test a panic is the report")]
+
+mod board;
+mod book;
+mod desk;
+mod story;
+
+mod decisions;
+mod gates;
+mod live;
+mod openapi;
+mod page;
+mod reads;
