@@ -69,7 +69,7 @@ function Facts() {
     <p className="facts">
       <span>Version {status.version}</span>
       <span>
-        up since <When at={status.started_at} />
+        started <When at={status.started_at} />
       </span>
       <span>
         automatic: <b>{status.automatic === "never" ? "never, people decide" : "reversible steps only"}</b>
