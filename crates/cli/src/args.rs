@@ -18,23 +18,48 @@ pub struct Args {
 pub enum Command {
     /// Look again at recorded blocks: witness files, or folders of them.
     Replay(ReplayArgs),
+    /// Follow the chains, keep the book, open the desk; prints `ready` when it follows the head.
+    Serve(ServeArgs),
+    /// Prove a whole database, or an exported case; exits with 1 if anything does not hold.
+    Verify(VerifyArgs),
+}
+
+/// What to serve.
+#[derive(Debug, ClapArgs)]
+pub struct ServeArgs {
+    /// The installation.
+    #[arg(long, value_name = "FILE", default_value = "breakglass.toml")]
+    pub config: PathBuf,
+    /// What is protected.
+    #[arg(long, value_name = "FILE", default_value = "protocol.toml")]
+    pub protocol: PathBuf,
+    /// Where the book and the seal key are kept; the installation's own folder when absent.
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+}
+
+/// What to prove.
+#[derive(Debug, ClapArgs)]
+pub struct VerifyArgs {
+    /// A database, or an exported case.
+    pub path: PathBuf,
+    /// The digest of a seal that was kept elsewhere: it has to be in the database.
+    #[arg(long, value_name = "DIGEST")]
+    pub seal: Option<String>,
+    /// The public key, 64 hex digits, that an exported case has to be sealed with.
+    #[arg(long, value_name = "HEX")]
+    pub key: Option<String>,
+    /// Print JSON.
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// What to replay.
 #[derive(Debug, ClapArgs)]
 pub struct ReplayArgs {
     /// Witness files or folders of them.
-    #[arg(required_unless_present = "rpc")]
+    #[arg(required = true)]
     pub paths: Vec<PathBuf>,
-    /// Read blocks and state from this node instead.
-    #[arg(long, value_name = "URL", conflicts_with = "paths", requires = "from", requires = "to")]
-    pub rpc: Option<String>,
-    /// The first block, with --rpc.
-    #[arg(long, value_name = "N", requires = "rpc")]
-    pub from: Option<u64>,
-    /// The last block, with --rpc: a height, or `latest`.
-    #[arg(long, value_name = "M|latest", requires = "rpc")]
-    pub to: Option<String>,
     /// What is protected. Without it every contract is in scope for the generic rules.
     #[arg(long, value_name = "FILE")]
     pub protocol: Option<PathBuf>,

@@ -1,6 +1,8 @@
 //! One module a command.
 
 mod replay;
+mod serve;
+mod verify;
 
 use std::process::ExitCode;
 
@@ -15,5 +17,7 @@ use crate::args::{Args, Command};
 pub fn run(args: Args) -> Result<ExitCode> {
     match args.command {
         Command::Replay(args) => replay::run(&args),
+        Command::Serve(args) => serve::run(&args),
+        Command::Verify(args) => verify::run(&args),
     }
 }

@@ -5,7 +5,9 @@
 
 mod args;
 mod commands;
+mod config;
 mod output;
+mod protocol;
 mod rules;
 
 use std::process::ExitCode;

@@ -17,6 +17,14 @@ pub fn json<T: Serialize>(value: &T) -> Result<()> {
     writeln!(out).context("cannot write to stdout")
 }
 
+/// Logs to stderr; `RUST_LOG` chooses. Libraries that show whole addresses in their finer logs are held to warnings.
+pub fn logs() {
+    let chosen = std::env::var("RUST_LOG").unwrap_or_else(|_| "info".to_owned());
+    let quiet = "hyper=warn,reqwest=warn,tungstenite=warn,tokio_tungstenite=warn,sqlx=warn";
+    let filter = tracing_subscriber::EnvFilter::new(format!("{chosen},{quiet}"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+}
+
 /// Prints a line.
 pub fn line(text: impl AsRef<str>) {
     println!("{}", visible(text.as_ref()));

@@ -1,12 +1,12 @@
 //! The block loop of one chain: news in, facts and alerts committed with the head, and the bell rung.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 use alloy_primitives::B256;
 use anyhow::{Context as _, Result};
 use case::{Actor, AlertRaised, AlertWithdrawn, Ctx, Draft, Event, Stream, Timestamp};
 use detect::{BlockChanges, Detectors, Memory, MemoryLimits, Snapshot};
-use facts::{Block, BlockRef, ChainId, ChainUpdate};
+use facts::{Block, BlockRef, ChainId, ChainUpdate, Sight};
 use metrics::{counter, gauge, histogram};
 use rpc::{Node, Tag};
 use store::{BlockCommit, BlockSummary, Store, StoreError};
@@ -20,6 +20,9 @@ use crate::{Lens, Looked, Loupe, lost};
 const RING: u32 = 256;
 /// Alerts of lost blocks that are looked for, per page.
 const PAGE: u32 = 256;
+
+/// Blind spots that are shown; the book has them all.
+const BLIND_SHOWN: usize = 20;
 
 /// A chain to follow.
 pub struct ChainSetup {
@@ -42,8 +45,10 @@ pub struct ChainStatus {
     pub head_time: u64,
     /// How long after its time it was written down, in milliseconds.
     pub lag_ms: u64,
-    /// Blocks among the last hundred of which something could not be seen.
-    pub blind_recent: u64,
+    /// How well that block was seen.
+    pub sight: Option<Sight>,
+    /// What could not be seen lately, newest first: height, when it was noticed, and why.
+    pub blind: VecDeque<(u64, Timestamp, String)>,
     /// What keeps us from seeing, if anything does.
     pub trouble: Vec<String>,
 }
@@ -57,8 +62,6 @@ pub struct ChainLoop {
     follower: Follower,
     loupe: Loupe,
     status: board::Sender<ChainStatus>,
-    /// Of the last hundred blocks, whether something was blind.
-    blind: std::collections::VecDeque<bool>,
     clock: fn() -> Timestamp,
 }
 
@@ -98,13 +101,13 @@ impl ChainLoop {
             head: None,
             head_time: 0,
             lag_ms: 0,
-            blind_recent: 0,
+            sight: None,
+            blind: VecDeque::new(),
             trouble: Vec::new(),
         });
         let receiver = status.subscribe();
         let handle = loupe.clone();
-        let blind = std::collections::VecDeque::new();
-        Ok((Self { chain: id, view, detectors, store, follower, loupe, status, blind, clock }, handle, receiver))
+        Ok((Self { chain: id, view, detectors, store, follower, loupe, status, clock }, handle, receiver))
     }
 
     /// Follows the chain until it is told to stop.
@@ -145,7 +148,7 @@ impl ChainLoop {
                 () = tokio::time::sleep(Duration::from_secs(1)) => {}
             }
         }
-        self.count(&at, block.header.timestamp, received, blind, alerts);
+        self.count(&at, &looked, received, alerts);
         tracing::debug!(chain = %self.chain, block = at.number, alerts, blind, "looked at a block");
         Ok(())
     }
@@ -252,20 +255,22 @@ impl ChainLoop {
         Ok(())
     }
 
-    fn count(&mut self, at: &BlockRef, time: u64, received: Timestamp, blind: u64, alerts: usize) {
+    fn count(&mut self, at: &BlockRef, looked: &Looked, received: Timestamp, alerts: usize) {
+        let facts = &looked.facts;
+        let time = facts.timestamp;
+        let blind = facts.blind.len() as u64;
         let now = (self.clock)();
         let millis = |timestamp: Timestamp| u64::try_from(timestamp.as_millisecond()).unwrap_or_default();
         let lag_ms = millis(now).saturating_sub(time.saturating_mul(1_000));
-        self.blind.push_back(blind > 0);
-        if self.blind.len() > 100 {
-            self.blind.pop_front();
-        }
-        let blind_recent = self.blind.iter().filter(|blind| **blind).count() as u64;
         self.status.send_modify(|status| {
             status.head = Some(at.clone());
             status.head_time = time;
             status.lag_ms = lag_ms;
-            status.blind_recent = blind_recent;
+            status.sight = Some(facts.sight);
+            for blind in &facts.blind {
+                status.blind.push_front((at.number, now, blind.why.clone()));
+            }
+            status.blind.truncate(BLIND_SHOWN);
         });
         let chain = self.chain.to_string();
         counter!("breakglass_blocks_total", "chain" => chain.clone()).increment(1);

@@ -2,7 +2,7 @@
 
 use std::{process::ExitCode, time::Instant};
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 use atlas::Atlas;
 use detect::Scope;
 use engine::{Replay, ReplayReport};
@@ -10,15 +10,16 @@ use respond::TriageRules;
 use rpc::Form;
 use watch::Recorded;
 
-use crate::{args::ReplayArgs, output, rules};
+use crate::{args::ReplayArgs, output, protocol, rules};
 
 pub fn run(args: &ReplayArgs) -> Result<ExitCode> {
     let started = Instant::now();
-    if args.rpc.is_some() {
-        bail!("unreachable");
-    }
-    let detectors = rules::detectors(args.rules.as_deref(), Scope::everything())?;
-    let mut replay = Replay::new(Atlas::embedded(), detectors, TriageRules::default(), started);
+    let protocol = args.protocol.as_deref().map(protocol::read).transpose()?;
+    let scope = protocol.as_ref().map_or_else(Scope::everything, protocol::scope);
+    let protected = scope.contracts().iter().cloned().collect();
+    let detectors = rules::detectors(args.rules.as_deref(), scope)?;
+    let triage = TriageRules { protected, ..TriageRules::default() };
+    let mut replay = Replay::new(Atlas::embedded(), detectors, triage, started);
     let mut source = Recorded::open(&args.paths, Form::Ethereum)?;
     let of = source.remaining();
     while let Some(recording) = source.read_next() {

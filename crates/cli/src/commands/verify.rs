@@ -1,0 +1,54 @@
+//! `breakglass verify`: prove a whole database, or an exported case.
+
+use std::process::ExitCode;
+
+use anyhow::{Context as _, Result};
+use case::Digest;
+use store::{CaseExport, Report, verify_database, verify_export};
+
+use crate::{args::VerifyArgs, output};
+
+/// An export larger than this is no export of ours.
+const EXPORT_MAX: u64 = 1 << 30;
+
+pub fn run(args: &VerifyArgs) -> Result<ExitCode> {
+    let known = args.seal.as_deref().map(str::parse::<Digest>).transpose()?;
+    let head = std::fs::File::open(&args.path).with_context(|| format!("cannot read `{}`", args.path.display()))?;
+    let size = head.metadata().with_context(|| format!("cannot read `{}`", args.path.display()))?.len();
+    let is_database = {
+        use std::io::Read as _;
+        let mut first = Vec::new();
+        head.take(16).read_to_end(&mut first).with_context(|| format!("cannot read `{}`", args.path.display()))?;
+        first.starts_with(b"SQLite format 3")
+    };
+    let report = if is_database {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("cannot start")?;
+        runtime.block_on(verify_database(&args.path, known))?
+    } else {
+        anyhow::ensure!(size <= EXPORT_MAX, "`{}` has {size} bytes: an exported case is smaller", args.path.display());
+        let text = std::fs::read(&args.path).with_context(|| format!("cannot read `{}`", args.path.display()))?;
+        let export: CaseExport = serde_json::from_slice(&text)
+            .with_context(|| format!("`{}` is neither a database nor an exported case", args.path.display()))?;
+        verify_export(&export, args.key.as_deref())?
+    };
+    if args.json {
+        output::json(&report)?
+    } else {
+        print(&report)
+    }
+    Ok(if report.holds() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn print(report: &Report) {
+    for problem in &report.problems {
+        output::line(format!("BROKEN  {}: {}", problem.at, problem.says));
+    }
+    output::line(format!(
+        "{} streams, {} lines, {} seals, {} pieces of evidence; {} lines are not sealed yet",
+        report.streams, report.entries, report.seals, report.evidence, report.unsealed
+    ));
+    if let Some((digest, at)) = &report.last_seal {
+        output::line(format!("last seal {digest} of {at}: keep it elsewhere, and give it with --seal next time"));
+    }
+    output::line(if report.holds() { "everything holds" } else { "this book does not hold" });
+}

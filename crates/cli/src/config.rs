@@ -1,0 +1,116 @@
+//! `breakglass.toml`: one installation. Parsed whole, with the place of every mistake, before anything is opened.
+
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
+
+use act::{SignerConfig, WebhookConfig};
+use anyhow::{Result, bail};
+use facts::ChainId;
+use respond::Policy;
+use serde::Deserialize;
+
+use crate::rules;
+
+/// The version of the file's form.
+const SCHEMA: u32 = 1;
+
+/// An installation.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// The version of the file's form.
+    pub schema: u32,
+    /// The book.
+    #[serde(default)]
+    pub store: StoreConfig,
+    /// The front desk.
+    #[serde(default)]
+    pub console: ConsoleConfig,
+    /// The chains to follow.
+    #[serde(rename = "chain")]
+    pub chains: Vec<ChainConfig>,
+    /// Who may sign, by name.
+    #[serde(default, rename = "signer")]
+    pub signers: BTreeMap<String, SignerConfig>,
+    /// Whom to tell, by name.
+    #[serde(default, rename = "webhook")]
+    pub webhooks: BTreeMap<String, WebhookConfig>,
+    /// How far a machine may go alone.
+    #[serde(default)]
+    pub policy: Policy,
+    /// The folder that relative paths start from.
+    #[serde(skip)]
+    pub folder: PathBuf,
+}
+
+/// The book.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StoreConfig {
+    /// `sqlite://` and a path, relative to the data folder.
+    pub url: String,
+}
+
+impl Default for StoreConfig {
+    fn default() -> Self {
+        Self { url: "sqlite://breakglass.db".to_owned() }
+    }
+}
+
+/// The front desk.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ConsoleConfig {
+    /// Address and port to listen on.
+    pub listen: String,
+    /// A file of access tokens; without one a token is made at each start and printed once.
+    #[serde(default)]
+    pub tokens: Option<PathBuf>,
+}
+
+impl Default for ConsoleConfig {
+    fn default() -> Self {
+        Self { listen: "127.0.0.1:7300".to_owned(), tokens: None }
+    }
+}
+
+/// A chain to follow.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ChainConfig {
+    /// Its CAIP-2 id.
+    pub id: ChainId,
+    /// Its nodes, best first: `http(s)://`, `ws(s)://`, or a path.
+    pub rpc: Vec<String>,
+}
+
+impl Config {
+    /// Reads an installation.
+    ///
+    /// # Errors
+    /// Names file, line, column and remedy.
+    pub fn read(path: &Path) -> Result<Self> {
+        let text = rules::text(path)?;
+        let name = path.display().to_string();
+        let mut config: Self = atlas::config::parse(&name, &text)?;
+        if config.schema != SCHEMA {
+            bail!("`{name}` has schema {}, this program reads {SCHEMA}", config.schema);
+        }
+        if config.chains.is_empty() {
+            bail!("`{name}` names no chain: add a `[[chain]]` with `id` and `rpc`");
+        }
+        for (index, chain) in config.chains.iter().enumerate() {
+            if chain.rpc.is_empty() {
+                bail!("`{name}`: chain `{}` has no node: add a url to `rpc`", chain.id);
+            }
+            if config.chains[..index].iter().any(|other| other.id == chain.id) {
+                bail!("`{name}`: chain `{}` stands twice: put all its nodes into one `rpc`", chain.id);
+            }
+        }
+        config.folder =
+            path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new(".")).to_owned();
+        Ok(config)
+    }
+}
