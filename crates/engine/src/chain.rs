@@ -277,7 +277,7 @@ impl ChainLoop {
         counter!("breakglass_alerts_total", "chain" => chain.clone()).increment(alerts as u64);
         counter!("breakglass_blind_total", "chain" => chain.clone()).increment(blind);
         gauge!("breakglass_head_number", "chain" => chain.clone()).set(at.number as f64);
-        gauge!("breakglass_head_lag_seconds", "chain" => chain.clone()).set(lag_ms as f64 / 1e3);
+        gauge!("breakglass_head_lag_seconds", "chain" => chain.clone()).set(Duration::from_millis(lag_ms));
         let durable = Duration::from_millis(millis(now).saturating_sub(millis(received)));
         histogram!("breakglass_block_durable_seconds", "chain" => chain).record(durable);
     }

@@ -41,8 +41,8 @@ pub fn run(args: &ReplayArgs) -> Result<ExitCode> {
 fn print(report: &ReplayReport) {
     let ReplayReport { blocks, transactions, gas, .. } = report;
     output::line(format!(
-        "{blocks} blocks, {transactions} transactions, {:.1} Mgas in {:.1} s ({:.2} s of execution)",
-        *gas as f64 / 1e6,
+        "{blocks} blocks, {transactions} transactions, {} Mgas in {:.1} s ({:.2} s of execution)",
+        gas / 1_000_000,
         report.seconds.as_secs_f64(),
         report.execute_seconds.as_secs_f64(),
     ));
