@@ -125,6 +125,34 @@ fn blindness_confirms_nothing_however_sure_of_itself() {
 }
 
 #[test]
+fn an_alert_about_sight_confirms_nothing_whatever_it_rests_on() {
+    let sight = "alert s rule=sure family=sight kind=sight/blind evidence=observed conf=100 tx=t1";
+    leave(
+        &format!("{DRAIN}\n{sight}"),
+        "",
+        expect!["0 of 1 people: drain@000000000000 stands alone, below a confidence of 95"],
+    );
+}
+
+#[test]
+fn a_rehearsal_on_another_chain_or_on_none_is_none() {
+    let mut told = Story::begin();
+    [DRAIN, ENTERED, "next", "next"].iter().for_each(|line| told.happens(line));
+    let mut incident = told.incident();
+    let mut says = |on: Option<BlockRef>| {
+        incident.plans[0].steps[0].rehearsal.as_mut().unwrap().on = on;
+        let plan = incident.plan().unwrap();
+        story::leave_in_words(&told.leave(&incident, plan, &plan.plan.steps[0]))
+    };
+    let here = told.head().clone();
+    expect!["never: its rehearsal is out of date: it was not tried on a block of eip155:31337; rehearse it again"]
+        .assert_eq(&says(Some(BlockRef { chain: ChainId::eip155(1), ..here.clone() })));
+    expect!["never: its rehearsal is out of date: it was not tried on a block of eip155:31337; rehearse it again"]
+        .assert_eq(&says(None));
+    assert!(says(Some(here)).starts_with("granted by policy"));
+}
+
+#[test]
 fn what_a_person_called_false_or_a_reorg_took_no_longer_counts() {
     leave(
         &format!("{DRAIN}\n{ENTERED}"),
