@@ -10,7 +10,7 @@ use anyhow::{Result, bail, ensure};
 use crate::npm;
 
 /// Names an anvil that is used instead of the pinned one.
-const OWN_ANVIL: &str = "BREAKGLASS_ANVIL";
+pub const OWN_ANVIL: &str = "BREAKGLASS_ANVIL";
 
 /// Compiles `contracts/src` to `contracts/artifacts`. `root` is the root of the repository.
 pub fn compile(root: &Path) -> Result<()> {

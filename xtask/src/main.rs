@@ -1,0 +1,80 @@
+//! The caretaker: everything that is done to the house and is not the house. `cargo xtask test` is the one command
+//! that has to pass.
+//!
+//! Progress goes to stderr, one line a step with what it took; what a step itself prints passes through unchanged.
+#![expect(clippy::print_stderr, reason = "progress is for whoever waits; stdout stays free for what a command yields")]
+
+mod exam;
+mod npm;
+mod progress;
+mod solidity;
+mod tidy;
+mod tools;
+mod ui;
+
+use anyhow::{Context as _, Result};
+use clap::{Parser, Subcommand};
+use exam::Extent;
+use std::{
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
+
+/// Builds, checks and tests Breakglass.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Set up what the tests need, then check and test everything
+    Test {
+        /// Leave out cargo-deny, the contracts' own tests and the web UI
+        #[arg(long)]
+        fast: bool,
+    },
+    /// The same with nothing left out: a check whose tool is absent fails (also what `test` does where CI=true)
+    Ci,
+    /// Hold the house rules: arrows, purity, rule pages, sizes, words, names
+    Tidy,
+    /// Compile the contracts to `contracts/artifacts`
+    Contracts {
+        /// Change nothing; fail if an artifact is not what the sources say
+        #[arg(long)]
+        check: bool,
+    },
+    /// Build the web UI to `ui/dist`
+    Ui,
+}
+
+fn main() -> ExitCode {
+    match obey(Arguments::parse().command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn obey(command: Command) -> Result<()> {
+    let root = root()?;
+    match command {
+        Command::Test { fast: true } => exam::run(&root, Extent::Fast),
+        Command::Test { fast: false } => exam::run(&root, Extent::of_environment()),
+        Command::Ci => exam::run(&root, Extent::Everything),
+        Command::Tidy => tidy::run(&root),
+        Command::Contracts { check: true } => solidity::check(&root),
+        Command::Contracts { check: false } => solidity::compile(&root),
+        Command::Ui => ui::build(&root),
+    }
+}
+
+/// The folder that holds the workspace, wherever cargo was called from.
+fn root() -> Result<PathBuf> {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    Ok(here.parent().context("the manifest of `xtask` has no folder above it")?.to_path_buf())
+}

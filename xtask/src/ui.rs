@@ -1,0 +1,97 @@
+//! The web UI, built and checked by its own scripts.
+
+use crate::{npm, progress};
+use anyhow::{Context as _, Result, bail};
+use std::{
+    env,
+    io::{BufRead as _, BufReader},
+    path::{Path, PathBuf},
+    process::{Child, ChildStdout, Command, Stdio},
+};
+
+/// Whether there is a UI to build.
+pub fn present(root: &Path) -> bool {
+    root.join("ui/package.json").is_file()
+}
+
+/// Installs what it needs and builds it to `ui/dist`, which `console` embeds.
+pub fn build(root: &Path) -> Result<()> {
+    npm::ensure(&root.join("ui"))?;
+    progress::command("Build the web UI", &mut script(root, "build"))
+}
+
+/// Types, unit tests, and whether the API client is the one that the server describes.
+pub fn check(root: &Path) -> Result<()> {
+    npm::ensure(&root.join("ui"))?;
+    progress::command("Check and test the web UI", &mut script(root, "check"))
+}
+
+/// Opens the page in a real browser against a running service. Where there is no browser that is a failure if
+/// `needed`, else it is said and left out.
+pub fn browse(root: &Path, needed: bool) -> Result<()> {
+    let what = "Open the web UI in a browser";
+    if !root.join("ui/e2e/run.mjs").is_file() || !root.join("crates/console/examples/showcase.rs").is_file() {
+        return Ok(());
+    }
+    let browser = env::var_os("BREAKGLASS_CHROMIUM").map_or_else(|| PathBuf::from("/usr/bin/chromium"), PathBuf::from);
+    if !browser.is_file() {
+        if needed {
+            bail!("no browser at `{}`: install chromium, or name one in BREAKGLASS_CHROMIUM", browser.display());
+        }
+        progress::note(&format!("left out, there is no `{}`: {what}", browser.display()));
+        return Ok(());
+    }
+    progress::step(what, || {
+        let (service, ready) = Showcase::start(root)?;
+        let mut words = ready.split_whitespace();
+        let (Some("READY"), Some(url), Some(token), Some(viewer)) =
+            (words.next(), words.next(), words.next(), words.next())
+        else {
+            bail!("the showcase said `{ready}` where `READY <url> <token> <viewer token>` was expected");
+        };
+        let mut pages = script(root, "e2e");
+        pages.env("BREAKGLASS_URL", url).env("BREAKGLASS_TOKEN", token).env("BREAKGLASS_VIEWER_TOKEN", viewer);
+        let outcome = progress::run(&mut pages);
+        drop(service);
+        outcome
+    })
+}
+
+/// A service with a story in its book; it ends when this is dropped.
+struct Showcase {
+    process: Child,
+    /// Held open, so that a line it says later does not end it.
+    voice: BufReader<ChildStdout>,
+}
+
+impl Showcase {
+    /// Starts it and waits for the one line it says when it listens, or for its end.
+    fn start(root: &Path) -> Result<(Self, String)> {
+        let build = ["build", "--quiet", "--locked", "-p", "breakglass-console", "--example", "showcase"];
+        progress::run(Command::new("cargo").args(build).current_dir(root))?;
+        let run = ["run", "--quiet", "--locked", "-p", "breakglass-console", "--example", "showcase"];
+        let mut cargo = Command::new("cargo");
+        let started = cargo.args(run).current_dir(root).stdin(Stdio::null()).stdout(Stdio::piped()).spawn();
+        let mut process = started.context("could not start the showcase")?;
+        let voice = BufReader::new(process.stdout.take().context("the showcase has no stdout")?);
+        let mut showcase = Self { process, voice };
+        let mut line = String::new();
+        showcase.voice.read_line(&mut line).context("could not read what the showcase says")?;
+        Ok((showcase, line))
+    }
+}
+
+impl Drop for Showcase {
+    fn drop(&mut self) {
+        // Cargo has become the service by now. A service that has ended already is what we want.
+        if self.process.kill().is_ok() {
+            self.process.wait().ok();
+        }
+    }
+}
+
+fn script(root: &Path, name: &str) -> Command {
+    let mut npm = Command::new("npm");
+    npm.args(["run", "--silent", name]).current_dir(root.join("ui"));
+    npm
+}
