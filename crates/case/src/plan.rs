@@ -125,6 +125,7 @@ impl Step {
         // A step read back from the book is held to the same law as a new one.
         match (&self.call, self.harm) {
             (Call::Contract { .. }, Harm::None | Harm::Reversible) if self.undo.is_none() => Harm::Irreversible,
+            (Call::Contract { .. }, Harm::None) => Harm::Reversible,
             (_, harm) => harm,
         }
     }

@@ -4,7 +4,7 @@
 mod hands;
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, BTreeSet, VecDeque},
     sync::Arc,
     time::Duration,
 };
@@ -13,8 +13,8 @@ use act::Drivers;
 use anyhow::{Context as _, Result};
 use atlas::Selectors;
 use case::{
-    Actor, AlertWithdrawn, CaseId, Ctx, Draft, Entry, Event, EvidenceKind, IdempotencyKey, Incident, StepStatus,
-    Stream, Timestamp, Unsettled,
+    Actor, Alert, AlertId, AlertWithdrawn, CaseId, Ctx, Draft, Entry, Event, EvidenceKind, IdempotencyKey, Incident,
+    StepStatus, Stream, Timestamp, Unsettled,
 };
 use detect::Detectors;
 use facts::{BlockRef, ChainId};
@@ -29,6 +29,8 @@ use crate::{Casebook, ChainStatus, Loupe, decide};
 const NAME: &str = "desk";
 /// Lines read at once.
 const PAGE: u32 = 256;
+/// Suppressed alerts kept in view; triage looks back ten minutes.
+const SUPPRESSED_MAX: usize = 256;
 /// How often what is on its way is asked after, without being woken.
 const TICK: Duration = Duration::from_millis(500);
 /// Blocks of a chain that are looked up to see whether a confirmed step still stands.
@@ -62,8 +64,10 @@ pub struct Desk {
     read: u64,
     /// How far alerts have been decided about.
     decided: u64,
-    /// What was last said about a case that waits for somebody, so that it is logged once.
-    said: BTreeMap<String, String>,
+    /// What was last said about a case, or a step of it, that waits for somebody, so that it is logged once.
+    said: BTreeMap<(CaseId, String), String>,
+    /// Alerts that were suppressed lately and still stand: repeated blindness shows only here.
+    suppressed: VecDeque<(AlertId, Alert)>,
     /// For a transaction under way, by its effect and how often it was sent, the head when it was first seen waiting.
     waiting: BTreeMap<(IdempotencyKey, u8), u64>,
     clock: fn() -> Timestamp,
@@ -98,6 +102,7 @@ impl Desk {
             read: 0,
             decided,
             said: BTreeMap::new(),
+            suppressed: VecDeque::new(),
             waiting: BTreeMap::new(),
             clock,
         })
@@ -170,9 +175,26 @@ impl Desk {
                 let now = (self.clock)();
                 let drafts = match event {
                     Some(Event::AlertRaised(raised)) => {
-                        decide(self.casebook.incidents(), &raised.id, &raised.alert, &self.judgement.rules, now)?
+                        let suppressed: Vec<Alert> = self.suppressed.iter().map(|(_, alert)| alert.clone()).collect();
+                        let desk = respond::Desk {
+                            cases: self.casebook.incidents(),
+                            suppressed: &suppressed,
+                            rules: &self.judgement.rules,
+                            now,
+                        };
+                        let drafts = decide(&desk, &raised.id, &raised.alert)?;
+                        if drafts.iter().all(|draft| matches!(draft.stream, Stream::Chain(_))) {
+                            self.suppressed.push_back((raised.id, raised.alert));
+                            if self.suppressed.len() > SUPPRESSED_MAX {
+                                self.suppressed.pop_front();
+                            }
+                        }
+                        drafts
                     }
-                    Some(Event::AlertWithdrawn(withdrawn)) => self.withdrawn(&withdrawn, now)?,
+                    Some(Event::AlertWithdrawn(withdrawn)) => {
+                        self.suppressed.retain(|(id, _)| *id != withdrawn.id);
+                        self.withdrawn(&withdrawn, now)?
+                    }
                     _ => continue,
                 };
                 let cursor = Some((NAME.to_owned(), position));

@@ -9,14 +9,17 @@ use std::{
 use alloy_primitives::U256;
 use anyhow::{Context as _, Result};
 use atlas::Atlas;
-use case::Timestamp;
+use case::{Alert, Timestamp};
 use detect::{Detectors, Memory};
 use facts::{AccountId, AssetId, B256, Block, ChainId};
-use respond::TriageRules;
+use respond::{Desk, TriageRules};
 use serde::{Serialize, Serializer};
 use watch::Recording;
 
 use crate::{Casebook, Lens, Looked, decide};
+
+/// Suppressed alerts kept in view; triage looks back ten minutes of block time.
+const SUPPRESSED_MAX: usize = 256;
 
 /// What a replay found. Amounts are decimal strings in base units, assets CAIP-19, subjects CAIP-10.
 #[derive(Debug, Default, Serialize)]
@@ -125,6 +128,8 @@ pub struct Replay {
     rules: TriageRules,
     lenses: BTreeMap<ChainId, Lens>,
     casebook: Casebook,
+    /// Alerts that opened no case lately: repeated blindness shows only here.
+    suppressed: Vec<Alert>,
     report: ReplayReport,
     started: Instant,
 }
@@ -138,6 +143,7 @@ impl Replay {
             rules,
             lenses: BTreeMap::new(),
             casebook: Casebook::default(),
+            suppressed: Vec::new(),
             report: ReplayReport::default(),
             started,
         }
@@ -176,7 +182,14 @@ impl Replay {
         let now = block_time(facts.timestamp);
         let start = Instant::now();
         for (id, alert) in &looked.alerts {
-            let drafts = decide(self.casebook.incidents(), id, alert, &self.rules, now)?;
+            let cases = self.casebook.incidents();
+            let desk = Desk { cases, suppressed: &self.suppressed, rules: &self.rules, now };
+            let drafts = decide(&desk, id, alert)?;
+            if drafts.iter().all(|draft| matches!(draft.stream, case::Stream::Chain(_))) {
+                self.suppressed.push(alert.clone());
+                let excess = self.suppressed.len().saturating_sub(SUPPRESSED_MAX);
+                self.suppressed.drain(..excess);
+            }
             self.casebook.write(drafts)?;
         }
         let report = &mut self.report;

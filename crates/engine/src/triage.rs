@@ -2,28 +2,21 @@
 
 use anyhow::Result;
 use case::{
-    Actor, Alert, AlertId, Attached, CaseId, CaseOpened, Ctx, Draft, Event, Incident, Raised, Severity, Stream,
-    Suppressed, Timestamp,
+    Actor, Alert, AlertId, Attached, CaseId, CaseOpened, Ctx, Draft, Event, Raised, Severity, Stream, Suppressed,
 };
-use respond::{Decision, TriageRules, triage};
+use respond::{Decision, Desk};
 
 /// What is decided about an alert, as entries: an opened case with its alert, an attachment, or a reason why not.
 ///
 /// # Errors
 /// If an entry has no canonical form.
-pub fn decide(
-    open: &[Incident],
-    id: &AlertId,
-    alert: &Alert,
-    rules: &TriageRules,
-    now: Timestamp,
-) -> Result<Vec<Draft>> {
-    let ctx = |why: &str| Ctx::new(Actor::machine("respond"), why, now);
+pub fn decide(desk: &Desk<'_>, id: &AlertId, alert: &Alert) -> Result<Vec<Draft>> {
+    let ctx = |why: &str| Ctx::new(Actor::machine("respond"), why, desk.now);
     let attached = |case: &CaseId, because: &str| {
         let payload = Attached { id: *id, alert: alert.clone(), because: because.to_owned() };
         Draft::new(Stream::Case(case.clone()), ctx(because), &Event::Attached(Box::new(payload)))
     };
-    Ok(match triage(open, id, alert, rules, now) {
+    Ok(match desk.decide(id, alert) {
         Decision::Open { title, severity, kind } => {
             let case = CaseId::opened_by(id);
             let opened = CaseOpened {
@@ -42,7 +35,7 @@ pub fn decide(
         }
         Decision::Attach { case, because, raise_to } => {
             let mut drafts = vec![attached(&case, &because)?];
-            let from: Option<Severity> = open.iter().find(|held| held.id == case).map(|held| held.severity);
+            let from: Option<Severity> = desk.cases.iter().find(|held| held.id == case).map(|held| held.severity);
             if let (Some(from), Some(to)) = (from, raise_to) {
                 let raised = Event::Raised(Raised { from, to });
                 drafts.push(Draft::new(Stream::Case(case), ctx(&because), &raised)?);

@@ -8,8 +8,7 @@ use alloy_consensus::{Transaction as _, TxEnvelope, transaction::SignerRecoverab
 use alloy_eips::eip2718::Decodable2718 as _;
 use atlas::Fork;
 use facts::{
-    AccountState, Address, Block, Bytes, ChainId, FlowKind, Frame, FrameKind, FrameStatus, Header, Tx, TxFacts, U256,
-    Witness,
+    AccountState, Address, Block, Bytes, ChainId, FlowKind, FrameKind, FrameStatus, Header, Tx, TxFacts, U256, Witness,
 };
 use serde_json::Value;
 use trace::{Environment, NoReader, Prover, Tracer, WarmState};

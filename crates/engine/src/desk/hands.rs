@@ -4,7 +4,7 @@ use act::{Attempt, Outcome};
 use anyhow::{Context as _, Result};
 use atlas::Selectors;
 use case::{
-    Actor, Approved, Call, Confirmed, Ctx, Digest, Draft, Event, Failed, IdempotencyKey, Incident, Intent,
+    Actor, Approved, Call, CaseId, Confirmed, Ctx, Digest, Draft, Event, Failed, IdempotencyKey, Incident, Intent,
     PlanProposed, Receipt, Refused, Rehearsal, Rehearsed, Step, StepState, Stream, Verdict,
 };
 use facts::{Answer, Ask, Budget, FrameStatus, Overrides, Question, Ran};
@@ -40,14 +40,23 @@ impl Desk {
             }
             Action::Intend { plan, step, why } => self.intend(incident, &plan, &step, why).await,
             Action::AwaitOutcome { plan, step } => self.await_outcome(incident, &plan, &step).await,
-            Action::NoPlan { why } | Action::AskPeople { why, .. } => {
-                let last = self.said.insert(incident.id.to_string(), why.clone());
-                if last.as_ref() != Some(&why) {
-                    tracing::warn!(case = %incident.id, why, "somebody has to decide");
-                }
+            Action::NoPlan { why } => {
+                self.say_once(&incident.id, "plan", why);
+                Ok(())
+            }
+            Action::AskPeople { step, why, .. } => {
+                self.say_once(&incident.id, &step, why);
                 Ok(())
             }
             Action::Wait { .. } => Ok(()),
+        }
+    }
+
+    /// Says that somebody has to decide, once for as long as it is so.
+    fn say_once(&mut self, case: &CaseId, about: &str, why: String) {
+        let last = self.said.insert((case.clone(), about.to_owned()), why.clone());
+        if last.as_ref() != Some(&why) {
+            tracing::warn!(%case, about, why, "somebody has to decide");
         }
     }
 
@@ -63,17 +72,16 @@ impl Desk {
             let says = "it touches no chain".to_owned();
             return Rehearsal { on: None, verdict: Verdict::Succeeds, gas_used: 0, effects: vec![says] };
         };
-        let (Some(loupe), Some(head)) =
-            (self.loupes.get(chain), self.heads.get(chain).and_then(|head| head.borrow().head.clone()))
-        else {
+        let head = self.heads.get(chain).and_then(|head| head.borrow().head.clone());
+        let (Some(loupe), Some(head)) = (self.loupes.get(chain), head) else {
             return blind(format!("chain `{chain}` is not followed here, so nothing can be tried on it"));
         };
         let requests = calls.into_iter().map(|(_, request)| request).collect();
         let budget = Budget { gas: step.limits.gas.max(21_000), ..Budget::default() };
-        let question = Question { at: head, overrides: Overrides::default(), ask: Ask::Run(requests), budget };
+        let question = Question { at: head.clone(), overrides: Overrides::default(), ask: Ask::Run(requests), budget };
         match loupe.ask(question).await {
             Answer::Ran(ran) => judge(&ran, &self.judgement.selectors),
-            Answer::Blind(why) => blind(why),
+            Answer::Blind(why) => Rehearsal { on: Some(head), ..blind(why) },
             Answer::Slot(_) | Answer::View(_) => blind("the question was answered as another one".to_owned()),
         }
     }
