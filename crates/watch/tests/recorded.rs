@@ -119,7 +119,7 @@ fn hostile_content_is_named_with_its_field() {
         "a.json.gz",
         &edited(|file| file["chain"] = json!("mainnet")),
         expect![
-            "`folder/a.json.gz`: is not a witness file: `chain`: `mainnet` is not a CAIP-2 chain id: expected `eip155:1` at line 1 column 2008"
+            "`folder/a.json.gz`: is not a witness file: `chain`: `mainnet` is not a CAIP-2 chain id: expected `eip155:1` at line 1 column 18"
         ],
     );
     check(

@@ -224,7 +224,7 @@ mod tests {
             expect!["has an `address` of `0xzz`, which is none; restore it from a backup"],
         );
         check(|k| k["crypto"] = Value::Null, expect!["has no `crypto`; write it anew with `cast wallet import`"]);
-        check(|k| k["crypto"] = json!(7), expect!["is not a keystore (line 1, column 11); restore it from a backup"]);
+        check(|k| k["crypto"] = json!(7), expect!["is not a keystore (line 1, column 67); restore it from a backup"]);
         check(
             |k| k["crypto"]["cipher"] = json!("rot13\u{7}"),
             expect!["uses cipher `rot13?`; only `aes-128-ctr` is supported"],

@@ -94,7 +94,7 @@ async fn an_approval_of_anything_but_the_plan_that_stands_is_refused() {
         400 bad-request: `latest` is not a digest: expected 64 lower-case hex digits. compare the request with /api/v1/openapi.json
         409 not-waiting: the plan has no step `unpause`. read the incident again: its timeline says what happened
         400 bad-request: Failed to deserialize the JSON body into the target type: missing field `plan` at line 1 column 16. compare the request with /api/v1/openapi.json
-        400 bad-request: Failed to deserialize the JSON body into the target type: force: unknown field `force`, expected `plan` or `step` at line 1 column 8. compare the request with /api/v1/openapi.json
+        400 bad-request: Failed to deserialize the JSON body into the target type: force: unknown field `force`, expected `plan` or `step` at line 1 column 97. compare the request with /api/v1/openapi.json
         403 forbidden: `eve` may read but not decide. use a token with the role `responder`
         404 not-found: no incident has the id `bg-000000000000`. look it up in the list it came from; /api/v1/openapi.json names every path
         404 not-found: `1` is not a case id: expected `bg-` and 12 hex digits. look it up in the list it came from; /api/v1/openapi.json names every path

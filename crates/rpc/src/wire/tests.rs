@@ -87,19 +87,17 @@ fn wrong_shapes_name_their_field() {
     check(
         ethereum,
         |block| block["gasUsed"] = json!("21000"),
-        expect!["`gasUsed` of a block: `21000` is not a 0x-prefixed u64 at line 1 column 106"],
+        expect!["`gasUsed` of a block: `21000` is not a 0x-prefixed u64 at line 1 column 1160"],
     );
     check(
         ethereum,
         |block| block["transactions"][0]["value"] = json!("0x-1"),
-        expect!["`transactions[0].value` of a block: `0x-1` is not a 0x-prefixed u256 at line 1 column 1876"],
+        expect!["`transactions[0].value` of a block: `0x-1` is not a 0x-prefixed u256 at line 1 column 1735"],
     );
     check(
         ethereum,
         |block| block["transactions"] = json!(["0x5c504ed432cb51138bcf09aa5e8a410dd4a1e204ef84bfed1be16dfba1b22060"]),
-        expect![[
-            r#"`transactions[0]` of a block: invalid type: string "0x5c504ed432cb51138bcf09aa5e8a410dd4a1e204ef84bfed1be16dfba1b22060", expected a whole transaction at line 1 column 1382"#
-        ]],
+        expect![[r#"`transactions[0]` of a block: invalid type: string "0x5c504ed432cb51138bcf09aa5e8a410dd4a1e204ef84bfed1be16dfba1b22060", expected a whole transaction at line 1 column 1467"#]],
     );
     check(
         ethereum,
