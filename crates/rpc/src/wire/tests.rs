@@ -97,7 +97,9 @@ fn wrong_shapes_name_their_field() {
     check(
         ethereum,
         |block| block["transactions"] = json!(["0x5c504ed432cb51138bcf09aa5e8a410dd4a1e204ef84bfed1be16dfba1b22060"]),
-        expect![[r#"`transactions[0]` of a block: invalid type: string "0x5c504ed432cb51138bcf09aa5e8a410dd4a1e204ef84bfed1be16dfba1b22060", expected a whole transaction at line 1 column 1467"#]],
+        expect![[
+            r#"`transactions[0]` of a block: invalid type: string "0x5c504ed432cb51138bcf09aa5e8a410dd4a1e204ef84bfed1be16dfba1b22060", expected a whole transaction at line 1 column 1467"#
+        ]],
     );
     check(
         ethereum,
