@@ -16,12 +16,41 @@ pub struct Args {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Write an installation to fill in; nothing that is there is written over.
+    Init(InitArgs),
+    /// Read an installation as `serve` would, and say what is wrong and where.
+    Check(CheckArgs),
     /// Look again at recorded blocks: witness files, or folders of them.
     Replay(ReplayArgs),
     /// Follow the chains, keep the book, open the desk; prints `ready` when it follows the head.
     Serve(ServeArgs),
     /// Prove a whole database, or an exported case; exits with 1 if anything does not hold.
     Verify(VerifyArgs),
+}
+
+/// Where to begin.
+#[derive(Debug, ClapArgs)]
+pub struct InitArgs {
+    /// The folder of the installation.
+    #[arg(default_value = ".")]
+    pub folder: PathBuf,
+    /// Print JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// What to check.
+#[derive(Debug, ClapArgs)]
+pub struct CheckArgs {
+    /// The installation.
+    #[arg(long, value_name = "FILE", default_value = "breakglass.toml")]
+    pub config: PathBuf,
+    /// What is protected.
+    #[arg(long, value_name = "FILE", default_value = "protocol.toml")]
+    pub protocol: PathBuf,
+    /// Print JSON.
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// What to serve.

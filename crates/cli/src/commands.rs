@@ -1,5 +1,7 @@
 //! One module a command.
 
+mod check;
+mod init;
 mod replay;
 mod serve;
 mod verify;
@@ -16,6 +18,8 @@ use crate::args::{Args, Command};
 /// In words that tell a person what to do.
 pub fn run(args: Args) -> Result<ExitCode> {
     match args.command {
+        Command::Init(args) => init::run(&args),
+        Command::Check(args) => check::run(&args),
         Command::Replay(args) => replay::run(&args),
         Command::Serve(args) => serve::run(&args),
         Command::Verify(args) => verify::run(&args),
