@@ -160,6 +160,46 @@ pub enum BrokenChain {
     Digest(#[from] DigestError),
 }
 
+/// Follows one stream line by line, for whoever cannot hold it all at once.
+#[derive(Debug, Clone)]
+pub struct ChainWalk {
+    stream: Stream,
+    head: Option<(u64, Digest)>,
+}
+
+impl ChainWalk {
+    /// Before the first line.
+    pub fn new(stream: Stream) -> Self {
+        Self { stream, head: None }
+    }
+
+    /// Number and digest of the last line, if there is one.
+    pub fn head(&self) -> Option<(u64, Digest)> {
+        self.head
+    }
+
+    /// Takes the next line and returns its digest. A line of this stream that does not hold is stood on all the same,
+    /// so that what comes after it can be judged too.
+    ///
+    /// # Errors
+    /// Says why the line does not hold.
+    pub fn step(&mut self, entry: &Entry) -> Result<Digest, BrokenChain> {
+        if entry.stream != self.stream {
+            return Err(BrokenChain::Stranger { stream: self.stream.clone(), seq: entry.seq });
+        }
+        let digest = entry.digest()?;
+        let (seq, prev) = self.head.replace((entry.seq, digest)).unwrap_or((0, Digest::ZERO));
+        let expected = seq.saturating_add(1);
+        if entry.seq != expected {
+            return Err(BrokenChain::Gap { stream: self.stream.clone(), expected, found: entry.seq });
+        }
+        if entry.prev != prev {
+            return Err(BrokenChain::Link { stream: self.stream.clone(), seq: entry.seq });
+        }
+        Ok(digest)
+    }
+}
+
 /// Proves that `entries` are the first lines of one stream, whole and unchanged; returns the head they lead to.
 ///
 /// # Errors
@@ -168,19 +208,9 @@ pub fn check_chain<'a>(
     stream: &Stream,
     entries: impl IntoIterator<Item = &'a Entry>,
 ) -> Result<Option<(u64, Digest)>, BrokenChain> {
-    let mut head: Option<(u64, Digest)> = None;
+    let mut walk = ChainWalk::new(stream.clone());
     for entry in entries {
-        let (seq, prev) = head.unwrap_or((0, Digest::ZERO));
-        if entry.stream != *stream {
-            return Err(BrokenChain::Stranger { stream: stream.clone(), seq: entry.seq });
-        }
-        if entry.seq != seq + 1 {
-            return Err(BrokenChain::Gap { stream: stream.clone(), expected: seq + 1, found: entry.seq });
-        }
-        if entry.prev != prev {
-            return Err(BrokenChain::Link { stream: stream.clone(), seq: entry.seq });
-        }
-        head = Some((entry.seq, entry.digest()?));
+        walk.step(entry)?;
     }
-    Ok(head)
+    Ok(walk.head())
 }

@@ -19,7 +19,7 @@ mod seal;
 pub use alert::{Alert, AlertId, Evidence, EvidenceKind, Fingerprint, Loss, RuleRef};
 pub use ctx::{Actor, Ctx};
 pub use digest::{Digest, DigestError, canonical};
-pub use entry::{BrokenChain, Draft, Entry, Stream, StreamError, check_chain};
+pub use entry::{BrokenChain, ChainWalk, Draft, Entry, Stream, StreamError, check_chain};
 pub use event::{
     AlertRaised, AlertWithdrawn, Approved, Attached, CaseClosed, CaseOpened, Confirmed, DataFile, Event, Failed,
     Intent, Mark, Marked, Note, PlanProposed, Raised, Receipt, Refused, Rehearsed, ServiceStarted, ServiceStopped,

@@ -16,7 +16,8 @@ pub struct Head {
     pub digest: Digest,
 }
 
-/// All heads at one moment, linked to the seal before and signed with the installation's key.
+/// The heads that moved since the seal before, linked to it and signed with the installation's key. All seals up to one
+/// name the heads of all streams at its moment; and a quiet minute costs nothing however many cases there are.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Seal {
     /// Its number, from 1, without gaps.
@@ -25,7 +26,7 @@ pub struct Seal {
     pub prev: Digest,
     /// When, in UTC.
     pub at: Timestamp,
-    /// All streams' heads, ordered by stream.
+    /// Heads of the streams that grew since the seal before, ordered by stream.
     pub heads: Vec<Head>,
     /// The Ed25519 public key that signed, 64 hex digits.
     pub key: String,

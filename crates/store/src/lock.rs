@@ -2,7 +2,7 @@
 
 use std::{
     fs::{File, OpenOptions, TryLockError},
-    io::{Read as _, Seek as _, Write as _},
+    io::{Read, Seek as _, Write as _},
     path::{Path, PathBuf},
 };
 
@@ -16,7 +16,9 @@ pub(crate) struct Lock(#[expect(dead_code, reason = "held, not used")] File);
 
 /// Takes the lock beside `database`, or says who has it.
 pub(crate) fn take(database: &Path, now: Timestamp) -> Result<Lock, StoreError> {
-    let path = beside(database);
+    // Two names of one file must meet at one lock.
+    let database = std::fs::canonicalize(database).unwrap_or_else(|_| database.to_owned());
+    let path = beside(&database);
     let failed = |source| StoreError::File { path: path.display().to_string(), source };
     let mut file =
         OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path).map_err(failed)?;
@@ -24,8 +26,9 @@ pub(crate) fn take(database: &Path, now: Timestamp) -> Result<Lock, StoreError> 
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => {
             let mut holder = String::new();
-            (&file).take(256).read_to_string(&mut holder).map_err(failed)?;
-            let holder = if holder.trim().is_empty() { "another process".to_owned() } else { holder.trim().to_owned() };
+            Read::by_ref(&mut file).take(256).read_to_string(&mut holder).map_err(failed)?;
+            let holder = holder.trim();
+            let holder = if holder.is_empty() { "another process" } else { holder }.to_owned();
             return Err(StoreError::Locked { path: database.display().to_string(), holder });
         }
         Err(TryLockError::Error(error)) => return Err(failed(error)),
@@ -37,11 +40,15 @@ pub(crate) fn take(database: &Path, now: Timestamp) -> Result<Lock, StoreError> 
     Ok(Lock(file))
 }
 
-/// Who writes, in words.
+/// Who writes, in words: it is shown to whoever comes second.
 pub(crate) fn holder(now: Timestamp) -> String {
-    let host = std::fs::read_to_string("/etc/hostname").unwrap_or_default();
-    let host = host.trim();
-    let host = if host.is_empty() { "this host" } else { host };
+    let host = ["/proc/sys/kernel/hostname", "/etc/hostname"]
+        .into_iter()
+        .find_map(|path| std::fs::read_to_string(path).ok())
+        .or_else(|| std::env::var("HOSTNAME").ok())
+        .map(|host| host.trim().chars().take(80).collect::<String>())
+        .filter(|host| !host.is_empty())
+        .unwrap_or_else(|| "a host without a name".to_owned());
     format!("process {} on {host} since {now}", std::process::id())
 }
 

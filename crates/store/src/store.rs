@@ -1,56 +1,35 @@
 //! The open book.
 
+mod alerts;
 mod append;
 mod blocks;
 mod evidence;
+mod memory;
 mod read;
 mod seal;
 
+pub(crate) use alerts::mentioned;
 pub use append::AppendRequest;
-pub use blocks::{BlockCommit, BlockSummary, ChainHead, MemoryRows};
+pub use blocks::{BlockCommit, BlockSummary, ChainHead};
+pub use evidence::EVIDENCE_KEPT;
+pub use memory::MemoryRows;
 pub(crate) use read::entry as read_entry;
+pub use seal::SEAL_KEY;
 
 use std::{
     path::{Path, PathBuf},
-    sync::Arc,
-    time::Duration,
+    sync::{Arc, Mutex, PoisonError},
 };
 
 use jiff::Timestamp;
-use sqlx::{
-    Row as _, Sqlite, SqlitePool, Transaction,
-    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
-};
+use sqlx::{Connection as _, Row as _, SqliteConnection};
 use tokio::sync::watch;
 
-use crate::{SealKey, StoreError, lock, schema};
-
-/// Written limits of the book.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Limits {
-    /// Bytes of one line. The largest is an alert with all its evidence.
-    pub line_bytes: usize,
-    /// Lines written at once.
-    pub lines: usize,
-    /// Bytes of one piece of evidence: a block's trace with its state.
-    pub evidence_bytes: usize,
-    /// Lines of a stream that are read as a whole.
-    pub stream_lines: usize,
-    /// Blocks whose changes to the memory are kept at least, and at most twice that.
-    pub memory_blocks: u64,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self {
-            line_bytes: 1 << 20,
-            lines: 4_096,
-            evidence_bytes: 64 << 20,
-            stream_lines: 100_000,
-            memory_blocks: 1_024,
-        }
-    }
-}
+use crate::{
+    Limits, SealKey, StoreError,
+    backend::{self, Backend, Place, Reading, Writing},
+    lock, schema,
+};
 
 /// How to open the book.
 #[derive(Debug, Clone)]
@@ -59,77 +38,68 @@ pub struct Options {
     pub limits: Limits,
     /// When it is opened, in UTC.
     pub now: Timestamp,
+    /// The version of the program that opens it, to be noted in the database.
+    pub program: String,
 }
 
 impl Options {
     /// The usual limits, at this moment.
     pub fn at(now: Timestamp) -> Self {
-        Self { limits: Limits::default(), now }
+        Self { limits: Limits::default(), now, program: env!("CARGO_PKG_VERSION").to_owned() }
     }
 }
 
-/// The book, open for reading and writing. Cheap to clone.
+/// The book, open. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Store(Arc<Open>);
 
 #[derive(Debug)]
 struct Open {
-    /// One connection: SQLite has one writer, and so has the book.
-    writer: SqlitePool,
-    readers: SqlitePool,
-    key: SealKey,
+    backend: Backend,
+    /// None if it was opened to read.
+    key: Option<SealKey>,
     limits: Limits,
     fence: i64,
     bell: watch::Sender<u64>,
     backup: Option<PathBuf>,
-    _lock: Option<lock::Lock>,
+    lock: Mutex<Option<lock::Lock>>,
 }
 
 impl Store {
-    /// Opens a database, `sqlite://path` or `sqlite::memory:`, and brings it up to the present schema after a backup.
+    /// Opens a database to write, `sqlite://path` or `sqlite::memory:`, and brings it up to the present schema after
+    /// a backup. A file is locked until the book is closed or the process ends.
     ///
     /// # Errors
     /// [`StoreError::Locked`] if another process writes it, [`StoreError::NewerSchema`], [`StoreError::Corrupt`].
     pub async fn open(url: &str, key: SealKey, options: Options) -> Result<Self, StoreError> {
-        let path = path_of(url)?;
-        let held = path.as_deref().map(|path| lock::take(path, options.now)).transpose()?;
-        let connect = |path: &Path| {
-            SqliteConnectOptions::new()
-                .filename(path)
-                .create_if_missing(true)
-                .journal_mode(SqliteJournalMode::Wal)
-                .synchronous(SqliteSynchronous::Full)
-                .foreign_keys(true)
-                .busy_timeout(Duration::from_secs(10))
-        };
-        let one = SqlitePoolOptions::new().min_connections(1).max_connections(1).idle_timeout(None).max_lifetime(None);
-        let writer = match &path {
-            Some(path) => one.connect_with(connect(path)).await?,
-            None => one.connect_with(SqliteConnectOptions::new().in_memory(true).foreign_keys(true)).await?,
-        };
-        let backup = {
-            let mut connection = writer.acquire().await?;
-            schema::upgrade(&mut connection, path.as_deref(), options.now).await?
-        };
-        let readers = match &path {
-            Some(path) => {
-                SqlitePoolOptions::new().max_connections(4).connect_with(connect(path).read_only(true)).await?
-            }
-            // A database in memory is seen through its one connection only.
-            None => writer.clone(),
-        };
-        let fence = take_lease(&writer, options.now).await?;
-        let last = last_position(&writer).await?;
-        Ok(Self(Arc::new(Open {
-            writer,
-            readers,
-            key,
-            limits: options.limits,
-            fence,
-            bell: watch::Sender::new(last),
-            backup,
-            _lock: held,
-        })))
+        let Options { limits, now, program } = options;
+        let place = Place::of(url)?;
+        let path = place.file();
+        let lock = path.map(|path| lock::take(path, now)).transpose()?;
+        let mut writer = backend::connect_to_write(&place).await?;
+        let backup = schema::upgrade(&mut writer, path, &program, now).await.map_err(|error| error.at(path))?;
+        let fence = take_lease(&mut writer, now).await?;
+        let last = last_position(&mut writer).await?;
+        let backend = Backend::to_write(&place, writer).await?;
+        let (bell, lock) = (watch::Sender::new(last), Mutex::new(lock));
+        Ok(Self(Arc::new(Open { backend, key: Some(key), limits, fence, bell, backup, lock })))
+    }
+
+    /// Opens a database only to read, beside whoever writes it. Its bell does not ring: read again to see more.
+    ///
+    /// # Errors
+    /// If there is no such file, or it is not of this program's schema.
+    pub async fn open_to_read(url: &str, limits: Limits) -> Result<Self, StoreError> {
+        let place = Place::of(url)?;
+        let path = place.file().ok_or_else(|| StoreError::Url { url: url.to_owned() })?;
+        there(path)?;
+        let mut connection = backend::connect_to_read(path).await?;
+        schema::check(schema::version(&mut connection).await.map_err(|error| error.at(Some(path)))?)?;
+        let last = last_position(&mut connection).await?;
+        connection.close().await?;
+        let backend = Backend::to_read(path).await?;
+        let (bell, lock) = (watch::Sender::new(last), Mutex::new(None));
+        Ok(Self(Arc::new(Open { backend, key: None, limits, fence: 0, bell, backup: None, lock })))
     }
 
     /// The backup made before an upgrade, if opening made one.
@@ -137,29 +107,53 @@ impl Store {
         self.0.backup.as_deref()
     }
 
+    /// The written limits it was opened with.
+    pub fn limits(&self) -> &Limits {
+        &self.0.limits
+    }
+
     /// Rings when lines were written; what it carries is the last line's position.
     pub fn bell(&self) -> watch::Receiver<u64> {
         self.0.bell.subscribe()
     }
 
-    /// Ends all connections; what was committed is safe.
+    /// Ends all connections and lets go of the lock; what was committed is safe. Every later call fails.
     pub async fn close(&self) {
-        self.0.readers.close().await;
-        self.0.writer.close().await;
+        if let Err(error) = self.0.backend.close().await {
+            tracing::warn!(%error, "the database was not closed cleanly; what was committed is safe");
+        }
+        self.0.lock.lock().unwrap_or_else(PoisonError::into_inner).take();
     }
 
-    /// Holds the database to so many pages of 4 KiB: a full disk, for whoever wants to see what happens then.
+    /// Holds the database to so many pages of 4 KiB: a written limit, and a full disk for whoever wants to see one.
     ///
     /// # Errors
     /// If the database cannot be reached.
     pub async fn limit_pages(&self, pages: u32) -> Result<(), StoreError> {
-        let sql = format!("PRAGMA max_page_count = {pages}");
-        sqlx::query(sqlx::AssertSqlSafe(sql)).execute(&self.0.writer).await?;
-        Ok(())
+        self.0.backend.limit_pages(pages).await
     }
 
-    pub(crate) fn readers(&self) -> &SqlitePool {
-        &self.0.readers
+    pub(crate) async fn read(&self) -> Result<Reading, StoreError> {
+        self.0.backend.read().await
+    }
+
+    /// Begins to write. Whoever has lost the lease to another may not.
+    async fn begin(&self) -> Result<Writing, StoreError> {
+        let mut writing = self.0.backend.write().await?;
+        let held = self.holds_lease(&mut writing).await;
+        match held {
+            Ok(()) => Ok(writing),
+            Err(error) => writing.end(Err(error)).await,
+        }
+    }
+
+    async fn holds_lease(&self, connection: &mut SqliteConnection) -> Result<(), StoreError> {
+        let sql = "SELECT fence, holder FROM leases WHERE name = 'writer'";
+        let row = sqlx::query(sql).fetch_one(connection).await?;
+        if row.try_get::<i64, _>(0)? == self.0.fence {
+            return Ok(());
+        }
+        Err(StoreError::Fenced { holder: row.try_get(1)? })
     }
 
     /// Rings the bell if something was written.
@@ -168,51 +162,37 @@ impl Store {
             self.0.bell.send_replace(position);
         }
     }
-
-    /// Begins to write. Whoever has lost the lease to another may not.
-    async fn begin(&self) -> Result<Transaction<'static, Sqlite>, StoreError> {
-        let mut transaction = self.0.writer.begin_with("BEGIN IMMEDIATE").await?;
-        let row = sqlx::query("SELECT fence FROM leases WHERE name = 'writer'").fetch_one(&mut *transaction).await?;
-        if row.try_get::<i64, _>(0)? != self.0.fence {
-            return Err(StoreError::Fenced);
-        }
-        Ok(transaction)
-    }
 }
 
-/// The file a URL names; none for a database in memory.
-fn path_of(url: &str) -> Result<Option<PathBuf>, StoreError> {
-    match url.strip_prefix("sqlite:") {
-        Some(":memory:") => Ok(None),
-        Some(rest) => Ok(Some(PathBuf::from(rest.strip_prefix("//").unwrap_or(rest)))),
-        None => Err(StoreError::Corrupt {
-            what: url.chars().take(80).collect(),
-            why: "the store's url begins with `sqlite://`".to_owned(),
-        }),
-    }
+/// Says which file is not there, before SQLite says that some file cannot be opened.
+pub(crate) fn there(path: &Path) -> Result<(), StoreError> {
+    std::fs::metadata(path).map(drop).map_err(|source| StoreError::File { path: path.display().to_string(), source })
 }
 
-async fn take_lease(writer: &SqlitePool, now: Timestamp) -> Result<i64, StoreError> {
+/// The lease outlives the lock file: a writer on another host, or one that was thought dead, finds a higher fence.
+async fn take_lease(writer: &mut SqliteConnection, now: Timestamp) -> Result<i64, StoreError> {
     let sql = "INSERT INTO leases (name, holder, fence, since_ms) VALUES ('writer', $1, 1, $2) \
-               ON CONFLICT (name) DO UPDATE SET holder = $1, fence = fence + 1, since_ms = $2 RETURNING fence";
+               ON CONFLICT (name) DO UPDATE SET holder = $1, fence = leases.fence + 1, since_ms = $2 RETURNING fence";
     let row = sqlx::query(sql).bind(lock::holder(now)).bind(now.as_millisecond()).fetch_one(writer).await?;
     Ok(row.try_get(0)?)
 }
 
-async fn last_position(pool: &SqlitePool) -> Result<u64, StoreError> {
-    let row = sqlx::query("SELECT coalesce(max(pos), 0) FROM entries").fetch_one(pool).await?;
-    Ok(unsigned(row.try_get(0)?))
+async fn last_position(connection: &mut SqliteConnection) -> Result<u64, StoreError> {
+    let row = sqlx::query("SELECT coalesce(max(pos), 0) FROM entries").fetch_one(connection).await?;
+    unsigned(row.try_get(0)?)
 }
 
-/// SQLite's integers are signed; ours that come out of it are not negative.
-fn unsigned(number: i64) -> u64 {
-    u64::try_from(number).unwrap_or_default()
+/// The database's integers are signed; ours that come out of it are not negative.
+pub(crate) fn unsigned(number: i64) -> Result<u64, StoreError> {
+    u64::try_from(number)
+        .map_err(|_| StoreError::corrupt("a number of the database", format!("`{number}` is negative")))
 }
 
 fn signed(number: u64) -> Result<i64, StoreError> {
-    i64::try_from(number).map_err(|_| StoreError::TooLarge {
-        what: "a number",
-        size: usize::MAX,
-        limit: usize::try_from(i64::MAX).unwrap_or(usize::MAX),
-    })
+    i64::try_from(number).map_err(|_| StoreError::TooLarge { what: "a number", size: number, limit: i64::MAX as u64 })
+}
+
+/// Refuses more than a written limit.
+fn within(what: &'static str, size: usize, limit: usize) -> Result<(), StoreError> {
+    if size > limit { Err(StoreError::TooLarge { what, size: size as u64, limit: limit as u64 }) } else { Ok(()) }
 }

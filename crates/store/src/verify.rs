@@ -1,31 +1,69 @@
 //! Proving a book: every link, every seal, every piece of evidence.
 //!
-//! What cannot be noticed from the book alone is that everything after some seal was cut off, that seal included in
-//! nothing newer: whoever keeps the digest of a later seal elsewhere notices it, and [`verify_database`] takes such a
-//! digest. Lines after the last seal are proved to hang together, and no more.
+//! What is noticed: a changed byte, a missing or a moved line, a cut tail, a missing stream, a forged seal, missing or
+//! changed evidence, a broken file. What is not noticed from the book alone: that everything after some seal was cut
+//! off together with the later seals, or that the whole file was put back to an older state. Whoever keeps the digest
+//! of a later seal elsewhere notices it: see [`Known`], and [`Report::last_seal`] for what to keep. Lines after the
+//! last seal are proved to hang together, and no more ([`Report::unsealed`]). Cursors, the rules' memory and the list
+//! of blocks are working state and stand in no chain: changing them can make the machine look twice or not at all,
+//! and cannot change what was written.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    path::Path,
-};
+mod lines;
+mod seals;
+mod tables;
 
-use case::{Digest, Entry, Seal, Stream, Timestamp, check_chain};
+pub(crate) use lines::LineWalk;
+pub(crate) use seals::{Links, SealWalk, judge};
+
+use std::path::Path;
+
+use case::{Digest, Timestamp};
 use serde::Serialize;
-use sqlx::{Connection as _, Row as _, SqliteConnection, sqlite::SqliteConnectOptions};
+use sqlx::{Connection as _, SqliteConnection};
 
-use crate::{StoreError, key::is_signed, schema, store_entry};
+use crate::{StoreError, backend, schema, store::there};
+
+/// Problems that are listed; beyond that they are only counted.
+const LISTED: usize = 1_000;
+
+/// What is known from elsewhere and has to be found.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Known {
+    /// The digest of a seal.
+    pub seal: Option<Digest>,
+    /// The public key that the seals are made with, 64 hex digits.
+    pub key: Option<String>,
+}
+
+impl From<Option<Digest>> for Known {
+    fn from(seal: Option<Digest>) -> Self {
+        Self { seal, key: None }
+    }
+}
 
 /// Something that does not hold.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Problem {
-    /// Where: a stream, a seal, a piece of evidence.
+    /// Where: a stream, a seal, a table.
     pub at: String,
+    /// The number of the line, if it is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub line: Option<u64>,
     /// What, and what it means.
     pub says: String,
 }
 
-/// What a proof came to.
+/// A key that seals were made with.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct KeyUse {
+    /// The public key, 64 hex digits.
+    pub key: String,
+    /// The first seal made with it.
+    pub from_seal: u64,
+}
+
+/// What a proof came to.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Report {
     /// Streams.
     pub streams: u64,
@@ -37,10 +75,14 @@ pub struct Report {
     pub evidence: u64,
     /// Lines that no seal covers yet.
     pub unsealed: u64,
-    /// Digest and time of the last seal: keep it elsewhere.
+    /// Digest and time of the last seal: keep them elsewhere.
     pub last_seal: Option<(Digest, Timestamp)>,
+    /// The keys that seals were made with, in order: more than one means that the key was changed.
+    pub keys: Vec<KeyUse>,
     /// What does not hold.
     pub problems: Vec<Problem>,
+    /// How many more problems there are than are listed.
+    pub more_problems: u64,
 }
 
 impl Report {
@@ -48,170 +90,54 @@ impl Report {
     pub fn holds(&self) -> bool {
         self.problems.is_empty()
     }
+
+    pub(crate) fn problem(&mut self, at: impl Into<String>, line: Option<u64>, says: impl Into<String>) {
+        if self.problems.len() < LISTED {
+            self.problems.push(Problem { at: at.into(), line, says: says.into() });
+        } else {
+            self.more_problems += 1;
+        }
+    }
 }
 
-/// Proves a whole database without changing it. `known` is the digest of a seal that is kept elsewhere.
+/// Proves a whole database without changing it, also while it is being written. `known` is a [`Known`], or the digest
+/// of a seal alone.
 ///
 /// # Errors
 /// If the database cannot be opened or read at all; what can be read and does not hold is in the report.
-pub async fn verify_database(path: &Path, known: Option<Digest>) -> Result<Report, StoreError> {
-    let options = SqliteConnectOptions::new().filename(path).read_only(true);
-    let mut connection = SqliteConnection::connect_with(&options).await?;
-    schema::check(schema::version(&mut connection).await?)?;
-    let mut problems = Vec::new();
-
-    let mut streams: BTreeMap<String, Vec<Entry>> = BTreeMap::new();
-    for row in sqlx::query("SELECT stream, seq, digest, body FROM entries ORDER BY stream, seq")
-        .fetch_all(&mut connection)
-        .await?
-    {
-        let (stream, seq): (String, i64) = (row.try_get(0)?, row.try_get(1)?);
-        let (kept, body): (Vec<u8>, String) = (row.try_get(2)?, row.try_get(3)?);
-        let at = format!("{stream} line {seq}");
-        if Digest::of_bytes(body.as_bytes()).0.as_slice() != kept.as_slice() {
-            problems.push(Problem {
-                at: at.clone(),
-                says: "its text does not have its digest: a byte was changed".to_owned(),
-            });
-        }
-        match store_entry(&body) {
-            Ok(entry) if i64::try_from(entry.seq) == Ok(seq) && entry.stream.to_string() == stream => {
-                streams.entry(stream).or_default().push(entry);
-            }
-            Ok(_) => problems.push(Problem { at, says: "its text is of another line: it was moved".to_owned() }),
-            Err(error) => problems.push(Problem { at, says: error.to_string() }),
-        }
-    }
-    let seals = read_seals(&mut connection, &mut problems).await?;
-    let evidence = check_evidence(&mut connection, &mut problems).await?;
+pub async fn verify_database(path: &Path, known: impl Into<Known>) -> Result<Report, StoreError> {
+    there(path)?;
+    let mut connection = backend::connect_to_read(path).await?;
+    schema::check(schema::version(&mut connection).await.map_err(|error| error.at(Some(path)))?)?;
+    // One transaction: all tables are seen as they were at one moment.
+    sqlx::query("BEGIN").execute(&mut connection).await?;
+    let mut report = Report::default();
+    prove(&mut connection, &known.into(), &mut report).await?;
     connection.close().await?;
-
-    let mut report = prove(&streams, &seals, |_| true, problems);
-    report.evidence = evidence;
-    if let Some(known) = known
-        && !seals.iter().any(|(digest, _)| *digest == known)
-    {
-        let says =
-            "the seal that is kept elsewhere is not in this database: lines, or the whole book, were rolled back";
-        report.problems.push(Problem { at: format!("seal {known}"), says: says.to_owned() });
-    }
     Ok(report)
 }
 
-/// Proves streams against seals. `ours` says which of the sealed streams have to be there.
-pub(crate) fn prove(
-    streams: &BTreeMap<String, Vec<Entry>>,
-    seals: &[(Digest, Seal)],
-    ours: impl Fn(&Stream) -> bool,
-    mut problems: Vec<Problem>,
-) -> Report {
-    for (name, entries) in streams {
-        let chain = name.parse::<Stream>().map_err(|error| error.to_string());
-        let broken = chain.and_then(|stream| check_chain(&stream, entries).map_err(|error| error.to_string()));
-        if let Err(says) = broken {
-            problems.push(Problem { at: name.clone(), says });
-        }
-    }
-    let mut keys = BTreeSet::new();
-    let mut before = (0, Digest::ZERO);
-    for (digest, seal) in seals {
-        let at = format!("seal {}", seal.seq);
-        if (seal.seq, seal.prev) != (before.0 + 1, before.1) {
-            problems.push(Problem { at: at.clone(), says: "it does not follow from the seal before it".to_owned() });
-        }
-        before = (seal.seq, *digest);
-        keys.insert(seal.key.clone());
-        let signed = seal.signed_bytes().is_ok_and(|bytes| is_signed(&seal.key, &bytes, &seal.signature));
-        if !signed {
-            problems.push(Problem { at: at.clone(), says: "its signature does not hold".to_owned() });
-        }
-        for head in seal.heads.iter().filter(|head| ours(&head.stream)) {
-            let lines = streams.get(&head.stream.to_string());
-            let line = lines.and_then(|lines| lines.iter().find(|entry| entry.seq == head.seq));
-            let says = match (lines, line) {
-                (None, _) => "the stream is missing: it was there when this seal was made".to_owned(),
-                (Some(lines), None) => {
-                    let last = lines.last().map_or(0, |entry| entry.seq);
-                    format!("its tail was cut: line {} was sealed, {last} is the last there is", head.seq)
-                }
-                (Some(_), Some(line)) if line.digest().ok() != Some(head.digest) => {
-                    format!("line {} is not the one that was sealed", head.seq)
-                }
-                (Some(_), Some(_)) => continue,
-            };
-            problems.push(Problem { at: format!("{} ({at})", head.stream), says });
-        }
-    }
-    if keys.len() > 1 {
-        let says = format!(
-            "seals were made with {} different keys: {}",
-            keys.len(),
-            keys.into_iter().collect::<Vec<_>>().join(", ")
-        );
-        problems.push(Problem { at: "seals".to_owned(), says });
-    }
-    let sealed: BTreeMap<String, u64> = seals
-        .last()
-        .map(|(_, seal)| seal.heads.iter().map(|head| (head.stream.to_string(), head.seq)).collect())
-        .unwrap_or_default();
-    let unsealed = streams.iter().flat_map(|(name, entries)| {
-        let covered = sealed.get(name).copied().unwrap_or_default();
-        entries.iter().filter(move |entry| entry.seq > covered)
-    });
-    Report {
-        streams: streams.len() as u64,
-        entries: streams.values().map(|entries| entries.len() as u64).sum(),
-        seals: seals.len() as u64,
-        evidence: 0,
-        unsealed: unsealed.count() as u64,
-        last_seal: seals.last().map(|(digest, seal)| (*digest, seal.at)),
-        problems,
-    }
+async fn prove(connection: &mut SqliteConnection, known: &Known, report: &mut Report) -> Result<(), StoreError> {
+    damage("the database file", tables::check_file(connection, report).await, report)?;
+    let mut walk = SealWalk::new(known);
+    damage("seals", seals::check_all(connection, &mut walk, report).await, report)?;
+    let mut lines = LineWalk::new(walk.covered());
+    damage("entries", lines::check_all(connection, &mut lines, report).await, report)?;
+    walk.finish(lines.announced_keys(), report);
+    damage("mentions", lines::check_mentions(connection, &mut lines, report).await, report)?;
+    damage("blocks", tables::check_blocks(connection, report).await, report)?;
+    damage("evidence", tables::check_evidence(connection, lines.evidence(), report).await, report)?;
+    lines.finish(report);
+    Ok(())
 }
 
-async fn read_seals(
-    connection: &mut SqliteConnection,
-    problems: &mut Vec<Problem>,
-) -> Result<Vec<(Digest, Seal)>, StoreError> {
-    let mut seals = Vec::new();
-    for row in sqlx::query("SELECT seq, digest, body FROM seals ORDER BY seq").fetch_all(connection).await? {
-        let (seq, kept, body): (i64, Vec<u8>, String) = (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
-        let at = format!("seal {seq}");
-        let digest = Digest::of_bytes(body.as_bytes());
-        if digest.0.as_slice() != kept.as_slice() {
-            problems.push(Problem {
-                at: at.clone(),
-                says: "its text does not have its digest: a byte was changed".to_owned(),
-            });
+/// A table that can be read in part only is a problem of the book, not of the proof.
+fn damage(table: &str, done: Result<(), StoreError>, report: &mut Report) -> Result<(), StoreError> {
+    match done {
+        Err(StoreError::Corrupt { why, .. }) => {
+            report.problem(table, None, format!("it cannot be read to its end, and what follows is not proved: {why}"));
+            Ok(())
         }
-        match serde_json::from_str::<Seal>(&body) {
-            Ok(seal) => seals.push((digest, seal)),
-            Err(error) => problems.push(Problem { at, says: format!("it cannot be read: {error}") }),
-        }
+        other => other,
     }
-    Ok(seals)
-}
-
-async fn check_evidence(connection: &mut SqliteConnection, problems: &mut Vec<Problem>) -> Result<u64, StoreError> {
-    let mut count = 0;
-    for row in sqlx::query("SELECT digest FROM evidence ORDER BY digest").fetch_all(&mut *connection).await? {
-        let kept: Vec<u8> = row.try_get(0)?;
-        let one =
-            sqlx::query("SELECT bytes FROM evidence WHERE digest = $1").bind(&kept).fetch_one(&mut *connection).await?;
-        let bytes: Vec<u8> = one.try_get(0)?;
-        count += 1;
-        if Digest::of_bytes(&bytes).0.as_slice() != kept.as_slice() {
-            let at = format!("evidence {}", crate::key::hex(&kept));
-            problems.push(Problem { at, says: "its bytes have another digest: they were changed".to_owned() });
-        }
-    }
-    let missing =
-        "SELECT count(*) FROM evidence_of_block r LEFT JOIN evidence e ON e.digest = r.digest WHERE e.digest IS NULL";
-    let row = sqlx::query(missing).fetch_one(&mut *connection).await?;
-    let missing: i64 = row.try_get(0)?;
-    if missing > 0 {
-        let says = format!("{missing} pieces that blocks refer to are not there");
-        problems.push(Problem { at: "evidence".to_owned(), says });
-    }
-    Ok(count)
 }

@@ -55,3 +55,7 @@ CREATE TABLE seals (seq INTEGER PRIMARY KEY, digest BLOB NOT NULL, body TEXT NOT
 
 -- Who may write. The fence goes up with every new writer; one with an old fence is refused.
 CREATE TABLE leases (name TEXT PRIMARY KEY, holder TEXT NOT NULL, fence INTEGER NOT NULL, since_ms INTEGER NOT NULL);
+
+-- The version of these tables, and the program that last changed it. One row.
+CREATE TABLE meta (schema INTEGER NOT NULL, program TEXT NOT NULL);
+INSERT INTO meta (schema, program) VALUES (1, '');
