@@ -176,3 +176,23 @@ impl From<sqlx::Error> for StoreError {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use sqlx::{Connection as _, SqliteConnection, sqlite::SqliteConnectOptions};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_database_that_somebody_holds_is_busy_and_worth_another_try() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let options = SqliteConnectOptions::new().filename(folder.path().join("held.db")).create_if_missing(true);
+        let mut holder = SqliteConnection::connect_with(&options).await.unwrap();
+        sqlx::raw_sql("CREATE TABLE held (x); BEGIN IMMEDIATE").execute(&mut holder).await.unwrap();
+        let mut late = SqliteConnection::connect_with(&options.busy_timeout(std::time::Duration::ZERO)).await.unwrap();
+        let refused = StoreError::from(sqlx::query("BEGIN IMMEDIATE").execute(&mut late).await.unwrap_err());
+        assert!(matches!(refused, StoreError::Busy) && refused.retry(), "{refused:?}");
+        let wrong = StoreError::from(sqlx::query("SELECT * FROM nothing").execute(&mut late).await.unwrap_err());
+        assert!(matches!(wrong, StoreError::Sql(_)) && !wrong.retry(), "{wrong:?}");
+    }
+}

@@ -37,7 +37,7 @@ async fn step(store: &Store, number: u64, acknowledged: &mut File) {
     let drafts = vec![raised(&seen)];
     let block = BlockCommit { evidence: vec![evidence], snapshot, ..commit(block(number, 0), drafts) };
     store.commit_block(block).await.unwrap();
-    writeln!(acknowledged, "block {number}").unwrap();
+    acknowledge(acknowledged, &format!("block {number}\n"));
     let position = store.last_position().await.unwrap();
     let request = AppendRequest {
         drafts: vec![note(Stream::Org, &number.to_string()), note(on_case('a'), &number.to_string())],
@@ -45,11 +45,16 @@ async fn step(store: &Store, number: u64, acknowledged: &mut File) {
         expect: Vec::new(),
     };
     store.append(request).await.unwrap();
-    writeln!(acknowledged, "cursor {position}").unwrap();
+    acknowledge(acknowledged, &format!("cursor {position}\n"));
     if number.is_multiple_of(3) {
         let seal = store.seal(now(1)).await.unwrap().unwrap();
-        writeln!(acknowledged, "seal {}", seal.digest().unwrap()).unwrap();
+        acknowledge(acknowledged, &format!("seal {}\n", seal.digest().unwrap()));
     }
+}
+
+/// One system call, so that a kill leaves no half line.
+fn acknowledge(file: &mut File, line: &str) {
+    assert_eq!(file.write(line.as_bytes()).unwrap(), line.len());
 }
 
 fn spawn(folder: &Path) -> Child {
