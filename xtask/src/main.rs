@@ -16,6 +16,7 @@ use anyhow::{Context as _, Result};
 use clap::{Parser, Subcommand};
 use exam::Extent;
 use std::{
+    env,
     path::{Path, PathBuf},
     process::ExitCode,
 };
@@ -73,8 +74,10 @@ fn obey(command: Command) -> Result<()> {
     }
 }
 
-/// The folder that holds the workspace, wherever cargo was called from.
+/// The folder that holds the workspace, wherever cargo was called from. Asked at run time: where checkouts share a build
+/// folder, a path that was compiled in may be another checkout's.
 fn root() -> Result<PathBuf> {
-    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    Ok(here.parent().context("the manifest of `xtask` has no folder above it")?.to_path_buf())
+    let manifest = env::var_os("CARGO_MANIFEST_DIR").context("call this as `cargo xtask`, which says where it is")?;
+    let root = Path::new(&manifest).parent().context("the manifest of `xtask` has no folder above it")?;
+    Ok(root.to_path_buf())
 }
