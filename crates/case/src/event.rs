@@ -148,6 +148,10 @@ pub struct AlertRaised {
     pub id: AlertId,
     /// What it says.
     pub alert: Alert,
+    /// When the block reached us, in UTC: from there to the entry's own time is how long it took to notice. Absent for
+    /// what no block brought.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub received_at: Option<Timestamp>,
 }
 
 /// Payload of `alert.withdrawn/1` and `case.alert-withdrawn/1`.

@@ -133,7 +133,7 @@ impl ChainLoop {
         let at = block.at(&self.chain);
         let received = (self.clock)();
         let looked = self.loupe.see(Arc::clone(&block)).await?;
-        let commit = self.written(&at, &block, &looked).await?;
+        let commit = self.written(&at, &block, &looked, received).await?;
         let blind = commit.summary.blind;
         let alerts = commit.drafts.len();
         // A full disk passes when somebody makes room: the block is held until it can be written.
@@ -154,7 +154,13 @@ impl ChainLoop {
     }
 
     /// Everything that is to be written with a block. Evidence goes first: what is referred to is there.
-    async fn written(&self, at: &BlockRef, block: &Block, looked: &Looked) -> Result<BlockCommit> {
+    async fn written(
+        &self,
+        at: &BlockRef,
+        block: &Block,
+        looked: &Looked,
+        received: Timestamp,
+    ) -> Result<BlockCommit> {
         let now = (self.clock)();
         let mut evidence = Vec::new();
         let alerted = |hash: B256| looked.alerts.iter().any(|(_, alert)| alert.tx == Some(hash));
@@ -168,7 +174,7 @@ impl ChainLoop {
         }
         let drafts = looked.alerts.iter().map(|(id, alert)| {
             let why = format!("rule {}", alert.rule);
-            let raised = Event::AlertRaised(Box::new(AlertRaised { id: *id, alert: alert.clone() }));
+            let raised = Event::AlertRaised(Box::new(AlertRaised { id: *id, alert: alert.clone(), received_at: Some(received) }));
             Draft::new(Stream::Chain(self.chain.clone()), Ctx::new(Actor::machine("detect"), why, now), &raised)
         });
         let first = self.store.head(&self.chain).await?.is_none();
@@ -248,7 +254,7 @@ impl ChainLoop {
         let Some(head) = self.store.head(&self.chain).await? else { return Ok(()) };
         let part = notice.trouble().map_or_else(String::new, |trouble| trouble.to_string());
         let alert = self.detectors.notice(&self.view, &head.block, head.timestamp, &part, &said)?;
-        let raised = Event::AlertRaised(Box::new(AlertRaised { id: alert.id()?, alert }));
+        let raised = Event::AlertRaised(Box::new(AlertRaised { id: alert.id()?, alert, received_at: None }));
         let ctx = Ctx::new(Actor::machine("watch"), part, (self.clock)());
         let draft = Draft::new(Stream::Chain(self.chain.clone()), ctx, &raised)?;
         self.store.append(store::AppendRequest { drafts: vec![draft], ..Default::default() }).await?;

@@ -309,6 +309,11 @@ export interface components {
              * @description When it was written down, in UTC.
              */
             raised_at: string;
+            /**
+             * Format: date-time
+             * @description When its block reached us, in UTC; absent for what no block brought.
+             */
+            received_at?: string | null;
             /** @description The rule that says so, `id@digest`. */
             rule: string;
             /** @description How bad. */
@@ -749,6 +754,11 @@ export interface components {
                  * @description When it was written down, in UTC.
                  */
                 raised_at: string;
+                /**
+                 * Format: date-time
+                 * @description When its block reached us, in UTC; absent for what no block brought.
+                 */
+                received_at?: string | null;
                 /** @description The rule that says so, `id@digest`. */
                 rule: string;
                 /** @description How bad. */

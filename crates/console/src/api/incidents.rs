@@ -76,9 +76,10 @@ pub(super) async fn incident(
     let incident = desk.incident(&path.parse()?).await?;
     let mut view = IncidentView::new(&incident, &desk);
     for alert in &mut view.alerts {
-        // A mark given before the alert was attached stands on the chain's stream only.
-        let state = desk.alert_state(&alert.id).await?;
-        alert.mark = alert.mark.or(state.and_then(|state| state.mark).map(Into::into));
+        // A mark given before the alert was attached, and when its block came, stand on the chain's stream only.
+        let Some(state) = desk.alert_state(&alert.id).await? else { continue };
+        alert.mark = alert.mark.or(state.mark.map(Into::into));
+        alert.received_at = state.received_at;
     }
     Ok(Json(view))
 }

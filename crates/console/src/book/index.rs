@@ -98,7 +98,7 @@ impl Index {
                 // The same alert may be raised again after a reorg took its block away and brought it back.
                 let before = self.alert_positions.insert(raised.id, position).and_then(|old| self.alerts.remove(&old));
                 let state = before.map(|row| row.state).unwrap_or_default();
-                let state = AlertState { withdrawn: false, ..state };
+                let state = AlertState { withdrawn: false, received_at: raised.received_at, ..state };
                 let row = AlertRow { id: raised.id, chain, severity: raised.alert.severity, state };
                 self.alerts.insert(position, row);
                 self.forget_oldest();
@@ -239,7 +239,7 @@ mod tests {
 
     fn raised(number: u64) -> Event {
         let alert = alert(number);
-        Event::AlertRaised(Box::new(AlertRaised { id: alert.id().unwrap(), alert }))
+        Event::AlertRaised(Box::new(AlertRaised { id: alert.id().unwrap(), alert, received_at: None }))
     }
 
     fn page(before: Option<u64>, limit: u32) -> AlertQuery {

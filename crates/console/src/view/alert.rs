@@ -128,6 +128,9 @@ pub(crate) struct AlertView {
     /// When it was written down, in UTC.
     #[schema(value_type = String, format = DateTime)]
     pub raised_at: Timestamp,
+    /// When its block reached us, in UTC; absent for what no block brought.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub received_at: Option<Timestamp>,
     /// Whether its block was lost in a reorg.
     pub withdrawn: bool,
     /// Why triage gave it no case, if it did not.
@@ -144,6 +147,7 @@ pub(crate) struct AlertView {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct AlertState {
     pub raised_at: Timestamp,
+    pub received_at: Option<Timestamp>,
     pub withdrawn: bool,
     pub suppressed: Option<String>,
     pub mark: Option<Mark>,
@@ -188,6 +192,7 @@ impl AlertView {
                 .collect(),
             message: alert.message.clone(),
             raised_at: state.raised_at,
+            received_at: state.received_at,
             withdrawn: state.withdrawn,
             suppressed: state.suppressed,
             mark: state.mark.map(Into::into),

@@ -184,6 +184,7 @@ impl IncidentView {
             .map(|held| {
                 let state = AlertState {
                     raised_at: held.attached_at,
+                    received_at: None,
                     withdrawn: held.withdrawn,
                     suppressed: None,
                     mark: held.mark,

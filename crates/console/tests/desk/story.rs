@@ -168,7 +168,8 @@ impl Story {
         let (drain, reentry) = (self.drain.clone(), self.reentry.clone());
         for alert in [drain.clone(), reentry.clone()] {
             let id = alert.id().expect("an alert has an id");
-            let event = Event::AlertRaised(Box::new(AlertRaised { id, alert }));
+            let received_at = Timestamp::from_millisecond(self.clock_ms).ok();
+            let event = Event::AlertRaised(Box::new(AlertRaised { id, alert, received_at }));
             self.tell(6, Stream::Chain(chain()), Actor::machine("detect"), "a rule noticed", event);
         }
         let opened = CaseOpened {
@@ -274,7 +275,7 @@ impl Story {
         };
         let id = alert.id().expect("an alert has an id");
         let stream = Stream::Chain(chain());
-        let raised = Event::AlertRaised(Box::new(AlertRaised { id, alert }));
+        let raised = Event::AlertRaised(Box::new(AlertRaised { id, alert, received_at: None }));
         self.tell(5, stream.clone(), Actor::machine("detect"), "a rule noticed", raised);
         let suppressed = Event::Suppressed(Suppressed { id, reason: reason.into() });
         self.tell(5, stream, Actor::machine("triage"), reason, suppressed)

@@ -129,7 +129,7 @@ pub fn alert(seen_at: &BlockRef, message: &str) -> Alert {
 }
 
 pub fn raised(alert: &Alert) -> Draft {
-    let raised = AlertRaised { id: alert.id().unwrap(), alert: alert.clone() };
+    let raised = AlertRaised { id: alert.id().unwrap(), alert: alert.clone(), received_at: None };
     Draft::new(Stream::Chain(alert.seen_at.chain.clone()), ctx(), &Event::AlertRaised(Box::new(raised))).unwrap()
 }
 
