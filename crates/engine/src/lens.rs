@@ -12,8 +12,11 @@ use anyhow::{Context as _, Result};
 use atlas::{Chain, Execution, Fork};
 use case::{Alert, AlertId};
 use detect::{BlockChanges, ChainView, Detectors, Memory};
-use facts::{Block, BlockFacts, BlockRef, Question};
+use facts::{Answer, Block, BlockFacts, BlockRef, Header, Observed, Question};
 use trace::{Environment, NoReader, Prover, StateReader, Traced, Tracer, WarmState};
+
+/// Standing questions that are answered after each block of a chain; each may cost reads from its node.
+const STANDING_MAX: usize = 1_024;
 
 /// What came of a block.
 #[derive(Debug)]
@@ -97,6 +100,32 @@ impl Lens {
         })
     }
 
+    /// Answers the rules' standing questions after the block `header`, which the tracer's state stands on.
+    pub fn observe<R: StateReader>(&self, tracer: &mut Tracer<R>, at: &BlockRef, header: &Header) -> Vec<Observed> {
+        let standing = self.detectors.standing(at);
+        if standing.is_empty() {
+            return Vec::new();
+        }
+        let fork = self.fork(header.number + 1, header.timestamp + 1);
+        let answer = |(index, (name, question)): (usize, (String, Question))| {
+            let answer = match &fork {
+                _ if index >= STANDING_MAX => Answer::Blind(format!(
+                    "more than {STANDING_MAX} standing questions about one chain: the rest are not asked"
+                )),
+                Ok(fork) => trace::answer(tracer, &question, header, *fork),
+                Err(why) => Answer::Blind(why.clone()),
+            };
+            Observed { name, answer }
+        };
+        standing.into_iter().enumerate().map(answer).collect()
+    }
+
+    /// Standing questions about a block that nothing stands after: they are open, and that is said.
+    fn unobserved(&self, at: &BlockRef, why: &str) -> Vec<Observed> {
+        let open = |(name, _)| Observed { name, answer: Answer::Blind(why.to_owned()) };
+        self.detectors.standing(at).into_iter().map(open).collect()
+    }
+
     /// Looks at a block on the state it carries.
     ///
     /// # Errors
@@ -106,7 +135,7 @@ impl Lens {
         let Some(witness) = &block.witness else {
             return self.nose(blind(&at, block, "it came without the state to execute it on"));
         };
-        let traced = match self.fork(block.header.number, block.header.timestamp) {
+        let (mut traced, spent) = match self.fork(block.header.number, block.header.timestamp) {
             Ok(fork) => {
                 let mut state = WarmState::new(NoReader, at.parent).with_witness(witness);
                 let start = Instant::now();
@@ -115,7 +144,8 @@ impl Lens {
             }
             Err(why) => return self.nose(blind(&at, block, &why)),
         };
-        self.nose(traced)
+        traced.facts.observed = self.unobserved(&at, "a recorded block carries the state before it, not after it");
+        self.nose((traced, spent))
     }
 
     /// Looks at the next block of a live chain on its warm state.
@@ -123,8 +153,9 @@ impl Lens {
     /// # Errors
     /// If the memory cannot take the block.
     pub fn live<R: StateReader>(&mut self, tracer: &mut Tracer<R>, at: &BlockRef, block: &Block) -> Result<Looked> {
-        let traced = self.trace(tracer, at, block);
-        self.nose(traced)
+        let (mut traced, spent) = self.trace(tracer, at, block);
+        traced.facts.observed = self.observe(tracer, at, &block.header);
+        self.nose((traced, spent))
     }
 
     /// Executes the next block on the warm state; the time is without waiting for reads.

@@ -16,7 +16,7 @@ mod service;
 mod triage;
 
 pub use casebook::Casebook;
-pub use chain::{ChainLoop, ChainSetup, ChainStatus};
+pub use chain::{ChainLoop, ChainSetup, ChainStatus, EndpointStatus};
 pub use desk::{Desk, Judgement};
 pub use lens::{Lens, Looked, lost};
 pub use loupe::Loupe;

@@ -5,7 +5,7 @@ use std::{sync::Arc, thread, time::Duration};
 
 use alloy_primitives::B256;
 use anyhow::{Context as _, Result, anyhow};
-use facts::{Answer, Block, BlockRef, Header, Question, Sight, Witness};
+use facts::{Answer, Block, BlockRef, Header, Observed, Question, Sight, Witness};
 use rpc::{Blocking, Node};
 use tokio::{
     runtime::Handle,
@@ -28,6 +28,7 @@ enum Request {
     Undo(BlockRef, oneshot::Sender<Result<()>>),
     Revert(BlockRef, Vec<B256>, oneshot::Sender<Result<()>>),
     Ask(Box<Question>, oneshot::Sender<Answer>),
+    Finalize(u64),
 }
 
 /// A handle on a chain's loupe. Cheap to clone; the thread ends when the last handle is gone.
@@ -78,12 +79,23 @@ impl Loupe {
         asked.unwrap_or_else(|error| Answer::Blind(error.to_string()))
     }
 
+    /// Blocks up to `number` are final: the memory need not be taken back below them.
+    ///
+    /// # Errors
+    /// If the thread is gone.
+    pub async fn finalize(&self, number: u64) -> Result<()> {
+        self.0.send(Request::Finalize(number)).await.map_err(|_| gone())
+    }
+
     async fn request<T>(&self, request: impl FnOnce(oneshot::Sender<T>) -> Request) -> Result<T> {
-        let gone = || anyhow!("the loupe's thread has ended: see the log for why, and restart");
         let (sender, receiver) = oneshot::channel();
         self.0.send(request(sender)).await.map_err(|_| gone())?;
         receiver.await.map_err(|_| gone())
     }
+}
+
+fn gone() -> anyhow::Error {
+    anyhow!("the loupe's thread has ended: see the log for why, and restart")
 }
 
 /// What the thread owns.
@@ -93,13 +105,17 @@ struct Bench {
     node: Arc<Node>,
     runtime: Handle,
     head: Option<Header>,
+    /// What rules asked about the head, to be answered while nothing else is to be done.
+    asked: Vec<(String, Question)>,
+    /// Answers that the next block brings to the rules.
+    answers: Vec<Observed>,
 }
 
 impl Bench {
     fn new(lens: Lens, node: Arc<Node>, runtime: Handle, at: &BlockRef) -> Self {
         let reader = NodeReader(Blocking::new(Arc::clone(&node), runtime.clone()));
         let tracer = Tracer::new(lens.environment().clone(), reader, at.number, at.hash);
-        Self { lens, tracer, node, runtime, head: None }
+        Self { lens, tracer, node, runtime, head: None, asked: Vec::new(), answers: Vec::new() }
     }
 
     /// An answer nobody waits for any more is no error: whoever asked has stopped.
@@ -110,9 +126,17 @@ impl Bench {
                 Request::Undo(block, answer) => answer.send(self.undo(&block)).is_ok(),
                 Request::Revert(to, lost, answer) => answer.send(self.revert(&to, &lost)).is_ok(),
                 Request::Ask(question, answer) => answer.send(self.answer(&question)).is_ok(),
+                Request::Finalize(number) => {
+                    self.lens.memory.finalize(number);
+                    true
+                }
             };
             if !heard {
                 tracing::debug!(chain = %self.lens.chain().id, "an answer came after whoever asked had gone");
+            }
+            for (name, question) in std::mem::take(&mut self.asked) {
+                let answer = self.answer(&question);
+                self.answers.push(Observed { name, answer });
             }
         }
     }
@@ -136,8 +160,11 @@ impl Bench {
         }
         self.tracer.state.pin(at.number, at.hash);
         self.head = Some(block.header.clone());
+        traced.0.facts.observed = self.lens.observe(&mut self.tracer, &at, &block.header);
+        traced.0.facts.observed.append(&mut self.answers);
         let first = self.lens.memory.head().is_none();
         let mut looked = self.lens.nose(traced)?;
+        self.asked = std::mem::take(&mut looked.questions);
         if first || at.number.is_multiple_of(SNAPSHOT_EVERY) {
             looked.snapshot = Some(self.lens.memory.snapshot().to_bytes()?);
         }
@@ -175,14 +202,21 @@ impl Bench {
     fn undo(&mut self, block: &BlockRef) -> Result<()> {
         self.lens.memory.undo(block)?;
         self.tracer.state.forget();
-        self.head = None;
+        self.behead();
         Ok(())
     }
 
     fn revert(&mut self, to: &BlockRef, lost: &[B256]) -> Result<()> {
         self.tracer.revert(to, lost);
-        self.head = None;
+        self.behead();
         self.lens.revert(to)
+    }
+
+    /// The head is gone, and with it what was asked and answered about it.
+    fn behead(&mut self) {
+        self.head = None;
+        self.asked.clear();
+        self.answers.clear();
     }
 
     fn answer(&mut self, question: &Question) -> Answer {

@@ -6,8 +6,9 @@ use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use facts::{BlockRef, ChainId};
-use rpc::{Heads, Heard, Node, RpcError, Tag};
+use rpc::{Heads, Heard, Node, RpcError, Sighting, Tag};
 use tokio::{
+    sync::watch,
     task::JoinSet,
     time::{Instant, sleep_until},
 };
@@ -66,6 +67,22 @@ impl Default for FollowerOptions {
     }
 }
 
+/// What surveys of the endpoints show, for whoever looks.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Outlook {
+    /// Each endpoint as the last survey saw it, in the order of configuration; empty before the first.
+    pub endpoints: Vec<Sighting>,
+    /// What the chain calls safe and final.
+    pub finality: Finality,
+}
+
+impl Outlook {
+    /// The highest block that any endpoint reported.
+    pub fn node_head(&self) -> Option<u64> {
+        self.endpoints.iter().filter_map(|seen| seen.head.as_ref().ok()).map(|head| head.at.number).max()
+    }
+}
+
 /// The newest blocks that the chain itself calls safe and finalized, where the node tells.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Finality {
@@ -94,7 +111,7 @@ pub struct Follower {
     grew_at: Instant,
     below_since: Option<Instant>,
     timestamps: (u64, u64),
-    finality: Finality,
+    outlook: watch::Sender<Outlook>,
     surveys: JoinSet<steps::Survey>,
     survey_at: Instant,
 }
@@ -132,7 +149,7 @@ impl Follower {
             grew_at: now,
             below_since: None,
             timestamps: (0, 0),
-            finality: Finality::default(),
+            outlook: watch::Sender::new(Outlook::default()),
             surveys: JoinSet::new(),
             survey_at: now,
         })
@@ -143,9 +160,9 @@ impl Follower {
         self.ring.head()
     }
 
-    /// What the chain calls safe and final, as of the last survey.
-    pub fn finality(&self) -> &Finality {
-        &self.finality
+    /// What surveys of the endpoints show, renewed with each.
+    pub fn outlook(&self) -> watch::Receiver<Outlook> {
+        self.outlook.subscribe()
     }
 
     fn finished(&self) -> bool {
@@ -240,8 +257,14 @@ impl Follower {
         while let Some(done) = self.surveys.try_join_next() {
             match done {
                 Ok(survey) => {
-                    survey.finality.take_over(&mut self.finality);
-                    self.sentry.judge(&survey.ours, &survey.sightings, &mut self.queue);
+                    // A single endpoint that is down is told by the watch itself, which waits for it.
+                    if survey.sightings.len() > 1 {
+                        self.sentry.judge(&survey.ours, &survey.sightings, &mut self.queue);
+                    }
+                    self.outlook.send_modify(|outlook| {
+                        survey.finality.take_over(&mut outlook.finality);
+                        outlook.endpoints = survey.sightings;
+                    });
                 }
                 Err(error) => tracing::error!(chain = %self.node.chain(), %error, "a survey of endpoints broke off"),
             }

@@ -14,6 +14,6 @@ mod ring;
 mod sentry;
 
 pub use error::WatchError;
-pub use follower::{Finality, Follower, FollowerOptions, Start};
+pub use follower::{Finality, Follower, FollowerOptions, Outlook, Start};
 pub use news::{News, Notice, Source, Trouble};
 pub use recorded::{Recorded, Recording};

@@ -26,7 +26,7 @@ pub(super) struct Survey {
 pub(super) struct Tags([Result<Option<Head>, RpcError>; 2]);
 
 pub(super) async fn survey(node: Arc<Node>, ours: BlockRef) -> Survey {
-    let sightings = if node.endpoints().len() > 1 { node.survey(ours.number).await } else { Vec::new() };
+    let sightings = node.survey(ours.number).await;
     let [safe, finalized] = TAGS;
     let finality = Tags([node.head(safe).await, node.head(finalized).await]);
     Survey { ours, sightings, finality }
