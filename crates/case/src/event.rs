@@ -5,7 +5,10 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{Alert, AlertId, Digest, DigestError, IdempotencyKey, Plan, Rehearsal, Resolution, Severity};
+use crate::{
+    Alert, AlertId, Digest, DigestError, IdempotencyKey, LossesAssessed, MoneyTraced, Plan, ReadinessChecked,
+    Rehearsal, Resolution, Severity,
+};
 
 /// A kind of entry that this crate knows. A room with a kind of its own writes it as text and payload instead.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -70,6 +73,12 @@ pub enum Event {
     /// The case is over.
     #[serde(rename = "case.closed/1")]
     CaseClosed(CaseClosed),
+    /// What was lost was added up.
+    #[serde(rename = "losses.assessed/1")]
+    LossesAssessed(Box<LossesAssessed>),
+    /// The money was followed.
+    #[serde(rename = "money.traced/1")]
+    MoneyTraced(Box<MoneyTraced>),
     // On the installation's stream
     /// The service started.
     #[serde(rename = "service.started/1")]
@@ -77,6 +86,9 @@ pub enum Event {
     /// The service stopped.
     #[serde(rename = "service.stopped/1")]
     ServiceStopped(ServiceStopped),
+    /// What is protected was checked for the day it has to be stopped.
+    #[serde(rename = "readiness.checked/1")]
+    ReadinessChecked(Box<ReadinessChecked>),
 }
 
 impl Event {
@@ -128,8 +140,11 @@ const KINDS: &[&str] = &[
     "case.failed/1",
     "case.note/1",
     "case.closed/1",
+    "losses.assessed/1",
+    "money.traced/1",
     "service.started/1",
     "service.stopped/1",
+    "readiness.checked/1",
 ];
 
 /// A data file by its id and the digest of its content, so that a document can list what shaped it.

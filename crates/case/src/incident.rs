@@ -10,7 +10,9 @@ use facts::{AccountId, AssetId, B256, BlockRef, U256};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize, de};
 
-use crate::{Actor, Alert, AlertId, Digest, IdempotencyKey, Mark, Plan, Rehearsal, Severity};
+use crate::{
+    Actor, Alert, AlertId, Digest, IdempotencyKey, LossesAssessed, Mark, MoneyTraced, Plan, Rehearsal, Severity,
+};
 
 /// A case by its id: `bg-` and twelve hex digits of the alert that opened it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -172,6 +174,15 @@ pub struct PlanState {
     pub steps: Vec<StepState>,
 }
 
+/// What was worked out about a case's money, by the newest word about it.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Ledger {
+    /// What was lost; none before it was added up.
+    pub losses: Option<LossesAssessed>,
+    /// Where it went; none before it was followed.
+    pub money: Option<MoneyTraced>,
+}
+
 /// An incident, folded from its entries.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Incident {
@@ -201,6 +212,8 @@ pub struct Incident {
     pub alerts: Vec<Standpoint>,
     /// Its plans in the order they were made.
     pub plans: Vec<PlanState>,
+    /// What was worked out about its money.
+    pub ledger: Ledger,
     /// How many entries it was folded from.
     pub entries: u64,
     /// Digest of the last of them: a plan is based on it.

@@ -8,11 +8,16 @@
 
 mod alert;
 mod ctx;
+mod decimal;
 mod digest;
 mod entry;
 mod event;
+mod exhibit;
 mod incident;
+mod losses;
+mod money;
 mod plan;
+mod readiness;
 mod scale;
 mod seal;
 
@@ -25,10 +30,14 @@ pub use event::{
     Intent, Mark, Marked, Note, PlanProposed, Raised, Receipt, Refused, Rehearsed, ServiceStarted, ServiceStopped,
     Suppressed, Unsettled,
 };
+pub use exhibit::{Exhibit, Holding, Taken, Unseen};
 pub use incident::{
-    CaseId, FoldError, Incident, Phase, PlanState, Resolution, Standing, Standpoint, StepState, StepStatus,
+    CaseId, FoldError, Incident, Ledger, Phase, PlanState, Resolution, Standing, Standpoint, StepState, StepStatus,
 };
 pub use jiff::Timestamp;
+pub use losses::{LossAmounts, LossRow, LossTotal, LossesAssessed};
+pub use money::{Hop, MoneyTraced, Place, Rest, Trail};
 pub use plan::{Call, Harm, IdempotencyKey, Limits, Plan, Precondition, Rehearsal, Step, Verdict};
+pub use readiness::{Readiness, ReadinessCheck, ReadinessChecked, ReadinessFinding, ReadinessState};
 pub use scale::{Confidence, Severity};
 pub use seal::{Head, Seal};

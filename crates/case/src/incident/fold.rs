@@ -1,6 +1,6 @@
 //! Folding entries into an incident.
 
-use super::{CaseId, Incident, Phase, PlanState, Standing, Standpoint, StepState, StepStatus};
+use super::{CaseId, Incident, Ledger, Phase, PlanState, Standing, Standpoint, StepState, StepStatus};
 use crate::{BrokenChain, Digest, DigestError, Entry, Event, Harm, IdempotencyKey, Precondition, Stream, check_chain};
 
 /// Entries that do not add up to an incident.
@@ -60,6 +60,7 @@ impl Incident {
                         drill: opened.drill,
                         alerts: Vec::new(),
                         plans: Vec::new(),
+                        ledger: Ledger::default(),
                         entries: 0,
                         head: Digest::ZERO,
                     });
@@ -141,13 +142,16 @@ impl Incident {
                 self.phase = Phase::Closed;
                 self.resolution = Some(closed.resolution);
             }
+            Event::LossesAssessed(losses) => self.ledger.losses = Some(*losses),
+            Event::MoneyTraced(money) => self.ledger.money = Some(*money),
             Event::Note(_)
             | Event::CaseOpened(_)
             | Event::AlertRaised(_)
             | Event::AlertWithdrawn(_)
             | Event::Suppressed(_)
             | Event::ServiceStarted(_)
-            | Event::ServiceStopped(_) => {}
+            | Event::ServiceStopped(_)
+            | Event::ReadinessChecked(_) => {}
         }
     }
 

@@ -157,6 +157,7 @@ impl Test {
             drill: true,
             alerts: vec![Standpoint { id, alert, attached_at: Timestamp::UNIX_EPOCH, withdrawn: false, mark: None }],
             plans: Vec::new(),
+            ledger: case::Ledger::default(),
             entries: 2,
             head: Digest::ZERO,
         }

@@ -47,7 +47,10 @@ impl Store {
     }
 
     /// Digests of the evidence that a block refers to, in their order.
-    pub(crate) async fn evidence_of(&self, block: &BlockRef) -> Result<Vec<Digest>, StoreError> {
+    ///
+    /// # Errors
+    /// If the database cannot be read.
+    pub async fn evidence_of(&self, block: &BlockRef) -> Result<Vec<Digest>, StoreError> {
         let sql = "SELECT digest FROM evidence_of_block WHERE chain = $1 AND hash = $2 ORDER BY digest";
         let query = sqlx::query(sql).bind(block.chain.as_str()).bind(block.hash.as_slice());
         let rows = query.fetch_all(&mut *self.read().await?).await?;
