@@ -8,15 +8,15 @@ pub use status::{ChainStatus, EndpointStatus};
 use std::{sync::Arc, time::Duration};
 
 use anyhow::{Context as _, Result};
-use case::Timestamp;
+use case::{Draft, Timestamp};
 use detect::{BlockChanges, Detectors, Memory, MemoryLimits, Snapshot};
-use facts::{Block, BlockRef, ChainId, ChainUpdate};
+use facts::{Block, BlockRef, ChainId, ChainUpdate, Header};
 use metrics::counter;
 use rpc::{Node, Tag};
 use store::{AppendRequest, MemoryRows, Store, StoreError};
 use tokio::sync::watch as board;
 use tokio_util::sync::CancellationToken;
-use watch::{Follower, FollowerOptions, News, Notice, Outlook, Source, Start};
+use watch::{Follower, FollowerOptions, News, Notice, Outlook, Source, Start, WatchError};
 
 use crate::{Lens, Loupe, lost};
 
@@ -44,8 +44,11 @@ pub struct ChainLoop {
     loupe: Loupe,
     status: board::Sender<ChainStatus>,
     clock: fn() -> Timestamp,
+    node: Arc<Node>,
     /// What has to be said before anything else.
     to_say: Option<(&'static str, &'static str)>,
+    /// Withdrawals that are written together with the next block, which does not follow on what is in the book.
+    rift: Option<Vec<Draft>>,
 }
 
 impl ChainLoop {
@@ -68,8 +71,12 @@ impl ChainLoop {
         let to_say = (!rows.complete && !ring.is_empty()).then_some(FORGOTTEN);
         lens.memory = restore(rows, &id)?;
         let view = lens.view().clone();
+        let mut standing = None;
         let (at, start) = match ring.last() {
-            Some(last) => (last.clone(), Start::After(ring)),
+            Some(last) => {
+                standing = standing_on(&node, last).await;
+                (last.clone(), Start::After(ring))
+            }
             None => {
                 let head = node.head(Tag::Latest).await?.with_context(|| format!("chain `{id}` has no block yet"))?;
                 // The state that the newest block runs on is its parent's.
@@ -78,13 +85,30 @@ impl ChainLoop {
                 (parent, Start::At(head.at.number))
             }
         };
-        let loupe = Loupe::start(lens, Arc::clone(&node), at)?;
-        let follower = Follower::new(node, FollowerOptions { start, ..FollowerOptions::default() })?;
+        let mut begin = ChainStatus::new(id.clone(), chain.name.clone());
+        if let Some(head) = &standing {
+            begin.stands(&at, head.timestamp);
+        }
+        let loupe = Loupe::start(lens, Arc::clone(&node), at, standing)?;
+        let follower = Follower::new(Arc::clone(&node), FollowerOptions { start, ..FollowerOptions::default() })?;
         let outlook = follower.outlook();
-        let status = board::Sender::new(ChainStatus::new(id.clone(), chain.name.clone()));
+        let status = board::Sender::new(begin);
         let receiver = status.subscribe();
         let handle = loupe.clone();
-        let this = Self { chain: id, view, detectors, store, follower, outlook, loupe, status, clock, to_say };
+        let this = Self {
+            chain: id,
+            view,
+            detectors,
+            store,
+            follower,
+            outlook,
+            loupe,
+            status,
+            clock,
+            node,
+            to_say,
+            rift: None,
+        };
         Ok((this, handle, receiver))
     }
 
@@ -104,7 +128,14 @@ impl ChainLoop {
                     self.surveyed().await?;
                     continue;
                 }
-                news = self.follower.next() => news?,
+                news = self.follower.next() => news,
+            };
+            let news = match news {
+                Err(WatchError::DeepReorg { oldest, .. }) => {
+                    self.start_over(oldest, &stop).await?;
+                    continue;
+                }
+                news => news?,
             };
             match news {
                 Some(News::Update(ChainUpdate::Commit(block))) => self.commit(block, &stop).await?,
@@ -123,12 +154,17 @@ impl ChainLoop {
         let kept = held(&self.chain, stop, keep).await.context("the evidence of alerts cannot be kept")?;
         let Some(evidence) = kept else { return Ok(()) };
         let times = (received, (self.clock)());
-        let commit = lines::of_block(&self.store, (&at, &block), &looked, evidence, times).await?;
+        let mut commit = lines::of_block(&self.store, (&at, &block), &looked, evidence, times).await?;
+        if let Some(withdrawals) = &self.rift {
+            commit.gap = true;
+            commit.drafts.splice(0..0, withdrawals.iter().cloned());
+        }
         let (blind, alerts) = (commit.summary.blind, looked.alerts.len());
         let written = held(&at.chain, stop, || self.store.commit_block(commit.clone())).await;
         if written.with_context(|| format!("block {} of `{}` cannot be written", at.number, self.chain))?.is_none() {
             return Ok(());
         }
+        self.rift = None;
         let now = (self.clock)();
         self.status.send_modify(|status| status.seen(&at, &looked, received, now));
         status::count(&at, &looked, alerts, received, now);
@@ -138,15 +174,58 @@ impl ChainLoop {
 
     async fn revert(&mut self, to: &BlockRef, stop: &CancellationToken) -> Result<()> {
         let ring = self.store.ring(&self.chain, RING).await?;
-        let Some(deepest) = ring.iter().find(|block| *block == to).or(ring.last()) else { return Ok(()) };
         let gone = lost(&ring, to);
         tracing::warn!(chain = %self.chain, to = to.number, blocks = gone.len(), "the chain was reorganised");
+        counter!("breakglass_reorgs_total", "chain" => self.chain.to_string()).increment(1);
+        // Until the next block nothing can be tried on a head, and nobody is to take the lost one for it.
+        self.status.send_modify(|status| status.head = None);
         self.loupe.revert(to.clone(), gone.clone()).await?;
         let drafts = lines::withdrawals(&self.store, to, &gone, (self.clock)()).await?;
-        let reverted = held(&self.chain, stop, || self.store.revert(deepest, drafts.clone())).await;
+        if !ring.contains(to) {
+            // Every block we know is gone: the next one takes their place.
+            self.rift.get_or_insert_default().extend(drafts);
+            return Ok(());
+        }
+        let reverted = held(&self.chain, stop, || self.store.revert(to, drafts.clone())).await;
         reverted.with_context(|| format!("the reorganisation of `{}` cannot be written", self.chain))?;
-        counter!("breakglass_reorgs_total", "chain" => self.chain.to_string()).increment(1);
         Ok(())
+    }
+
+    /// The chain was reorganised below everything that is remembered. Watching on matters more than being whole: it
+    /// is begun again at the oldest known height, and said.
+    async fn start_over(&mut self, oldest: u64, stop: &CancellationToken) -> Result<()> {
+        let why = format!(
+            "the chain was reorganised below block `{oldest}`, the oldest that is remembered: check that the endpoints \
+             serve the right chain; blocks from there on are looked at again, alerts of older ones are not withdrawn"
+        );
+        tracing::error!(chain = %self.chain, "{why}");
+        self.raise("what the chain replaced", &why, stop).await?;
+        let (first, before) = loop {
+            match self.foothold(oldest).await {
+                Ok(foothold) => break foothold,
+                Err(error) => tracing::warn!(chain = %self.chain, %error, "it is not known yet where to begin again"),
+            }
+            tokio::select! {
+                () = stop.cancelled() => return Ok(()),
+                () = tokio::time::sleep(HELD) => {}
+            }
+        };
+        let gone = lost(&self.store.ring(&self.chain, RING).await?, &before);
+        let drafts = lines::withdrawals(&self.store, &before, &gone, (self.clock)()).await?;
+        self.rift.get_or_insert_default().extend(drafts);
+        self.loupe.start_over(before).await?;
+        let options = FollowerOptions { start: Start::At(first), ..FollowerOptions::default() };
+        self.follower = Follower::new(Arc::clone(&self.node), options)?;
+        self.outlook = self.follower.outlook();
+        Ok(())
+    }
+
+    /// The height to begin again at, at most `oldest`, and the block before it.
+    async fn foothold(&self, oldest: u64) -> Result<(u64, BlockRef)> {
+        let head = self.node.head(Tag::Latest).await?.context("the chain has no block")?.at;
+        let first = oldest.min(head.number).max(1);
+        let before = self.node.refs(&[first - 1]).await?.pop().flatten();
+        Ok((first, before.with_context(|| format!("block `{}` is not there", first - 1))?))
     }
 
     /// What keeps us from seeing becomes an alert; what is over is only shown.
@@ -214,6 +293,25 @@ const FORGOTTEN: (&str, &str) = (
     "a reorganisation went below the oldest snapshot, or blocks were pruned: windows and counts begin anew, and a slow \
      attack that began before may be noticed late",
 );
+
+/// The header of the book's last block, if that is the node's newest block as well: nothing happened while nobody
+/// looked, and what was under way in a case goes on at once instead of with the next block.
+async fn standing_on(node: &Node, last: &BlockRef) -> Option<Header> {
+    let standing = async {
+        let newest = node.head(Tag::Latest).await?;
+        if newest.is_none_or(|newest| newest.at != *last) {
+            return Ok(None);
+        }
+        Ok::<_, rpc::RpcError>(node.block_by_hash(last.hash).await?.map(|block| block.header))
+    };
+    match standing.await {
+        Ok(header) => header,
+        Err(error) => {
+            tracing::warn!(chain = %last.chain, %error, "the newest block is not known yet: cases wait for the next one");
+            None
+        }
+    }
+}
 
 /// The rules' memory as the book has it.
 fn restore(rows: MemoryRows, chain: &ChainId) -> Result<Memory> {

@@ -19,7 +19,7 @@ use case::{
 use detect::Detectors;
 use facts::{BlockRef, ChainId};
 use respond::{Action, Installation, Playbook, Policy, Scene, TriageRules, next_actions, withdraw};
-use store::{AppendRequest, Store};
+use store::{AppendRequest, Store, StoreError};
 use tokio::sync::watch as board;
 use tokio_util::sync::CancellationToken;
 
@@ -31,6 +31,10 @@ const NAME: &str = "desk";
 const PAGE: u32 = 256;
 /// Suppressed alerts kept in view; triage looks back ten minutes.
 const SUPPRESSED_MAX: usize = 256;
+/// Alerts that wait for the line that says what was decided about them: a few blocks full.
+const RAISED_MAX: usize = 1_024;
+/// How long to wait before a book is tried again that could not be written.
+const HELD: Duration = Duration::from_secs(1);
 /// How often what is on its way is asked after, without being woken.
 const TICK: Duration = Duration::from_millis(500);
 /// Blocks of a chain that are looked up to see whether a confirmed step still stands.
@@ -66,6 +70,8 @@ pub struct Desk {
     decided: u64,
     /// What was last said about a case, or a step of it, that waits for somebody, so that it is logged once.
     said: BTreeMap<(CaseId, String), String>,
+    /// Alerts that were raised lately and decided about before the book was read.
+    raised: VecDeque<(AlertId, Alert)>,
     /// Alerts that were suppressed lately and still stand: repeated blindness shows only here.
     suppressed: VecDeque<(AlertId, Alert)>,
     /// For a transaction under way, by its effect and how often it was sent, the head when it was first seen waiting.
@@ -102,6 +108,7 @@ impl Desk {
             read: 0,
             decided,
             said: BTreeMap::new(),
+            raised: VecDeque::new(),
             suppressed: VecDeque::new(),
             waiting: BTreeMap::new(),
             clock,
@@ -115,13 +122,32 @@ impl Desk {
     pub async fn run(mut self, stop: CancellationToken) -> Result<()> {
         let mut bell = self.store.bell();
         loop {
-            self.reconcile().await?;
+            let mut pause = TICK;
+            if let Err(error) = self.reconcile().await {
+                if !passes(&error) {
+                    return Err(error);
+                }
+                // What is in memory may be ahead of the book: it is read again from its beginning.
+                tracing::error!(error = format!("{error:#}"), "cases stand still until the book can be written");
+                self.start_over().await?;
+                pause = HELD;
+            }
             tokio::select! {
                 () = stop.cancelled() => return Ok(()),
-                rung = bell.changed() => rung.context("the book was closed while it was being read")?,
-                () = tokio::time::sleep(TICK) => {}
+                rung = bell.changed(), if pause == TICK => rung.context("the book was closed while it was being read")?,
+                () = tokio::time::sleep(pause) => {}
             }
         }
+    }
+
+    /// Forgets what was read, as if just opened.
+    async fn start_over(&mut self) -> Result<()> {
+        self.decided = self.store.cursor(NAME).await?;
+        self.casebook = Casebook::default();
+        self.read = 0;
+        self.raised.clear();
+        self.suppressed.clear();
+        Ok(())
     }
 
     /// Once through the book and all open cases.
@@ -156,8 +182,27 @@ impl Desk {
         todo
     }
 
+    /// Every case that stands in the book. An alert that nobody has decided about may stand before the lines of a case
+    /// that was opened for another alert of its block: it is decided about with that case in view.
+    async fn take_up_cases(&mut self) -> Result<()> {
+        let (mut ids, mut before) = (Vec::new(), u64::MAX);
+        loop {
+            let page = self.store.cases(before, PAGE).await?;
+            let Some((oldest, _)) = page.last() else { break };
+            before = *oldest;
+            ids.extend(page.into_iter().map(|(_, id)| id));
+        }
+        for id in ids.iter().rev() {
+            self.refresh(id).await?;
+        }
+        Ok(())
+    }
+
     /// Reads what was written since, and decides about alerts that nobody has decided about.
     async fn catch_up(&mut self) -> Result<()> {
+        if self.read == 0 {
+            self.take_up_cases().await?;
+        }
         loop {
             let page = self.store.entries_after(self.read, PAGE).await?;
             if page.is_empty() {
@@ -170,6 +215,7 @@ impl Desk {
                     self.refresh(id).await?;
                 }
                 if position <= self.decided {
+                    self.recall(event);
                     continue;
                 }
                 let now = (self.clock)();
@@ -195,7 +241,11 @@ impl Desk {
                         self.suppressed.retain(|(id, _)| *id != withdrawn.id);
                         self.withdrawn(&withdrawn, now)?
                     }
-                    _ => continue,
+                    // What was suppressed last before a start stands after the line that the cursor is at.
+                    other => {
+                        self.recall(other);
+                        continue;
+                    }
                 };
                 let cursor = Some((NAME.to_owned(), position));
                 let written = self.store.append(AppendRequest { drafts, cursor, expect: Vec::new() }).await?;
@@ -203,6 +253,27 @@ impl Desk {
                 // The next alert of the same page is decided about with this decision in view.
                 self.refresh_all(&written).await?;
             }
+        }
+    }
+
+    /// Learns from a line that was decided about before what decisions still look at.
+    fn recall(&mut self, event: Option<Event>) {
+        match event {
+            Some(Event::AlertRaised(raised)) => {
+                self.raised.push_back((raised.id, raised.alert));
+                if self.raised.len() > RAISED_MAX {
+                    self.raised.pop_front();
+                }
+            }
+            Some(Event::Suppressed(suppressed)) => {
+                let Some(at) = self.raised.iter().rposition(|(id, _)| *id == suppressed.id) else { return };
+                self.suppressed.extend(self.raised.remove(at));
+                if self.suppressed.len() > SUPPRESSED_MAX {
+                    self.suppressed.pop_front();
+                }
+            }
+            Some(Event::AlertWithdrawn(withdrawn)) => self.suppressed.retain(|(id, _)| *id != withdrawn.id),
+            _ => {}
         }
     }
 
@@ -264,4 +335,10 @@ impl Desk {
             self.casebook.take(id, more)?;
         }
     }
+}
+
+/// Whether a failure passes when somebody makes room, or another program lets go of the book.
+fn passes(error: &anyhow::Error) -> bool {
+    let of_store = error.chain().find_map(|cause| cause.downcast_ref::<StoreError>());
+    of_store.is_some_and(|error| matches!(error, StoreError::Full) || error.retry())
 }

@@ -5,6 +5,7 @@ use std::{sync::Arc, thread, time::Duration};
 
 use alloy_primitives::B256;
 use anyhow::{Context as _, Result, anyhow};
+use detect::Memory;
 use facts::{Answer, Block, BlockRef, Header, Observed, Question, Sight, Witness};
 use rpc::{Blocking, Node};
 use tokio::{
@@ -29,6 +30,7 @@ enum Request {
     Revert(BlockRef, Vec<B256>, oneshot::Sender<Result<()>>),
     Ask(Box<Question>, oneshot::Sender<Answer>),
     Finalize(u64),
+    StartOver(BlockRef),
 }
 
 /// A handle on a chain's loupe. Cheap to clone; the thread ends when the last handle is gone.
@@ -36,15 +38,16 @@ enum Request {
 pub struct Loupe(mpsc::Sender<Request>);
 
 impl Loupe {
-    /// Starts the thread. `at` is the block whose state it stands on.
+    /// Starts the thread. `at` is the block whose state it stands on; `head` its header, if it is the chain's newest block
+    /// and questions can be asked after it.
     ///
     /// # Errors
     /// If the system gives no thread.
-    pub fn start(lens: Lens, node: Arc<Node>, at: BlockRef) -> Result<Self> {
+    pub fn start(lens: Lens, node: Arc<Node>, at: BlockRef, head: Option<Header>) -> Result<Self> {
         let (sender, receiver) = mpsc::channel(WAITING_MAX);
         let runtime = Handle::current();
         let name = format!("loupe {}", at.chain);
-        let work = move || Bench::new(lens, node, runtime, &at).run(receiver);
+        let work = move || Bench::new(lens, node, runtime, &at, head).run(receiver);
         thread::Builder::new().name(name).spawn(work).context("cannot start the loupe's thread")?;
         Ok(Self(sender))
     }
@@ -87,6 +90,14 @@ impl Loupe {
         self.0.send(Request::Finalize(number)).await.map_err(|_| gone())
     }
 
+    /// Forgets everything, and stands on the state after `at`: for a chain that was reorganised deeper than is known.
+    ///
+    /// # Errors
+    /// If the thread is gone.
+    pub async fn start_over(&self, at: BlockRef) -> Result<()> {
+        self.0.send(Request::StartOver(at)).await.map_err(|_| gone())
+    }
+
     async fn request<T>(&self, request: impl FnOnce(oneshot::Sender<T>) -> Request) -> Result<T> {
         let (sender, receiver) = oneshot::channel();
         self.0.send(request(sender)).await.map_err(|_| gone())?;
@@ -112,10 +123,10 @@ struct Bench {
 }
 
 impl Bench {
-    fn new(lens: Lens, node: Arc<Node>, runtime: Handle, at: &BlockRef) -> Self {
+    fn new(lens: Lens, node: Arc<Node>, runtime: Handle, at: &BlockRef, head: Option<Header>) -> Self {
         let reader = NodeReader(Blocking::new(Arc::clone(&node), runtime.clone()));
         let tracer = Tracer::new(lens.environment().clone(), reader, at.number, at.hash);
-        Self { lens, tracer, node, runtime, head: None, asked: Vec::new(), answers: Vec::new() }
+        Self { lens, tracer, node, runtime, head, asked: Vec::new(), answers: Vec::new() }
     }
 
     /// An answer nobody waits for any more is no error: whoever asked has stopped.
@@ -128,6 +139,10 @@ impl Bench {
                 Request::Ask(question, answer) => answer.send(self.answer(&question)).is_ok(),
                 Request::Finalize(number) => {
                     self.lens.memory.finalize(number);
+                    true
+                }
+                Request::StartOver(at) => {
+                    self.start_over(&at);
                     true
                 }
             };
@@ -210,6 +225,13 @@ impl Bench {
         self.tracer.revert(to, lost);
         self.behead();
         self.lens.revert(to)
+    }
+
+    fn start_over(&mut self, at: &BlockRef) {
+        let reader = NodeReader(Blocking::new(Arc::clone(&self.node), self.runtime.clone()));
+        self.tracer = Tracer::new(self.lens.environment().clone(), reader, at.number, at.hash);
+        self.lens.memory = Memory::default();
+        self.behead();
     }
 
     /// The head is gone, and with it what was asked and answered about it.

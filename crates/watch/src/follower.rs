@@ -228,7 +228,7 @@ impl Follower {
                 self.look_at = if grew { began } else { began + patience };
                 self.check_stall();
             }
-            Err(WatchError::Rpc(error)) if heals(&error) => {
+            Err(WatchError::Rpc(error)) if self.heals(&error) => {
                 let number = self.ring.head().map(|head| head.number + 1);
                 tracing::warn!(chain = %self.node.chain(), %error, "the chain cannot be seen");
                 self.sentry.begin(Notice::Blind { number, why: error.to_string() }, &mut self.queue);
@@ -238,6 +238,16 @@ impl Follower {
         }
         self.survey();
         Ok(())
+    }
+
+    /// Whether asking again may bring the next block. Everything a node does wrong may end; what is configured wrong
+    /// does not. A node that was of this chain and now is of another may come back.
+    fn heals(&self, error: &RpcError) -> bool {
+        match error {
+            RpcError::WrongChain { .. } => self.ring.head().is_some(),
+            RpcError::Config { .. } | RpcError::Recording { .. } => false,
+            _ => true,
+        }
     }
 
     fn check_stall(&mut self) {
@@ -298,12 +308,6 @@ impl Source for Follower {
     fn chain(&self) -> Option<&ChainId> {
         Some(self.node.chain())
     }
-}
-
-/// Whether asking again may bring the next block. Everything a node does wrong may end; what is configured wrong
-/// does not.
-fn heals(error: &RpcError) -> bool {
-    !matches!(error, RpcError::WrongChain { .. } | RpcError::Config { .. } | RpcError::Recording { .. })
 }
 
 /// The tags that a survey asks for.

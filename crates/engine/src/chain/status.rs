@@ -73,6 +73,13 @@ impl ChainStatus {
         Some(self.node_head?.saturating_sub(self.head.as_ref()?.number))
     }
 
+    /// The last block of the book is the chain's newest still.
+    pub(super) fn stands(&mut self, at: &BlockRef, time: u64) {
+        self.head = Some(at.clone());
+        self.head_time = time;
+        self.node_head = Some(at.number);
+    }
+
     /// A block was looked at and written down.
     pub(super) fn seen(&mut self, at: &BlockRef, looked: &Looked, received: Timestamp, now: Timestamp) {
         let facts = &looked.facts;

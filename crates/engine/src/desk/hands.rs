@@ -25,7 +25,7 @@ impl Desk {
             }
             Action::Rehearse { plan, step } => {
                 let Some((held, _)) = find(incident, &plan, &step) else { return Ok(()) };
-                let rehearsal = self.rehearse(held).await;
+                let Some(rehearsal) = self.rehearse(held).await else { return Ok(()) };
                 let event = Event::Rehearsed(Rehearsed { plan, step, rehearsal });
                 self.write(vec![Draft::new(case, machine("trace", "tried on the head".to_owned()), &event)?]).await
             }
@@ -60,30 +60,31 @@ impl Desk {
         }
     }
 
-    /// Tries a step out on the head of its chain.
-    async fn rehearse(&self, step: &Step) -> Rehearsal {
+    /// Tries a step out on the head of its chain; none as long as no head is known: after a start or a reorganisation it
+    /// waits for the next block.
+    async fn rehearse(&self, step: &Step) -> Option<Rehearsal> {
         let blind =
             |why: String| Rehearsal { on: None, verdict: Verdict::Blind(why), gas_used: 0, effects: Vec::new() };
         let calls = match self.judgement.drivers.of(step).and_then(|driver| driver.calls(step)) {
             Ok(calls) => calls,
-            Err(error) => return blind(error.to_string()),
+            Err(error) => return Some(blind(error.to_string())),
         };
         let Some((chain, _)) = calls.first() else {
             let says = "it touches no chain".to_owned();
-            return Rehearsal { on: None, verdict: Verdict::Succeeds, gas_used: 0, effects: vec![says] };
+            return Some(Rehearsal { on: None, verdict: Verdict::Succeeds, gas_used: 0, effects: vec![says] });
         };
-        let head = self.heads.get(chain).and_then(|head| head.borrow().head.clone());
-        let (Some(loupe), Some(head)) = (self.loupes.get(chain), head) else {
-            return blind(format!("chain `{chain}` is not followed here, so nothing can be tried on it"));
+        let (Some(loupe), Some(status)) = (self.loupes.get(chain), self.heads.get(chain)) else {
+            return Some(blind(format!("chain `{chain}` is not followed here, so nothing can be tried on it")));
         };
+        let head = status.borrow().head.clone()?;
         let requests = calls.into_iter().map(|(_, request)| request).collect();
         let budget = Budget { gas: step.limits.gas.max(21_000), ..Budget::default() };
         let question = Question { at: head.clone(), overrides: Overrides::default(), ask: Ask::Run(requests), budget };
-        match loupe.ask(question).await {
+        Some(match loupe.ask(question).await {
             Answer::Ran(ran) => judge(&ran, &self.judgement.selectors),
             Answer::Blind(why) => Rehearsal { on: Some(head), ..blind(why) },
             Answer::Slot(_) | Answer::View(_) => blind("the question was answered as another one".to_owned()),
-        }
+        })
     }
 
     /// Intent before effect: what the driver binds itself to stands in the book before anything is sent.
@@ -150,6 +151,12 @@ impl Desk {
             Ok(Outcome::NotSent) => {
                 let attempt = Attempt { bump: 0, earlier: &state.txs };
                 self.submit(incident, held, key, binding, &attempt).await
+            }
+            // It was handed over, and the process ended before that was written down.
+            Ok(Outcome::Pending { txs, says, .. }) if state.txs.is_empty() && !txs.is_empty() => {
+                let ctx = Ctx::new(Actor::machine("act"), "handed to the world", now);
+                let event = Event::Receipt(Receipt { key: *key, step: held.id.clone(), tx: txs.last().copied(), says });
+                self.write(vec![Draft::new(Stream::Case(incident.id.clone()), ctx, &event)?]).await
             }
             Ok(Outcome::Pending { .. }) => self.bump(incident, held, state).await,
             Ok(Outcome::Done { tx, block }) => {

@@ -1,0 +1,80 @@
+//! A chain that is followed into a book of its own.
+
+use std::{sync::Arc, time::Duration};
+
+use atlas::{Atlas, Fork};
+use case::{Event, Stream, Timestamp};
+use detect::{Detectors, RuleText, Scope, built_in, read_rules};
+use engine::{ChainLoop, ChainSetup, ChainStatus};
+use facts::ChainId;
+use rpc::{EndpointConfig, Node, NodeOptions};
+use store::{Options, SealKey, Store};
+use tempfile::TempDir;
+use tokio::{sync::watch as board, task::JoinHandle};
+use tokio_util::sync::CancellationToken;
+
+pub struct Followed {
+    folder: TempDir,
+    pub store: Store,
+    pub status: board::Receiver<ChainStatus>,
+    stop: CancellationToken,
+    running: JoinHandle<anyhow::Result<()>>,
+}
+
+impl Followed {
+    pub async fn start(url: &str, rule: Option<RuleText>) -> Self {
+        Self::open(TempDir::new().unwrap(), url, rule).await
+    }
+
+    async fn open(folder: TempDir, url: &str, rule: Option<RuleText>) -> Self {
+        let book = format!("sqlite://{}", folder.path().join("book.db").display());
+        let store = Store::open(&book, SealKey::from_bytes([1; 32]), Options::at(Timestamp::now())).await.unwrap();
+        let rules = read_rules(built_in().into_iter().chain(rule)).unwrap();
+        let detectors = Arc::new(Detectors::new(rules, Scope::default()).unwrap());
+        let node = Arc::new(Node::new(chain(), vec![EndpointConfig::new(url)], NodeOptions::default()).unwrap());
+        let fork: Fork = node.capabilities().await.unwrap().anvil_fork.unwrap().parse().unwrap();
+        let known = Atlas::embedded().chain(&chain()).unwrap().clone().declared(fork);
+        let setup = ChainSetup { chain: known, node };
+        let (looped, _loupe, status) = ChainLoop::open(setup, detectors, store.clone(), Timestamp::now).await.unwrap();
+        let stop = CancellationToken::new();
+        let running = tokio::spawn(looped.run(stop.clone()));
+        Self { folder, store, status, stop, running }
+    }
+
+    /// Waits until a block is in the book.
+    pub async fn reach(&mut self, number: u64, hash: &str) {
+        let there = |status: &ChainStatus| {
+            status.head.as_ref().is_some_and(|head| head.number == number && head.hash.to_string() == hash)
+        };
+        let reached = self.status.wait_for(there);
+        tokio::time::timeout(Duration::from_secs(30), reached).await.expect("the block comes").unwrap();
+    }
+
+    /// Stops, and starts again on the same book.
+    pub async fn restart(self, url: &str) -> Self {
+        let folder = self.stop().await;
+        Self::open(folder, url, None).await
+    }
+
+    pub async fn stop(self) -> TempDir {
+        self.stop.cancel();
+        self.running.await.unwrap().unwrap();
+        self.store.close().await;
+        self.folder
+    }
+
+    /// What the chain's stream says, a line an event.
+    pub async fn said(&self) -> Vec<String> {
+        let lines = self.store.whole_stream(&Stream::Chain(chain())).await.unwrap();
+        let said = lines.iter().filter_map(|line| match line.event().unwrap()? {
+            Event::AlertRaised(raised) => Some(format!("{} {}", raised.alert.seen_at.number, raised.alert.message)),
+            Event::AlertWithdrawn(gone) => Some(format!("{} withdrawn", gone.lost.number)),
+            _ => None,
+        });
+        said.collect()
+    }
+}
+
+pub fn chain() -> ChainId {
+    ChainId::eip155(31337)
+}
