@@ -65,18 +65,24 @@ async fn serve(config: Config, args: &ServeArgs) -> Result<()> {
         version: VERSION.to_owned(),
         clock: Timestamp::now,
     };
+    let asked = hear_stop();
     let mut service = Service::start(setup).await?;
     let stop = CancellationToken::new();
     let desk = AppState::new(store, board.clone(), tokens.given).with_metrics(render(metrics));
     let console = tokio::spawn(console::serve(listener, desk, stop.clone()));
     let told = tokio::spawn(tell(service.status().to_vec(), board, stop.clone()));
 
-    service.ready().await;
-    if let Some(token) = tokens.fresh {
-        output::line(format!("token {token}"));
+    tokio::select! {
+        () = service.ready() => {
+            if let Some(token) = tokens.fresh {
+                output::line(format!("token {token}"));
+            }
+            output::line(format!("ready http://{address}"));
+        }
+        // Somebody may stop it while it still waits for a block.
+        () = asked.cancelled() => {}
     }
-    output::line(format!("ready http://{address}"));
-    let result = service.run(asked_to_stop()).await;
+    let result = service.run(asked.cancelled_owned()).await;
     stop.cancel();
     told.await.context("the status board failed")?;
     console.await.context("the console failed")??;
@@ -219,23 +225,27 @@ fn data_files(detectors: &Detectors) -> Vec<DataFile> {
     rules.chain(playbooks).collect()
 }
 
-async fn asked_to_stop() {
-    let mut terminate = match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-        Ok(terminate) => terminate,
-        Err(error) => {
-            tracing::error!(%error, "SIGTERM cannot be heard: stop with Ctrl-C");
-            return std::future::pending().await;
-        }
-    };
-    tokio::select! {
-        _ = terminate.recv() => {}
-        result = tokio::signal::ctrl_c() => {
-            if let Err(error) = result {
-                tracing::error!(%error, "Ctrl-C cannot be heard");
+/// Hears SIGTERM and Ctrl-C from now on.
+fn hear_stop() -> CancellationToken {
+    use tokio::signal::unix::{SignalKind, signal};
+    let asked = CancellationToken::new();
+    for (kind, name) in [(SignalKind::terminate(), "SIGTERM"), (SignalKind::interrupt(), "Ctrl-C")] {
+        let mut heard = match signal(kind) {
+            Ok(heard) => heard,
+            Err(error) => {
+                tracing::error!(%error, "{name} cannot be heard: stop the process in another way");
+                continue;
             }
-        }
+        };
+        let asked = asked.clone();
+        tokio::spawn(async move {
+            if heard.recv().await.is_some() && !asked.is_cancelled() {
+                tracing::info!("asked to stop: the block under way is finished first");
+                asked.cancel();
+            }
+        });
     }
-    tracing::info!("asked to stop: the block under way is finished first");
+    asked
 }
 
 fn random<const N: usize>() -> Result<[u8; N]> {

@@ -49,7 +49,7 @@ impl Policy {
         // What failed on the head is not tried again on the same head: a person who approves it gets another rehearsal on
         // the next block, and the case comes to rest in between.
         let has_moved =
-            rehearsal.on.as_ref().is_some_and(|on| scene.heads.get(&on.chain).is_some_and(|head| head != on));
+            rehearsal.on.as_ref().is_some_and(|on| scene.heads.get(&on.chain).is_none_or(|head| head != on));
         if has_moved { Fitness::StaleBad(bad) } else { Fitness::Bad(bad) }
     }
 
