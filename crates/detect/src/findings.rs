@@ -3,7 +3,10 @@
 use case::{Alert, Confidence, Evidence, EvidenceKind, Fingerprint, Loss, Severity};
 use facts::{AccountId, Address, Asset, AssetId, B256, BlockRef, Question, U256};
 
-use crate::{BlockChanges, ChainView, RuleCard, Scope, kinds};
+use crate::{BlockChanges, ChainView, RuleCard, Scope};
+
+/// The kind of what could not be seen: no attack, and therefore not in the taxonomy.
+pub(crate) const BLIND: &str = "sight/blind";
 
 /// Alerts of one rule about one transaction. An attack needs one; a sweep over many victims needs a few more.
 pub(crate) const ALERTS_PER_TX: usize = 16;
@@ -68,7 +71,7 @@ impl Finding {
 
     /// Says that something could not be seen, whatever the card is about.
     pub(crate) fn blind(mut self) -> Self {
-        self.kind = Some(kinds::BLIND.to_owned());
+        self.kind = Some(BLIND.to_owned());
         self
     }
 
@@ -180,10 +183,8 @@ impl Findings<'_> {
         };
         let usual =
             if self.scope.protects(&self.chain.id, finding.subject) { card.severity } else { card.severity_elsewhere };
-        let kind = finding
-            .kind
-            .filter(|kind| card.also.contains(kind) || kind == kinds::BLIND)
-            .unwrap_or_else(|| card.kind.clone());
+        let kind =
+            finding.kind.filter(|kind| card.also.contains(kind) || kind == BLIND).unwrap_or_else(|| card.kind.clone());
         let evidence = finding.evidence.into_iter().take(PARTS);
         let losses = finding.losses.into_iter().take(PARTS);
         Alert {

@@ -16,7 +16,6 @@ mod detectors;
 mod dispatch;
 mod error;
 mod findings;
-mod kinds;
 mod memory;
 mod place;
 mod registry;

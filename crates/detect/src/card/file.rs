@@ -1,17 +1,18 @@
 //! `rule.toml`, as it is written.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, LazyLock},
+};
 
+use atlas::Taxonomy;
 use case::{Confidence, Digest, Severity};
 use facts::{Address, Bytes, ChainId, U256};
 use serde::{Deserialize, Serialize};
 use toml::{Spanned, Value};
 
 use super::{Maturity, Needs, Parameters, RuleCard, StandingQuestion, standing::Asked};
-use crate::{
-    DetectError, Fault, kinds,
-    place::{File, suggest},
-};
+use crate::{DetectError, Fault, findings::BLIND, place::File};
 
 /// Bytes of a condition. The longest of ours is a tenth of it.
 const CONDITION_BYTES: usize = 4096;
@@ -303,12 +304,18 @@ fn link(file: &File<'_>, spanned: &Spanned<String>) -> Result<String, Fault> {
 }
 
 fn kind(file: &File<'_>, spanned: &Spanned<String>) -> Result<String, Fault> {
+    // Read once: a folder of rules names a kind on every card.
+    static KINDS: LazyLock<Taxonomy> = LazyLock::new(Taxonomy::embedded);
     let text = spanned.get_ref();
-    if kinds::is_known(text) {
+    if text == BLIND || KINDS.contains(text) {
         return Ok(text.clone());
     }
     let what = format!("`{}` is not in the taxonomy", shown(text));
-    Err(file.fault(spanned.span().start, what, suggest(text, kinds::all().iter().map(String::as_str))))
+    let hint = KINDS.suggest(text).map_or_else(
+        || "its kinds are listed in `data/taxonomy.toml`".to_owned(),
+        |meant| format!("did you mean `{meant}`?"),
+    );
+    Err(file.fault(spanned.span().start, what, hint))
 }
 
 fn list<'a, T>(file: &File<'_>, items: &'a [Spanned<T>]) -> Result<&'a [Spanned<T>], Fault> {

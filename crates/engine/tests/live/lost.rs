@@ -33,7 +33,7 @@ async fn a_reorganisation_below_the_first_block_that_was_told_is_followed() {
     node.mine(1).await;
     followed.reach(12, &node.hash(12).await).await;
     agrees(&followed, &node, 8, 12).await.unwrap();
-    assert_eq!(followed.said().await, [String::new(); 0]);
+    assert!(followed.said().await.is_empty());
     followed.stop().await;
 }
 
