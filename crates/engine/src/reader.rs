@@ -32,5 +32,7 @@ impl StateReader for NodeReader {
 }
 
 fn unread(error: &RpcError) -> ReadError {
-    ReadError { why: error.to_string(), retry: error.retry() != Retry::Never }
+    // A method that is not served will not be served in a moment either.
+    let passes = error.retry() != Retry::Never && !matches!(error, RpcError::Unsupported { .. });
+    ReadError { why: error.to_string(), retry: passes }
 }

@@ -5,6 +5,10 @@
 #[allow(dead_code, reason = "shared with the exam of the eyes")]
 #[path = "../../../watch/tests/live/anvil.rs"]
 mod anvil;
+#[allow(dead_code, reason = "shared with the exam of the eyes")]
+#[path = "../../../watch/tests/live/fake.rs"]
+mod fake;
 mod followed;
 mod lost;
 mod standing;
+mod tiers;

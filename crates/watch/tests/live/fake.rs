@@ -14,6 +14,9 @@ pub enum Spoil {
     Keep,
     /// Give this result instead.
     Result(Value),
+    /// Say that there is no such method.
+    #[allow(dead_code, reason = "for tests of other crates that share this node")]
+    Unsupported,
     /// Give this HTTP status and body instead.
     Http(u16, String),
     /// Promise the whole body and give half of it.
@@ -55,6 +58,10 @@ async fn serve(mut stream: TcpStream, client: reqwest::Client, behind: String, r
             match rule(question["method"].as_str()?, &question["params"], &answer["result"]) {
                 Spoil::Keep => {}
                 Spoil::Result(result) => *answer = json!({ "jsonrpc": "2.0", "id": question["id"], "result": result }),
+                Spoil::Unsupported => {
+                    let error = json!({ "code": -32601, "message": "the method does not exist" });
+                    *answer = json!({ "jsonrpc": "2.0", "id": question["id"], "error": error });
+                }
                 Spoil::Http(status, body) => {
                     let head = format!("HTTP/1.1 {status} x\r\ncontent-length: {}\r\n\r\n", body.len());
                     stream.write_all(format!("{head}{body}").as_bytes()).await.ok()?;
