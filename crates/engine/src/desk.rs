@@ -2,6 +2,7 @@
 //! together, and carries out what comes next. A restart reads the same book and comes to the same end.
 
 mod hands;
+mod ledger;
 
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
@@ -76,6 +77,7 @@ pub struct Desk {
     suppressed: VecDeque<(AlertId, Alert)>,
     /// For a transaction under way, by its effect and how often it was sent, the head when it was first seen waiting.
     waiting: BTreeMap<(IdempotencyKey, u8), u64>,
+    ledgers: ledger::Ledgers,
     clock: fn() -> Timestamp,
 }
 
@@ -111,6 +113,7 @@ impl Desk {
             raised: VecDeque::new(),
             suppressed: VecDeque::new(),
             waiting: BTreeMap::new(),
+            ledgers: ledger::Ledgers::default(),
             clock,
         })
     }
@@ -157,10 +160,14 @@ impl Desk {
     pub async fn reconcile(&mut self) -> Result<()> {
         self.catch_up().await?;
         self.unsettle().await?;
-        for (incident, action) in self.todo() {
+        let todo = self.todo();
+        let is_quiet = !todo.iter().any(|(_, action)| ledger::is_urgent(action));
+        for (incident, action) in todo {
             self.carry_out(&incident, action).await?;
         }
-        self.catch_up().await
+        self.catch_up().await?;
+        // Adding up comes after containing.
+        if is_quiet { self.keep_ledgers().await } else { Ok(()) }
     }
 
     /// What comes next in every case.

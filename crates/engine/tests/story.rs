@@ -12,10 +12,12 @@ use act::{ContractCall, Drivers, Signers};
 use alloy_primitives::{Address, U256, hex, keccak256};
 use anvil::Anvil;
 use atlas::{Atlas, Fork, Protocol, Selectors};
-use case::{CaseId, Event, Incident, Phase, Severity, Stream, Timestamp};
+use case::{
+    CaseId, Event, Holding, Incident, LossAmounts, LossRow, LossTotal, Phase, Place, Rest, Severity, Stream, Timestamp,
+};
 use detect::{Detectors, Scope, built_in, read_rules};
 use engine::{ChainSetup, Judgement, Service, Setup};
-use facts::ChainId;
+use facts::{AccountId, AssetId, ChainId};
 use respond::{Automatic, Installation, Playbook, Policy, TriageRules};
 use rpc::{EndpointConfig, Node, NodeOptions};
 use serde_json::{Value, json};
@@ -158,6 +160,41 @@ impl Scene {
         (service, store)
     }
 
+    /// What was lost and where it went is what the chain says.
+    async fn check_ledger(&self, found: &Incident) {
+        // What the vault owes more than it holds is lost, to the wei.
+        let mut owed = U256::ZERO;
+        for account in [self.accounts[3], self.accounts[4], self.thief] {
+            let asked = json!([{ "to": self.vault, "data": call("etherOf(address)", &[padded(account)]) }, "latest"]);
+            owed += serde_json::from_value::<U256>(self.node.ask("eth_call", asked).await).unwrap();
+        }
+        let (held, loot) = (self.balance(self.vault).await, self.balance(self.thief).await);
+        let lost = owed - held;
+        assert!(!lost.is_zero());
+        let account = |address| AccountId { chain: ChainId::eip155(31337), address };
+        let ether: AssetId = "eip155:31337/slip44:60".parse().unwrap();
+
+        let losses = found.ledger.losses.as_ref().unwrap();
+        let left = U256::from(440 * ETHER) - held;
+        let amounts = LossAmounts { left, lost, outstanding: lost, ..LossAmounts::default() };
+        let row = LossRow { victim: account(self.vault), asset: ether.clone(), amounts };
+        assert_eq!(losses.rows, [row], "{losses:#?}");
+        assert_eq!(losses.totals, [LossTotal { asset: ether.clone(), amounts }]);
+        assert_eq!(losses.unseen, []);
+
+        let money = found.ledger.money.as_ref().unwrap();
+        assert_eq!((money.trails.len(), &money.unseen[..]), (1, &[][..]), "{money:#?}");
+        let trail = &money.trails[0];
+        assert_eq!((&trail.asset, trail.taken), (&ether, lost));
+        let moved: U256 = trail.hops.iter().map(|hop| hop.amount).sum();
+        assert!(trail.hops.iter().all(|hop| hop.from == account(self.vault) && hop.to == account(self.thief)));
+        assert_eq!(moved, lost, "each wei went one way once");
+        let resting = Holding { account: account(self.thief), asset: ether, amount: lost };
+        assert_eq!(trail.rests, [Rest { holding: resting, place: Place::Attacker }]);
+        // Beside the taken money the contract holds what the vault booked against its stake.
+        assert_eq!(loot, left);
+    }
+
     async fn balance(&self, of: Address) -> U256 {
         serde_json::from_value(self.node.ask("eth_getBalance", json!([of, "latest"])).await).unwrap()
     }
@@ -200,12 +237,17 @@ async fn an_attack_is_noticed_and_the_vault_paused_before_it_is_over() {
         let hash = Scene::send(&scene.node, robber, Some(scene.thief), 0, &data).await;
         attacks.push(Scene::receipt(&scene.node, &hash).await);
     }
-    let found = incident(&store, |incident| incident.phase == Phase::Contained).await;
+    let succeeded = attacks.iter().filter(|receipt| receipt["status"] == "0x1").count();
+    let found = incident(&store, |incident| {
+        let assessed = incident.ledger.losses.as_ref().map_or(0, |losses| losses.txs.len());
+        incident.phase == Phase::Contained && assessed >= succeeded && incident.ledger.money.is_some()
+    })
+    .await;
+    scene.check_ledger(&found).await;
     stop.send(()).unwrap();
     running.await.unwrap().unwrap();
 
     let number = |value: &Value| u64::from_str_radix(value.as_str().unwrap().trim_start_matches("0x"), 16).unwrap();
-    let succeeded = attacks.iter().filter(|receipt| receipt["status"] == "0x1").count();
     let first = number(&attacks[0]["blockNumber"]);
     let paused = match &found.plans[0].steps[0].status {
         case::StepStatus::Done { block: Some(block) } => block.number,
@@ -239,6 +281,9 @@ async fn an_attack_is_noticed_and_the_vault_paused_before_it_is_over() {
     ];
     assert!(story.windows(2).all(|pair| place(pair[0]) < place(pair[1])), "{kinds:?}");
     assert_eq!(kinds.iter().filter(|kind| *kind == "case.intent/1").count(), 1, "{kinds:?}");
+    // Adding up and following come after containing is under way, never before.
+    assert!(place("losses.assessed/1") > place("case.intent/1"), "{kinds:?}");
+    assert!(place("money.traced/1") > place("case.intent/1"), "{kinds:?}");
     let report = store::verify_database(&folder.path().join("book.db"), None).await.unwrap();
     assert!(report.holds() && report.unsealed == 0, "{report:#?}");
 }

@@ -53,7 +53,7 @@ impl Desk {
     }
 
     /// Says that somebody has to decide, once for as long as it is so.
-    fn say_once(&mut self, case: &CaseId, about: &str, why: String) {
+    pub(super) fn say_once(&mut self, case: &CaseId, about: &str, why: String) {
         let last = self.said.insert((case.clone(), about.to_owned()), why.clone());
         if last.as_ref() != Some(&why) {
             tracing::warn!(%case, about, why, "somebody has to decide");
