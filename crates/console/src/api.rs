@@ -5,12 +5,16 @@ mod alerts;
 mod decisions;
 mod entries;
 mod events;
+mod export;
 mod extract;
 mod harden;
 mod health;
 mod incidents;
+mod reading;
 mod session;
 mod status;
+
+pub use reading::ReadingRoom;
 
 use std::sync::Arc;
 
@@ -62,6 +66,7 @@ fn endpoints() -> OpenApiRouter<AppState> {
         .routes(routes!(incidents::incidents))
         .routes(routes!(incidents::incident))
         .routes(routes!(entries::entries))
+        .routes(routes!(export::export))
         .routes(routes!(events::events))
         .routes(routes!(decisions::approve))
         .routes(routes!(decisions::close))

@@ -21,7 +21,7 @@ mod status;
 mod tokens;
 mod view;
 
-pub use api::{openapi, router};
+pub use api::{ReadingRoom, openapi, router};
 pub use limits::Limits;
 pub use names::{AssetName, Names, NoNames};
 pub use problem::Problem;

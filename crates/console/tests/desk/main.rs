@@ -7,6 +7,7 @@ mod desk;
 mod story;
 
 mod decisions;
+mod exports;
 mod gates;
 mod live;
 mod openapi;
