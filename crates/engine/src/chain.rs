@@ -168,6 +168,7 @@ impl ChainLoop {
         let now = (self.clock)();
         self.status.send_modify(|status| status.seen(&at, &looked, received, now));
         status::count(&at, &looked, alerts, received, now);
+        status::gauge_lag(&self.status.borrow(), now);
         tracing::debug!(chain = %self.chain, block = at.number, alerts, blind, "looked at a block");
         Ok(())
     }
@@ -259,6 +260,7 @@ impl ChainLoop {
     async fn surveyed(&mut self) -> Result<()> {
         let outlook = self.outlook.borrow_and_update().clone();
         self.status.send_modify(|status| status.surveyed(&outlook));
+        status::gauge_lag(&self.status.borrow(), (self.clock)());
         match outlook.finality.finalized {
             Some(block) => self.loupe.finalize(block.number).await,
             None => Ok(()),

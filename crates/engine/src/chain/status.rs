@@ -125,9 +125,19 @@ pub(super) fn count(at: &BlockRef, looked: &Looked, alerts: usize, received: Tim
     counter!("breakglass_alerts_total", "chain" => chain.clone()).increment(alerts as u64);
     counter!("breakglass_blind_total", "chain" => chain.clone()).increment(looked.facts.blind.len() as u64);
     gauge!("breakglass_head_number", "chain" => chain.clone()).set(at.number as f64);
-    let of_block = looked.facts.timestamp.saturating_mul(1_000);
-    gauge!("breakglass_head_lag_seconds", "chain" => chain.clone()).set(since(of_block));
     histogram!("breakglass_block_durable_seconds", "chain" => chain).record(since(millis(received)));
+}
+
+/// How far behind we are, also while nothing comes: a lag that is measured only when a block arrives hides the worst one.
+pub(super) fn gauge_lag(status: &ChainStatus, now: Timestamp) {
+    let chain = status.chain.to_string();
+    if status.head.is_some() {
+        let lag_ms = millis(now).saturating_sub(status.head_time.saturating_mul(1_000));
+        gauge!("breakglass_head_lag_seconds", "chain" => chain.clone()).set(Duration::from_millis(lag_ms));
+    }
+    if let Some(blocks) = status.lag_blocks() {
+        gauge!("breakglass_head_lag_blocks", "chain" => chain).set(blocks as f64);
+    }
 }
 
 fn millis(timestamp: Timestamp) -> u64 {
