@@ -13,10 +13,11 @@ use alloy_primitives::{Address, U256, hex, keccak256};
 use anvil::Anvil;
 use atlas::{Atlas, Fork, Protocol, Selectors};
 use case::{
-    CaseId, Event, Holding, Incident, LossAmounts, LossRow, LossTotal, Phase, Place, Rest, Severity, Stream, Timestamp,
+    CaseId, Event, Holding, Incident, LossAmounts, LossRow, LossTotal, Phase, Place, ReadinessFinding, ReadinessState,
+    Rest, Severity, Stream, Timestamp,
 };
 use detect::{Detectors, Scope, built_in, read_rules};
-use engine::{ChainSetup, Judgement, Service, Setup};
+use engine::{ChainLoop, ChainSetup, Judgement, Service, Setup};
 use facts::{AccountId, AssetId, ChainId};
 use respond::{Automatic, Installation, Playbook, Policy, TriageRules};
 use rpc::{EndpointConfig, Node, NodeOptions};
@@ -286,6 +287,56 @@ async fn an_attack_is_noticed_and_the_vault_paused_before_it_is_over() {
     assert!(place("money.traced/1") > place("case.intent/1"), "{kinds:?}");
     let report = store::verify_database(&folder.path().join("book.db"), None).await.unwrap();
     assert!(report.holds() && report.unsealed == 0, "{report:#?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn how_ready_the_vault_is_to_be_stopped() {
+    let Some(scene) = Scene::set().await else { return };
+    let folder = TempDir::new().unwrap();
+    let id = ChainId::eip155(31337);
+    let endpoint = EndpointConfig::new(scene.node.ws());
+    let node = Arc::new(Node::new(id.clone(), vec![endpoint], NodeOptions::default()).unwrap());
+    let fork: Fork = node.capabilities().await.unwrap().anvil_fork.unwrap().parse().unwrap();
+    let chain = Atlas::embedded().chain(&id).unwrap().clone().declared(fork);
+    let url = format!("sqlite://{}", folder.path().join("book.db").display());
+    let store = Store::open(&url, SealKey::from_bytes([1; 32]), Options::at(Timestamp::now())).await.unwrap();
+    let detectors = Arc::new(Detectors::new(read_rules(built_in()).unwrap(), Scope::protecting([])).unwrap());
+    let setup = ChainSetup { chain, node };
+    let (follows, loupe, mut status) = ChainLoop::open(setup, detectors, store, Timestamp::now).await.unwrap();
+    let stop = tokio_util::sync::CancellationToken::new();
+    let running = tokio::spawn(follows.run(stop.clone()));
+
+    let protocol = scene.protocol();
+    let signers = BTreeMap::from([("guardian".to_owned(), scene.accounts[1])]);
+    let mut found = Vec::new();
+    // A block that comes in between leaves questions unanswered: then they are asked again about the new one.
+    for _ in 0..20 {
+        let head = status.wait_for(|status| status.head.is_some()).await.unwrap().head.clone().unwrap();
+        let mut answers = Vec::new();
+        for asked in prepare::questions(&protocol, &signers, &BTreeMap::from([(id.clone(), head)])) {
+            let answer = loupe.ask(asked.question.clone()).await;
+            answers.push((asked, answer));
+        }
+        found = prepare::judge(&protocol, &signers, &answers, &Selectors::embedded());
+        let is_known = |finding: &ReadinessFinding| !matches!(finding.state, ReadinessState::Unknown { .. });
+        if found[0].findings.iter().all(is_known) {
+            break;
+        }
+        status.changed().await.unwrap();
+    }
+    stop.cancel();
+    running.await.unwrap().unwrap();
+
+    let states: Vec<String> = found[0].findings.iter().map(|finding| format!("{:?}", finding.state)).collect();
+    let starts = ["Ready", "Ready", "Ready", "Gap", "Ready", "Ready"];
+    assert!(
+        states.len() == 6 && states.iter().zip(starts).all(|(state, start)| state.starts_with(start)),
+        "{states:#?}"
+    );
+    assert!(states[1].contains("implementation is 0x"), "{states:#?}");
+    // The demo's guardian may pause, and only its admin may undo that.
+    assert!(states[3].contains("AccessControlUnauthorizedAccount"), "{states:#?}");
+    assert!(states[4].contains("AccessControlUnauthorizedAccount"), "{states:#?}");
 }
 
 /// The lines of a case after the service has stopped.
