@@ -1,0 +1,18 @@
+//! What must be survived, through the whole program: a real node, a real process, a real disk, and what breaks them.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stdout,
+    missing_docs,
+    reason = "in a test a panic is the report"
+)]
+
+#[allow(dead_code, reason = "shared with the exam of the eyes")]
+#[path = "../../../watch/tests/live/anvil.rs"]
+mod anvil;
+mod book;
+mod crash;
+mod reorg;
+mod scene;
+mod serve;
