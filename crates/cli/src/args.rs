@@ -39,6 +39,17 @@ pub struct InitArgs {
     pub json: bool,
 }
 
+/// Data of a person's own, read over what is in the binary.
+#[derive(Debug, ClapArgs)]
+pub struct OwnArgs {
+    /// Rules to read over the built-in ones: a folder of `family/rule-id` folders.
+    #[arg(long, value_name = "DIR")]
+    pub rules: Option<PathBuf>,
+    /// Playbooks to read over the built-in ones: a folder of `.toml` files.
+    #[arg(long, value_name = "DIR")]
+    pub playbooks: Option<PathBuf>,
+}
+
 /// What to check.
 #[derive(Debug, ClapArgs)]
 pub struct CheckArgs {
@@ -48,6 +59,8 @@ pub struct CheckArgs {
     /// What is protected.
     #[arg(long, value_name = "FILE", default_value = "protocol.toml")]
     pub protocol: PathBuf,
+    #[command(flatten)]
+    pub own: OwnArgs,
     /// Print JSON.
     #[arg(long)]
     pub json: bool,
@@ -62,9 +75,11 @@ pub struct ServeArgs {
     /// What is protected.
     #[arg(long, value_name = "FILE", default_value = "protocol.toml")]
     pub protocol: PathBuf,
-    /// Where the book and the seal key are kept; the installation's own folder when absent.
+    /// Where the book, the seal key and a fresh access token are kept; the installation's own folder when absent.
     #[arg(long, value_name = "DIR")]
     pub data: Option<PathBuf>,
+    #[command(flatten)]
+    pub own: OwnArgs,
 }
 
 /// What to prove.

@@ -113,4 +113,22 @@ impl Config {
             path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new(".")).to_owned();
         Ok(config)
     }
+
+    /// Where the book, the seal key and a fresh access token are kept.
+    pub fn data(&self, asked: Option<&Path>) -> PathBuf {
+        asked.map_or_else(|| self.folder.clone(), Path::to_owned)
+    }
+
+    /// The address of the book.
+    pub fn book(&self, data: &Path) -> String {
+        match self.store.url.strip_prefix("sqlite://") {
+            Some(path) if Path::new(path).is_relative() => format!("sqlite://{}", data.join(path).display()),
+            _ => self.store.url.clone(),
+        }
+    }
+
+    /// The file of the key that seals the book.
+    pub fn seal_key(&self, data: &Path) -> PathBuf {
+        data.join("seal.key")
+    }
 }

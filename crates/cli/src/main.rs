@@ -3,10 +3,14 @@
 //! No judgement and no format of its own lives here. Output for people goes to stdout, progress and errors to stderr;
 //! with `--json` stdout carries JSON and nothing else.
 
+mod access;
 mod args;
 mod commands;
 mod config;
+mod names;
+mod nodes;
 mod output;
+mod playbooks;
 mod protocol;
 mod rules;
 

@@ -8,7 +8,7 @@ use atlas::Atlas;
 use respond::Playbook;
 use serde::Serialize;
 
-use crate::{args::CheckArgs, config::Config, output, protocol, rules};
+use crate::{args::CheckArgs, config::Config, output, playbooks, protocol, rules};
 
 /// What was found, in numbers, and what deserves a second look.
 #[derive(Serialize)]
@@ -26,7 +26,7 @@ pub fn run(args: &CheckArgs) -> Result<ExitCode> {
     let config = Config::read(&args.config)?;
     let protocol = protocol::read(&args.protocol)?;
     let mut warnings = protocol.warnings().to_vec();
-    let detectors = rules::detectors(None, protocol::scope(&protocol))?;
+    let detectors = rules::detectors(args.own.rules.as_deref(), protocol::scope(&protocol))?;
     let signers = Signers::load(&config.folder, &config.signers)?;
     Webhook::load(&config.folder, &config.webhooks)?;
     for contract in protocol.contracts() {
@@ -47,11 +47,10 @@ pub fn run(args: &CheckArgs) -> Result<ExitCode> {
         let id = &chain.id;
         warnings.push(format!("chain `{id}` has no fork schedule here: its node has to name its fork"));
     }
-    let mut playbooks = 0;
     for playbook in Playbook::embedded() {
         playbook.run_tests()?;
-        playbooks += 1;
     }
+    let playbooks = playbooks::read(args.own.playbooks.as_deref())?.len();
     let named = |name: &String| Some((name.clone(), signers.address(name)?.to_string()));
     let checked = Checked {
         chains: config.chains.iter().map(|chain| chain.id.to_string()).collect(),

@@ -1,33 +1,32 @@
 //! `breakglass serve`: follow the chains, keep the book, open the desk.
 
-use std::{
-    collections::BTreeMap,
-    path::{Path, PathBuf},
-    process::ExitCode,
-    sync::Arc,
-    time::Duration,
-};
+mod board;
+
+use std::{collections::BTreeMap, path::Path, process::ExitCode, sync::Arc};
 
 use act::{ContractCall, Drivers, Gate, Signers, Webhook};
 use anyhow::{Context as _, Result};
-use atlas::{Atlas, Chain, Fork, Selectors};
-use case::{DataFile, Digest, Timestamp};
-use console::{AppState, Automatic, BlindStatus, ChainStatus, HeadStatus, Role, StatusBoard, Tokens, TokensFile};
+use atlas::{Atlas, Selectors};
+use case::{DataFile, Timestamp};
+use console::AppState;
 use detect::Detectors;
 use engine::{ChainSetup, Judgement, Service, Setup};
 use facts::ChainId;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
-use respond::{Installation, PLAYBOOKS, Playbook, TriageRules};
-use rpc::{EndpointConfig, Node, NodeOptions};
+use respond::{Installation, Playbook, TriageRules};
 use store::{Options, SealKey, Store};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use crate::{args::ServeArgs, config::Config, output, protocol, rules};
+use crate::{
+    access::Access,
+    args::ServeArgs,
+    config::Config,
+    names::{KnownNames, Tokens},
+    nodes, output, playbooks, protocol, rules,
+};
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
-/// How often the desk is told how the chains stand.
-const STATUS_EVERY: Duration = Duration::from_millis(500);
 
 pub fn run(args: &ServeArgs) -> Result<ExitCode> {
     output::logs();
@@ -41,25 +40,31 @@ async fn serve(config: Config, args: &ServeArgs) -> Result<()> {
     rpc::install_tls();
     facts::Keyed::seed(u64::from_le_bytes(random()?));
     let metrics = PrometheusBuilder::new().install_recorder().context("metrics cannot be kept")?;
-    let data = args.data.clone().unwrap_or_else(|| config.folder.clone());
+    let data = config.data(args.data.as_deref());
     std::fs::create_dir_all(&data).with_context(|| format!("cannot make the data folder `{}`", data.display()))?;
 
     let protocol = protocol::read(&args.protocol)?;
     protocol.warnings().iter().for_each(|warning| tracing::warn!("{warning}"));
-    let detectors = rules::detectors(None, protocol::scope(&protocol))?;
+    let detectors = rules::detectors(args.own.rules.as_deref(), protocol::scope(&protocol))?;
+    let playbooks = playbooks::read(args.own.playbooks.as_deref())?;
     let store = open_store(&config, &data).await?;
     let chains = connect(&config).await?;
-    let judgement = judgement(&config, protocol, &chains).await?;
-    let (board, tokens) = (board(&config), tokens(&config)?);
+    let (tokens, nameless) = Tokens::new();
+    let names = KnownNames::new(Some(&protocol), chains.iter().map(|setup| &setup.chain)).asking(tokens);
+    let nodes = chains.iter().map(|setup| (setup.chain.id.clone(), Arc::clone(&setup.node))).collect();
+    let data_files = data_files(&detectors, &playbooks);
+    let judgement = judgement(&config, protocol, playbooks, &chains).await?;
+    let board = board::open(VERSION, &config.policy);
     let listener = TcpListener::bind(&config.console.listen)
         .await
         .with_context(|| format!("cannot listen on `{}`: is another program there?", config.console.listen))?;
     let address = listener.local_addr().context("the listener has no address")?;
+    let access = Access::of(&config, &data)?;
 
     let setup = Setup {
         store: store.clone(),
         chains,
-        data: data_files(&detectors),
+        data: data_files,
         detectors,
         judgement,
         version: VERSION.to_owned(),
@@ -68,13 +73,15 @@ async fn serve(config: Config, args: &ServeArgs) -> Result<()> {
     let asked = hear_stop();
     let mut service = Service::start(setup).await?;
     let stop = CancellationToken::new();
-    let desk = AppState::new(store, board.clone(), tokens.given).with_metrics(render(metrics));
+    let desk = AppState::new(store, board.clone(), access.tokens.clone());
+    let desk = desk.with_names(names).with_metrics(render(metrics));
     let console = tokio::spawn(console::serve(listener, desk, stop.clone()));
-    let told = tokio::spawn(tell(service.status().to_vec(), board, stop.clone()));
+    let told = tokio::spawn(board::tell(service.status().to_vec(), board, stop.clone()));
+    let named = tokio::spawn(nameless.look_up(nodes, stop.clone()));
 
     tokio::select! {
         () = service.ready() => {
-            if let Some(token) = tokens.fresh {
+            if let Some(token) = &access.fresh {
                 output::line(format!("token {token}"));
             }
             output::line(format!("ready http://{address}"));
@@ -84,45 +91,32 @@ async fn serve(config: Config, args: &ServeArgs) -> Result<()> {
     }
     let result = service.run(asked.cancelled_owned()).await;
     stop.cancel();
+    named.await.context("looking up names failed")?;
     told.await.context("the status board failed")?;
     console.await.context("the console failed")??;
     result
 }
 
 async fn open_store(config: &Config, data: &Path) -> Result<Store> {
-    let key = SealKey::load_or_create(&data.join("seal.key"), || random().map_err(std::io::Error::other))?;
-    let url = match config.store.url.strip_prefix("sqlite://") {
-        Some(path) if Path::new(path).is_relative() => format!("sqlite://{}", data.join(path).display()),
-        _ => config.store.url.clone(),
-    };
-    Ok(Store::open(&url, key, Options::at(Timestamp::now())).await?)
+    let key = SealKey::load_or_create(&config.seal_key(data), || random().map_err(std::io::Error::other))?;
+    Ok(Store::open(&config.book(data), key, Options::at(Timestamp::now())).await?)
 }
 
-/// The chains with their nodes, and the fork that a node declares where no schedule is known.
 async fn connect(config: &Config) -> Result<Vec<ChainSetup>> {
     let atlas = Atlas::embedded();
     let mut chains = Vec::new();
     for chain in &config.chains {
-        let endpoints = chain.rpc.iter().map(|url| EndpointConfig::new(url.clone())).collect();
-        let node = Arc::new(Node::new(chain.id.clone(), endpoints, NodeOptions::default())?);
-        let declared =
-            node.capabilities().await.with_context(|| format!("no node of `{}` answers", chain.id))?.anvil_fork;
-        let fork: Option<Fork> = declared.and_then(|name| name.parse().ok());
-        let known = atlas.chain(&chain.id).cloned();
-        let chain = match (known, fork) {
-            (Some(known), Some(fork)) if known.forks.is_empty() => known.declared(fork),
-            (Some(known), _) => known,
-            (None, Some(fork)) => Chain::devnet(chain.id.clone(), fork),
-            (None, None) => {
-                anyhow::bail!("chain `{}` is not known here, and its node does not name its fork", chain.id)
-            }
-        };
-        chains.push(ChainSetup { chain, node });
+        chains.push(nodes::connect(&atlas, &chain.id, &chain.rpc).await?);
     }
     Ok(chains)
 }
 
-async fn judgement(config: &Config, protocol: atlas::Protocol, chains: &[ChainSetup]) -> Result<Judgement> {
+async fn judgement(
+    config: &Config,
+    protocol: atlas::Protocol,
+    playbooks: Vec<Playbook>,
+    chains: &[ChainSetup],
+) -> Result<Judgement> {
     let (folder, signers, webhooks) = (config.folder.clone(), config.signers.clone(), config.webhooks.clone());
     let installation = Installation {
         signers: signers.keys().cloned().collect(),
@@ -137,91 +131,30 @@ async fn judgement(config: &Config, protocol: atlas::Protocol, chains: &[ChainSe
     let gate = |setup: &ChainSetup| (setup.chain.id.clone(), Arc::clone(&setup.node) as Arc<dyn Gate>);
     let gates: BTreeMap<ChainId, Arc<dyn Gate>> = chains.iter().map(gate).collect();
     let selectors = installation.protocol.name_more(Selectors::embedded());
+    let addresses = signers.addresses().map(|(name, address)| (name.to_owned(), address)).collect();
     Ok(Judgement {
-        playbooks: Playbook::embedded(),
+        playbooks,
         rules: TriageRules { protected: installation.protected(), ..TriageRules::default() },
         installation,
         policy: config.policy.clone(),
         drivers: Drivers::new().with(Arc::new(ContractCall::new(signers, gates))).with(Arc::new(webhook)),
         selectors,
+        signers: addresses,
     })
-}
-
-fn board(config: &Config) -> StatusBoard {
-    let automatic = match config.policy.automatic {
-        respond::Automatic::Never => Automatic::Never,
-        respond::Automatic::Reversible => Automatic::Reversible,
-    };
-    StatusBoard::new(VERSION, automatic, Timestamp::now())
-}
-
-/// Who may use the desk; a token that was made now is shown once.
-struct Given {
-    given: Tokens,
-    fresh: Option<String>,
-}
-
-fn tokens(config: &Config) -> Result<Given> {
-    if let Some(file) = &config.console.tokens {
-        let path: PathBuf = config.folder.join(file);
-        let file: TokensFile = atlas::config::parse(&path.display().to_string(), &rules::text(&path)?)?;
-        return Ok(Given { given: Tokens::from_file(file)?, fresh: None });
-    }
-    let (token, fresh) = Tokens::generate("responder", Role::Responder)?;
-    Ok(Given { given: Tokens::new(vec![token])?, fresh: Some(fresh) })
 }
 
 fn render(handle: PrometheusHandle) -> impl Fn() -> String + Send + Sync {
     move || handle.render()
 }
 
-/// Tells the desk how the chains stand, also when nothing changes: silence would look like an old truth.
-async fn tell(
-    chains: Vec<tokio::sync::watch::Receiver<engine::ChainStatus>>,
-    board: StatusBoard,
-    stop: CancellationToken,
-) {
-    loop {
-        let now = Timestamp::now();
-        for chain in &chains {
-            let held = chain.borrow().clone();
-            board.chain(now, shown(held));
-        }
-        tokio::select! {
-            () = stop.cancelled() => return,
-            () = tokio::time::sleep(STATUS_EVERY) => {}
-        }
-    }
-}
-
-fn shown(held: engine::ChainStatus) -> ChainStatus {
-    let time = i64::try_from(held.head_time).ok().and_then(|time| Timestamp::from_second(time).ok());
-    ChainStatus {
-        id: held.chain,
-        name: held.name,
-        following: held.head.is_some() && held.trouble.is_empty(),
-        head: held.head.map(|head| HeadStatus {
-            number: head.number,
-            hash: head.hash,
-            time: time.unwrap_or(Timestamp::UNIX_EPOCH),
-        }),
-        node_head: None,
-        lag_blocks: None,
-        lag_ms: Some(held.lag_ms),
-        finality: console::Finality::default(),
-        sight: held.sight,
-        blind_recent: held.blind.into_iter().map(|(block, at, why)| BlindStatus { block, at, why }).collect(),
-        endpoints: Vec::new(),
-    }
-}
-
 /// Rules and playbooks in force, for the book.
-fn data_files(detectors: &Detectors) -> Vec<DataFile> {
+fn data_files(detectors: &Detectors, playbooks: &[Playbook]) -> Vec<DataFile> {
     let rules =
         detectors.rules().into_iter().map(|rule| DataFile { id: format!("rules/{}", rule.id), hash: rule.hash });
-    let playbooks = PLAYBOOKS
-        .iter()
-        .map(|(id, text)| DataFile { id: format!("playbooks/{id}"), hash: Digest::of_bytes(text.as_bytes()) });
+    let playbooks = playbooks.iter().map(|playbook| {
+        let DataFile { id, hash } = playbook.source.clone();
+        DataFile { id: format!("playbooks/{id}"), hash }
+    });
     rules.chain(playbooks).collect()
 }
 

@@ -1,0 +1,183 @@
+//! Tokens by the symbol and decimals they claim. They are asked once, in the background, when somebody first looks at
+//! them: until the answer is there, and wherever there is none, amounts are shown in base units.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use console::AssetName;
+use facts::{Address, AssetId, Bytes, ChainId, TxRequest, U256};
+use rpc::{Called, Node, Tag};
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+/// Tokens remembered, with names and without: those that alerts name, and an attacker can make any number of them.
+const TOKENS_MAX: usize = 4_096;
+/// Tokens that wait to be asked. Whatever does not fit is asked for again when it is next looked at.
+const WAITING_MAX: usize = 64;
+/// Characters of a symbol. Real ones have less than a dozen.
+const SYMBOL_CHARS_MAX: usize = 32;
+/// Gas of one question; a plain getter behind a proxy needs a tenth of it.
+const GAS: u64 = 200_000;
+const SYMBOL: [u8; 4] = [0x95, 0xd8, 0x9b, 0x41];
+const DECIMALS: [u8; 4] = [0x31, 0x3c, 0xe5, 0x67];
+
+type Known = Arc<Mutex<BTreeMap<AssetId, Option<AssetName>>>>;
+
+/// What tokens are called, as far as they were asked.
+pub struct Tokens {
+    known: Known,
+    ask: mpsc::Sender<AssetId>,
+}
+
+/// What has been asked for and is to be looked up.
+pub struct Asked {
+    known: Known,
+    asked: mpsc::Receiver<AssetId>,
+}
+
+impl Tokens {
+    /// Nothing is known yet.
+    pub fn new() -> (Self, Asked) {
+        let (ask, asked) = mpsc::channel(WAITING_MAX);
+        let known = Known::default();
+        (Self { known: Arc::clone(&known), ask }, Asked { known, asked })
+    }
+
+    /// What a token is called. One that nobody knows yet is asked.
+    pub fn name(&self, id: &AssetId) -> Option<AssetName> {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(name) = known.get(id) {
+            return name.clone();
+        }
+        // A full queue is no loss: whoever looks again asks again.
+        if token(id).is_some() && known.len() < TOKENS_MAX && self.ask.try_send(id.clone()).is_ok() {
+            known.insert(id.clone(), None);
+        }
+        None
+    }
+}
+
+impl Asked {
+    /// Asks tokens for their names until `stop`.
+    pub async fn look_up(mut self, nodes: BTreeMap<ChainId, Arc<Node>>, stop: CancellationToken) {
+        loop {
+            let id = tokio::select! {
+                () = stop.cancelled() => return,
+                id = self.asked.recv() => match id {
+                    Some(id) => id,
+                    None => return,
+                },
+            };
+            let Some((node, address)) = token(&id).and_then(|(chain, address)| Some((nodes.get(&chain)?, address)))
+            else {
+                continue;
+            };
+            let named = tokio::select! {
+                () = stop.cancelled() => return,
+                named = named(node, address) => named,
+            };
+            let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+            match named {
+                Ok(name) => drop(known.insert(id, name)),
+                Err(error) => {
+                    tracing::debug!(asset = %id, %error, "a token could not be asked for its name");
+                    known.remove(&id);
+                }
+            }
+        }
+    }
+}
+
+/// Chain and contract of a fungible token.
+fn token(id: &AssetId) -> Option<(ChainId, Address)> {
+    let (chain, asset) = id.as_str().split_once("/erc20:")?;
+    Some((chain.parse().ok()?, asset.parse().ok()?))
+}
+
+/// What a token says of itself; none unless it gives both, for a symbol without decimals makes a wrong amount.
+async fn named(node: &Node, token: Address) -> Result<Option<AssetName>, rpc::RpcError> {
+    let Some(head) = node.head(Tag::Latest).await? else { return Ok(None) };
+    let mut answers = Vec::new();
+    for selector in [SYMBOL, DECIMALS] {
+        let request = TxRequest {
+            from: Address::ZERO,
+            to: Some(token),
+            value: U256::ZERO,
+            input: Bytes::from(selector),
+            gas_limit: Some(GAS),
+        };
+        match node.call(head.at.hash, &request).await? {
+            Called::Returned(data) => answers.push(data),
+            Called::Reverted { .. } => return Ok(None),
+        }
+    }
+    let symbol = answers.first().and_then(|data| symbol(data));
+    let decimals = answers.last().and_then(|data| decimals(data));
+    Ok(symbol.zip(decimals).map(|(symbol, decimals)| AssetName { symbol, decimals }))
+}
+
+/// A `string`, or the `bytes32` of the oldest tokens. It is hostile, and escaped by whoever shows it.
+fn symbol(data: &[u8]) -> Option<String> {
+    let bytes = if data.len() == 32 {
+        data.split(|byte| *byte == 0).next()?
+    } else {
+        let number = |at: usize| usize::try_from(U256::from_be_slice(data.get(at..at.checked_add(32)?)?)).ok();
+        let offset = number(0)?;
+        data.get(offset.checked_add(32)?..)?.get(..number(offset)?)?
+    };
+    let text: String = std::str::from_utf8(bytes).ok()?.chars().take(SYMBOL_CHARS_MAX).collect();
+    (!text.trim().is_empty()).then_some(text)
+}
+
+/// A `uint8`.
+fn decimals(data: &[u8]) -> Option<u8> {
+    let word: &[u8; 32] = data.try_into().ok()?;
+    u8::try_from(U256::from_be_bytes(*word)).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn word(number: u64) -> [u8; 32] {
+        U256::from(number).to_be_bytes()
+    }
+
+    #[test]
+    fn symbols_come_in_two_forms_and_lies_have_none() {
+        let string = |text: &[u8]| {
+            let padding = vec![0; (32 - text.len() % 32) % 32];
+            [word(32).as_slice(), &word(text.len() as u64), text, &padding].concat()
+        };
+        assert_eq!(symbol(&string(b"USDC")).as_deref(), Some("USDC"));
+        assert_eq!(symbol(&string(&[b'x'; 1_000_000])).unwrap().len(), SYMBOL_CHARS_MAX);
+        assert_eq!(symbol(&string(b"<script>")).as_deref(), Some("<script>"), "escaped by whoever shows it");
+        let mut old = [0; 32];
+        old[..3].copy_from_slice(b"MKR");
+        assert_eq!(symbol(&old).as_deref(), Some("MKR"));
+        assert_eq!(symbol(&string(b"\xff\xfe")), None);
+        assert_eq!(symbol(&string(b"")), None);
+        assert_eq!(symbol(&[]), None);
+        assert_eq!(symbol(&[[0xff; 32], [0xff; 32]].concat()), None, "an offset beyond everything");
+        assert_eq!(symbol(&[word(32), word(u64::MAX)].concat()), None, "a length beyond everything");
+    }
+
+    #[test]
+    fn decimals_are_a_byte_or_unknown() {
+        assert_eq!(decimals(&word(6)), Some(6));
+        assert_eq!(decimals(&word(256)), None);
+        assert_eq!(decimals(&[]), None);
+    }
+
+    #[test]
+    fn a_token_is_asked_once_and_only_if_it_is_one() {
+        let (tokens, mut asked) = Tokens::new();
+        let usdt: AssetId = "eip155:1/erc20:0xdAC17F958D2ee523a2206206994597C13D831ec7".parse().unwrap();
+        assert_eq!((tokens.name(&usdt), tokens.name(&usdt)), (None, None));
+        assert_eq!(tokens.name(&"eip155:1/slip44:60".parse().unwrap()), None);
+        assert_eq!(asked.asked.try_recv().unwrap(), usdt);
+        assert!(asked.asked.try_recv().is_err());
+    }
+}

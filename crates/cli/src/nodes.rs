@@ -1,0 +1,47 @@
+//! Chains and the nodes they are read from.
+
+use std::sync::Arc;
+
+use anyhow::{Context as _, Result, bail};
+use atlas::{Atlas, Chain, Fork, HeaderForm};
+use engine::ChainSetup;
+use facts::ChainId;
+use rpc::{EndpointConfig, Form, Node, NodeOptions};
+
+/// A chain with its nodes, and the fork that a node declares where no schedule is known.
+///
+/// # Errors
+/// If no node answers, or nobody knows the chain's fork.
+pub async fn connect(atlas: &Atlas, id: &ChainId, urls: &[String]) -> Result<ChainSetup> {
+    let known = atlas.chain(id).cloned();
+    let form = match known.as_ref().map(|chain| chain.header_form) {
+        Some(HeaderForm::Other) => Form::Foreign,
+        Some(HeaderForm::Ethereum) | None => Form::Ethereum,
+    };
+    let endpoints = urls.iter().map(|url| EndpointConfig::new(url.clone())).collect();
+    let node = Arc::new(Node::new(id.clone(), endpoints, NodeOptions { form, ..NodeOptions::default() })?);
+    let declared = node.capabilities().await.with_context(|| format!("no node of `{id}` answers"))?.anvil_fork;
+    let fork: Option<Fork> = declared.and_then(|name| name.parse().ok());
+    let chain = match (known, fork) {
+        (Some(known), Some(fork)) if known.forks.is_empty() => known.declared(fork),
+        (Some(known), _) => known,
+        (None, Some(fork)) => Chain::devnet(id.clone(), fork),
+        (None, None) => bail!("chain `{id}` is not known here, and its node does not name its fork"),
+    };
+    Ok(ChainSetup { chain, node })
+}
+
+/// The chain behind one address: the one that was named, or the one that the node names.
+///
+/// # Errors
+/// As [`connect`], and if the node serves another chain than the one that was named.
+pub async fn behind(atlas: &Atlas, named: Option<&ChainId>, url: &str) -> Result<ChainSetup> {
+    let id = match named {
+        Some(id) => id.clone(),
+        None => {
+            let found = Node::discover(vec![EndpointConfig::new(url)], NodeOptions::default()).await;
+            found.context("the node does not say which chain it serves: is it running?")?.chain().clone()
+        }
+    };
+    connect(atlas, &id, &[url.to_owned()]).await
+}
