@@ -18,7 +18,7 @@ use case::{
     StepStatus, Stream, Timestamp, Unsettled,
 };
 use detect::Detectors;
-use facts::{BlockRef, ChainId};
+use facts::{Address, BlockRef, ChainId};
 use respond::{Action, Installation, Playbook, Policy, Scene, TriageRules, next_actions, withdraw};
 use store::{AppendRequest, Store, StoreError};
 use tokio::sync::watch as board;
@@ -55,6 +55,8 @@ pub struct Judgement {
     pub drivers: Drivers,
     /// Names of functions, events and errors.
     pub selectors: Selectors,
+    /// The addresses behind the names of signers.
+    pub signers: BTreeMap<String, Address>,
 }
 
 /// The reconciler of cases.

@@ -11,6 +11,7 @@ mod desk;
 mod lens;
 mod loupe;
 mod reader;
+mod readiness;
 mod replay;
 mod service;
 mod triage;

@@ -1,4 +1,4 @@
-//! The service: every chain's loop, the desk and the seals, started together and stopped together.
+//! The service: every chain's loop, the desk, the look at readiness and the seals, started together and stopped together.
 
 use std::{sync::Arc, time::Duration};
 
@@ -9,7 +9,7 @@ use store::{AppendRequest, Store};
 use tokio::{sync::watch as board, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 
-use crate::{ChainLoop, ChainSetup, ChainStatus, Desk, Judgement};
+use crate::{ChainLoop, ChainSetup, ChainStatus, Desk, Judgement, readiness::Watchfulness};
 
 /// How often the heads of all streams are sealed.
 const SEAL_EVERY: Duration = Duration::from_secs(60);
@@ -66,11 +66,20 @@ impl Service {
             followed.push((id, loupe, receiver));
             loops.push(chain);
         }
+        let watchfulness = Watchfulness {
+            store: store.clone(),
+            protocol: judgement.installation.protocol.clone(),
+            signers: judgement.signers.clone(),
+            selectors: judgement.selectors.clone(),
+            chains: followed.clone(),
+            clock,
+        };
         let desk = Desk::open(store.clone(), detectors, judgement, followed, clock).await?;
         for chain in loops {
             tasks.spawn(chain.run(stop.clone()));
         }
         tasks.spawn(desk.run(stop.clone()));
+        tasks.spawn(watchfulness.run(stop.clone()));
         tasks.spawn(seal(store.clone(), stop.clone(), clock));
         Ok(Self { tasks, stop, store, clock, status })
     }

@@ -13,8 +13,8 @@ use alloy_primitives::{Address, U256, hex, keccak256};
 use anvil::Anvil;
 use atlas::{Atlas, Fork, Protocol, Selectors};
 use case::{
-    CaseId, Event, Holding, Incident, LossAmounts, LossRow, LossTotal, Phase, Place, ReadinessFinding, ReadinessState,
-    Rest, Severity, Stream, Timestamp,
+    CaseId, Event, Holding, Incident, LossAmounts, LossRow, LossTotal, Phase, Place, ReadinessCheck, ReadinessChecked,
+    ReadinessFinding, ReadinessState, Rest, Severity, Stream, Timestamp,
 };
 use detect::{Detectors, Scope, built_in, read_rules};
 use engine::{ChainLoop, ChainSetup, Judgement, Service, Setup};
@@ -135,6 +135,7 @@ impl Scene {
         let scope = Scope::protecting(contracts);
         let detectors = Arc::new(Detectors::new(read_rules(built_in()).unwrap(), scope).unwrap());
         let signers = Signers::default().with("guardian", GUARDIAN_KEY.parse().unwrap());
+        let addresses = signers.addresses().map(|(name, address)| (name.to_owned(), address)).collect();
         let gates: BTreeMap<ChainId, Arc<dyn act::Gate>> =
             BTreeMap::from([(id, Arc::clone(&node) as Arc<dyn act::Gate>)]);
         let installation =
@@ -146,6 +147,7 @@ impl Scene {
             policy: Policy { automatic: Automatic::Reversible, ..Policy::default() },
             drivers: Drivers::new().with(Arc::new(ContractCall::new(signers, gates))),
             selectors: Selectors::embedded(),
+            signers: addresses,
         };
         let setup = Setup {
             store: store.clone(),
@@ -217,6 +219,18 @@ async fn incident(store: &Store, fits: impl Fn(&Incident) -> bool) -> Incident {
     panic!("no incident fits; the last one: {last:#?}");
 }
 
+/// What was found about readiness, once it was looked at.
+async fn readiness(store: &Store) -> ReadinessChecked {
+    for _ in 0..600 {
+        let found = store.of_kind_before("readiness.checked/1", u64::MAX, 1).await.unwrap();
+        if let Some(Event::ReadinessChecked(ready)) = found.first().and_then(|(_, entry)| entry.event().unwrap()) {
+            return *ready;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("nobody looked at readiness");
+}
+
 async fn folded(store: &Store, id: &CaseId) -> Incident {
     Incident::fold(id, &store.whole_stream(&Stream::Case(id.clone())).await.unwrap()).unwrap()
 }
@@ -230,6 +244,13 @@ async fn an_attack_is_noticed_and_the_vault_paused_before_it_is_over() {
     let running = tokio::spawn(service.run(async {
         stopped.await.ok();
     }));
+
+    // Before anything happens: the guardian can pause and nobody else; only the admin could take it back.
+    let ready = readiness(&store).await;
+    let gap = "`unpause()` fails when `guardian` sends it after `pause()`";
+    assert_eq!(ready.count(), (5, 1, 0), "{ready:#?}");
+    let unpause = ready.contracts[0].findings.iter().find(|finding| finding.check == ReadinessCheck::Unpause);
+    assert!(matches!(&unpause.unwrap().state, ReadinessState::Gap { what, .. } if what.starts_with(gap)), "{ready:#?}");
 
     let robber = scene.accounts[2];
     let mut attacks = Vec::new();
