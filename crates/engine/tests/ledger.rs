@@ -140,7 +140,7 @@ impl Book {
             policy: Policy::default(),
             drivers: Drivers::new(),
             selectors: Selectors::embedded(),
-            signers: std::collections::BTreeMap::new(),
+            signers: BTreeMap::new(),
         };
         let scope = Scope::protecting([(account(VAULT), "Vault".to_owned())]);
         let detectors = Arc::new(Detectors::new(read_rules(built_in()).unwrap(), scope).unwrap());
