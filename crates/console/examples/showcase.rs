@@ -62,6 +62,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     main.noticed().planned().told();
     book.write(main.take()).await;
 
+    book.write(vec![board::readiness(now)]).await;
+
     let (ana, responder) = Tokens::generate("ana", Role::Responder)?;
     let (eve, viewer) = Tokens::generate("eve", Role::Viewer)?;
     let status = board::board(now, 21_438_914, true);

@@ -10,6 +10,7 @@ mod extract;
 mod harden;
 mod health;
 mod incidents;
+mod readiness;
 mod reading;
 mod session;
 mod status;
@@ -61,6 +62,7 @@ impl Modify for Keys {
 fn endpoints() -> OpenApiRouter<AppState> {
     OpenApiRouter::with_openapi(Doc::openapi())
         .routes(routes!(status::status))
+        .routes(routes!(readiness::readiness))
         .routes(routes!(alerts::alerts))
         .routes(routes!(alerts::mark))
         .routes(routes!(incidents::incidents))

@@ -9,7 +9,7 @@ use std::{
     sync::{Arc, PoisonError},
 };
 
-use case::{Alert, AlertId, CaseId, Draft, Entry, Event, Incident, Severity, Stream};
+use case::{Alert, AlertId, CaseId, Draft, Entry, Event, Incident, ReadinessChecked, Severity, Stream, Timestamp};
 use facts::ChainId;
 use store::{AppendRequest, StoreError};
 use tokio::sync::{MutexGuard, watch};
@@ -77,6 +77,16 @@ impl AppState {
     /// How many lines of the book this version could not read.
     pub(crate) async fn unreadable(&self) -> Result<u64, Problem> {
         Ok(self.index().await?.unreadable())
+    }
+
+    /// What was last found about readiness, and when.
+    pub(crate) async fn readiness(&self) -> Result<Option<(Timestamp, Box<ReadinessChecked>)>, Problem> {
+        let found = self.store().of_kind_before("readiness.checked/1", u64::MAX, 1).await.map_err(problem)?;
+        let Some((_, entry)) = found.first() else { return Ok(None) };
+        match entry.event().map_err(|error| Problem::internal(&error))? {
+            Some(Event::ReadinessChecked(checked)) => Ok(Some((entry.ctx.now, checked))),
+            _ => Err(Problem::internal(&"a line about readiness is of another kind")),
+        }
     }
 
     /// Alerts, newest first.

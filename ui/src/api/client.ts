@@ -8,6 +8,7 @@ import type {
   Mark,
   Page,
   ProblemDetails,
+  Readiness,
   Resolution,
   Session,
   Status,
@@ -84,6 +85,7 @@ export const api = {
   logIn: (token: string) => ask<Session>("POST", "/session", { token }),
   logOut: () => ask<void>("DELETE", "/session"),
   status: () => ask<Status>("GET", "/status"),
+  readiness: () => ask<Readiness>("GET", "/readiness"),
   incidents: (state: "open" | "closed" | "all", cursor?: string | null, limit?: number) =>
     ask<Page<IncidentSummary>>("GET", `/incidents${query({ state, cursor, limit })}`),
   incident: (id: string) => ask<Incident>("GET", `/incidents/${encodeURIComponent(id)}`),

@@ -83,6 +83,8 @@ export function LiveProvider({ person, children }: { person: Person; children: R
           touch("alerts");
         } else if (entry.stream.startsWith("chain/")) {
           touch("alerts");
+        } else {
+          touch("readiness");
         }
       },
     });

@@ -181,6 +181,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/readiness": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether what is protected can be stopped: each check as it was last found on the head of its chain. */
+        get: operations["readiness"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/session": {
         parameters: {
             query?: never;
@@ -478,12 +495,27 @@ export interface components {
              */
             sight?: string | null;
         };
+        /**
+         * @description What was checked.
+         * @enum {string}
+         */
+        CheckWord: "code" | "implementation" | "pause" | "unpause" | "stranger" | "gas";
         /** @description The end of a case. */
         Closing: {
             /** @description What there is to say about it, at most 8000 characters. */
             note?: string;
             /** @description How it ended. */
             resolution: components["schemas"]["ResolutionWord"];
+        };
+        /** @description How ready one protected contract is. */
+        ContractView: {
+            /** @description Where it is, CAIP-10. */
+            account: string;
+            block?: components["schemas"]["BlockView"] | null;
+            /** @description Check by check. */
+            findings: components["schemas"]["FindingView"][];
+            /** @description Its name in the protocol. */
+            name: string;
         };
         /** @description A node that a chain is read from, without its address: that may hold a secret. */
         EndpointStatus: {
@@ -570,6 +602,17 @@ export interface components {
              * @description The `safe` block's height.
              */
             safe?: number | null;
+        };
+        /** @description One check of one contract. */
+        FindingView: {
+            /** @description What was checked. */
+            check: components["schemas"]["CheckWord"];
+            /** @description What to do about a gap. */
+            remedy?: string | null;
+            /** @description What was seen, or why nothing was. Text from a chain in it is hostile until it is escaped. */
+            says: string;
+            /** @description What came of it. */
+            state: components["schemas"]["StateWord"];
         };
         /**
          * @description How far a machine may go alone.
@@ -897,6 +940,16 @@ export interface components {
             /** @description Whose queue. */
             name: string;
         };
+        /** @description How ready everything that is protected is. */
+        ReadinessView: {
+            /** @description Every protected contract, in the order of the protocol. */
+            contracts: components["schemas"]["ContractView"][];
+            /**
+             * Format: date-time
+             * @description Since when it is as it is, in UTC; none if nobody has looked yet.
+             */
+            since?: string | null;
+        };
         /** @description What came of trying a step out. */
         RehearsalView: {
             /** @description What it changed, in words, most telling first. */
@@ -954,6 +1007,11 @@ export interface components {
          * @enum {string}
          */
         StandingWord: "stands" | "withdrawn";
+        /**
+         * @description What came of a check.
+         * @enum {string}
+         */
+        StateWord: "ready" | "gap" | "unknown";
         /** @description The service at one moment. */
         Status: {
             /** @description How far the machine may go alone. */
@@ -1612,6 +1670,33 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readiness: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReadinessView"];
+                };
+            };
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -10,6 +10,7 @@ import { SEVERITIES } from "../parts/marks";
 import { When } from "../parts/text";
 import { Link } from "../route";
 import { Chains } from "./Chains";
+import { Readiness } from "./Readiness";
 
 const bySeverity = (a: IncidentSummary, b: IncidentSummary) =>
   SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity) || b.opened_at.localeCompare(a.opened_at);
@@ -41,6 +42,8 @@ export function Overview() {
       <section>
         <h2>Chains</h2>
         <Chains />
+        <h2>Readiness</h2>
+        <Readiness />
         <Facts />
       </section>
       <section>

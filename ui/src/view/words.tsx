@@ -74,6 +74,10 @@ export function tell(entry: Entry): Told {
       return { tone: "note", says: <span className="note"><H of={at(p, "text")} limit={8_000} /></span> };
     case "case.closed/1":
       return { tone: "good", says: <>Closed as <b>{text(at(p, "resolution")).replace("-", " ")}</b></> };
+    case "losses.assessed/1":
+      return losses(p);
+    case "money.traced/1":
+      return money(p);
     case "alert.marked/1":
       return { tone: "note", says: <>Marked alert <code>{text(at(p, "id")).slice(0, 12)}</code> as <b>{text(at(p, "mark"))}</b></> };
     default:
@@ -89,4 +93,63 @@ function rehearsed(p: Json): Told {
   if (verdict === "succeeds") return { tone: "good", says: <>Rehearsed {step}{on}: it works</> };
   if (verdict === "fails") return { tone: "bad", says: <>Rehearsed {step}{on}: it would fail: <H of={why} limit={400} /></> };
   return { tone: "bad", says: <>Could not rehearse {step}: <H of={why} limit={400} /></> };
+}
+
+const list = (value: Json): Json[] => (Array.isArray(value) ? value : []);
+const sum = (of: Json, amount: Json) => (
+  <>
+    <b>{baseUnits(text(amount))}</b> of <code><HostileText text={text(of)} limit={80} /></code>
+  </>
+);
+
+/** The ledger of a case, as it stands: what is still missing, asset by asset. */
+function losses(p: Json): Told {
+  const totals = list(at(p, "totals"));
+  const unseen = list(at(p, "unseen")).length;
+  const more = unseen > 0 && <>{unseen === 1 ? "one thing" : `${unseen} things`} could not be looked at</>;
+  if (totals.length === 0) return { tone: "note", says: <>Losses added up: nothing is missing that could be seen</>, more };
+  return {
+    tone: "note",
+    says: (
+      <>
+        Losses added up over {list(at(p, "txs")).length} transactions, still missing in base units:
+        {totals.map((total, index) => (
+          <span key={index}>{index > 0 ? "; " : " "}{sum(at(total, "asset"), at(total, "outstanding"))}</span>
+        ))}
+      </>
+    ),
+    more,
+  };
+}
+
+/** Where what was taken rests, asset by asset: the largest place of each. */
+function money(p: Json): Told {
+  const trails = list(at(p, "trails"));
+  const unseen = list(at(p, "unseen")).length;
+  const more = unseen > 0 && <>{unseen === 1 ? "one thing" : `${unseen} things`} could not be looked at</>;
+  if (trails.length === 0) return { tone: "note", says: <>Money followed: nothing was taken that could be seen</>, more };
+  return {
+    tone: "note",
+    says: (
+      <>
+        Money followed:
+        {trails.map((trail, index) => {
+          const rests = list(at(trail, "rests"));
+          const most = rests[0];
+          return (
+            <span key={index}>
+              {index > 0 ? "; " : " "}
+              {sum(at(trail, "asset"), at(trail, "taken"))} taken
+              {most !== undefined && (
+                <>
+                  , {rests.length === 1 ? "all of it" : "most of it"} with <code>{text(at(most, "account"))}</code>
+                </>
+              )}
+            </span>
+          );
+        })}
+      </>
+    ),
+    more,
+  };
 }

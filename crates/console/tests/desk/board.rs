@@ -1,6 +1,9 @@
 //! A status as a running service would keep it, and names as an installation would know them.
 #![allow(dead_code, reason = "each user needs only a part")]
 
+use case::{
+    Actor, Ctx, Draft, Event, Readiness, ReadinessCheck, ReadinessChecked, ReadinessFinding, ReadinessState, Stream,
+};
 use console::{
     AssetName, Automatic, BlindStatus, ChainStatus, EndpointStatus, Finality, HeadStatus, Names, QueueStatus,
     SealStatus, StatusBoard,
@@ -80,4 +83,29 @@ pub fn renew(board: &StatusBoard, now: Timestamp, head: u64, with_blind: bool) {
         status.last_seal = Some(SealStatus { seq: 3_074, at: now - SignedDuration::from_secs(21) });
         status.chains = if with_blind { vec![well, blind] } else { vec![well] };
     });
+}
+
+/// A vault that can be stopped by its guardian, who cannot let it go on; a revert reason tries to be markup.
+pub fn readiness(now: Timestamp) -> Draft {
+    let ready = |check, what: &str| ReadinessFinding { check, state: ReadinessState::Ready { what: what.into() } };
+    let what = "`unpause()` fails when `guardian` sends it after `pause()`: \"<b>only the admin</b>\"";
+    let remedy = "see that whoever may call `unpause()` can be reached";
+    let gap = ReadinessState::Gap { what: what.into(), remedy: remedy.into() };
+    let why = "the balance of the signer was not seen";
+    let contract = Readiness {
+        contract: account(0xa1),
+        name: "Demo Vault".into(),
+        on: None,
+        findings: vec![
+            ready(ReadinessCheck::Code, "2512 bytes of code"),
+            ready(ReadinessCheck::Implementation, "the proxy's implementation has 4810 bytes of code"),
+            ready(ReadinessCheck::Pause, "`pause()` takes effect when `guardian` sends it, for 54321 gas"),
+            ReadinessFinding { check: ReadinessCheck::Unpause, state: gap },
+            ready(ReadinessCheck::Stranger, "a stranger's `pause()` fails: NotGuardian()"),
+            ReadinessFinding { check: ReadinessCheck::Gas, state: ReadinessState::Unknown { why: why.into() } },
+        ],
+    };
+    let event = Event::ReadinessChecked(Box::new(ReadinessChecked { contracts: vec![contract] }));
+    let ctx = Ctx::new(Actor::machine("prepare"), "tried on the head of each chain", now);
+    Draft::new(Stream::Org, ctx, &event).expect("an event can be written")
 }

@@ -29,6 +29,20 @@ async fn status() {
 }
 
 #[tokio::test]
+async fn readiness() {
+    let desk = Desk::open().await;
+    expect![[r#"
+        200
+        {
+          "since": null,
+          "contracts": []
+        }"#]]
+    .assert_eq(desk.shown(EVE, "/api/v1/readiness").await.trim_end());
+    desk.book.write(vec![board::readiness(now())]).await;
+    expect_file!["./golden/readiness.json"].assert_eq(&desk.shown(EVE, "/api/v1/readiness").await);
+}
+
+#[tokio::test]
 async fn alerts() {
     let (desk, _) = planned().await;
     expect_file!["./golden/alerts.json"].assert_eq(&desk.shown(EVE, "/api/v1/alerts").await);
