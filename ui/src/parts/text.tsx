@@ -122,3 +122,16 @@ export function When({ at, both = false }: { at: string; both?: boolean }) {
     </time>
   );
 }
+
+/** A sentence of the service's own, with what it quotes in backticks shown as code. It may hold text from a chain. */
+export function Said({ text, limit = 320 }: { text: string; limit?: number }) {
+  return text.split("`").map((part, index) =>
+    index % 2 === 1 ? (
+      <code key={index}>
+        <HostileText text={part} limit={limit} />
+      </code>
+    ) : (
+      part && <HostileText key={index} text={part} limit={limit} />
+    ),
+  );
+}

@@ -42,6 +42,8 @@ export function Overview() {
       <section>
         <h2>Chains</h2>
         <Chains />
+      </section>
+      <section>
         <h2>Readiness</h2>
         <Readiness />
         <Facts />

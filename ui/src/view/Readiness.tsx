@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { api } from "../api/client";
 import type { ProtectedContract, ReadinessFinding } from "../api/types";
 import { Failure } from "../parts/Failure";
-import { HostileText, When } from "../parts/text";
+import { HostileText, Said, When } from "../parts/text";
 
 /** Whether what is protected can be stopped: what is not ready first, what is ready in one line. */
 export function Readiness() {
@@ -21,10 +21,8 @@ export function Readiness() {
           </li>
         ))}
       </ul>
-      <p className="facts">
-        <span>
-          as it is since <When at={found.since} />
-        </span>
+      <p className="quiet since">
+        unchanged since <When at={found.since} />
       </p>
     </>
   );
@@ -58,7 +56,7 @@ function Contract({ contract }: { contract: ProtectedContract }) {
           <ul className="checks">
             {ready.map((finding) => (
               <li key={finding.check}>
-                <b>{finding.check}</b> <HostileText text={finding.says} limit={240} />
+                <b>{finding.check}</b> <Said text={finding.says} />
               </li>
             ))}
           </ul>
@@ -72,10 +70,10 @@ function Finding({ finding }: { finding: ReadinessFinding }) {
   return (
     <p className={`finding ${finding.state}`}>
       <b>{finding.state === "gap" ? finding.check : `${finding.check} unknown`}</b>{" "}
-      <HostileText text={finding.says} limit={240} />
+      <Said text={finding.says} />
       {finding.remedy && (
         <span className="remedy">
-          <HostileText text={finding.remedy} limit={240} />
+          <Said text={finding.remedy} />
         </span>
       )}
     </p>
