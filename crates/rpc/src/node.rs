@@ -133,7 +133,14 @@ impl Node {
                     Retry::OtherEndpoint => {}
                     // A block or state that is missing everywhere rarely comes back; two rounds bridge a proxy whose
                     // nodes are a moment apart.
-                    Retry::Later => worth_waiting |= round < 2 || !matches!(error, RpcError::Missing { .. }),
+                    Retry::Later => {
+                        worth_waiting |= match error {
+                            RpcError::Missing { .. } => round < 2,
+                            // It has been waited for long enough: whoever asks has a person to tell.
+                            RpcError::Timeout { .. } => round < 1,
+                            _ => true,
+                        }
+                    }
                 }
                 if telling.as_ref().is_none_or(|known| weight(&error) > weight(known)) {
                     telling = Some(error);

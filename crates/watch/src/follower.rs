@@ -194,7 +194,7 @@ impl Follower {
             match self.node.heads().await {
                 Ok(heads) => self.heads = Some(heads),
                 Err(error) => {
-                    tracing::warn!(chain = %self.node.chain(), %error, "heads are polled: nobody announces them");
+                    tracing::debug!(chain = %self.node.chain(), %error, "heads are polled: nobody announces them");
                     self.subscribe_at = Instant::now() + Duration::from_secs(2);
                 }
             }
@@ -230,7 +230,8 @@ impl Follower {
             }
             Err(WatchError::Rpc(error)) if self.heals(&error) => {
                 let number = self.ring.head().map(|head| head.number + 1);
-                tracing::warn!(chain = %self.node.chain(), %error, "the chain cannot be seen");
+                // The notice says it once; a log that repeats it with every look hides everything else.
+                tracing::debug!(chain = %self.node.chain(), %error, "the chain cannot be seen");
                 self.sentry.begin(Notice::Blind { number, why: error.to_string() }, &mut self.queue);
                 self.look_at = Instant::now() + self.poll();
             }

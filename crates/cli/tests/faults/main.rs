@@ -13,6 +13,10 @@
 mod anvil;
 mod book;
 mod crash;
+#[allow(dead_code, reason = "shared with the exam of the eyes")]
+#[path = "../../../watch/tests/live/fake.rs"]
+mod fake;
 mod reorg;
+mod rpc_faults;
 mod scene;
 mod serve;

@@ -221,7 +221,7 @@ impl Serve {
             if let Some(status) = self.ended() {
                 panic!("it ended ({status}) before {what}: {}", self.said());
             }
-            assert!(begun.elapsed() < BOUND, "waited in vain for {what}: {}", self.said());
+            assert!(begun.elapsed() < BOUND, "waited in vain for {what}: {}", last(&self.said()));
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     }
@@ -237,6 +237,12 @@ impl Serve {
     pub async fn desk(&mut self, path: &str, fits: impl Fn(&Value) -> bool) -> Value {
         self.until(path, async |serve| serve.asked(path).await.filter(|value| fits(value))).await
     }
+}
+
+/// The end of a long text.
+fn last(said: &str) -> String {
+    let lines: Vec<&str> = said.lines().collect();
+    lines[lines.len().saturating_sub(30)..].join("\n")
 }
 
 impl Drop for Serve {
