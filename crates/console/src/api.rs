@@ -2,6 +2,7 @@
 #![allow(unused_qualifications, reason = "the path macro writes them")]
 
 mod alerts;
+mod brief;
 mod decisions;
 mod entries;
 mod events;
@@ -68,6 +69,7 @@ fn endpoints() -> OpenApiRouter<AppState> {
         .routes(routes!(incidents::incidents))
         .routes(routes!(incidents::incident))
         .routes(routes!(entries::entries))
+        .routes(routes!(brief::brief))
         .routes(routes!(export::export))
         .routes(routes!(events::events))
         .routes(routes!(decisions::approve))

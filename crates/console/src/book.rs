@@ -74,6 +74,11 @@ impl AppState {
         self.store().stream(stream, after, limit).await.map_err(problem)
     }
 
+    /// All lines of a stream.
+    pub(crate) async fn whole_stream(&self, stream: &Stream) -> Result<Vec<Entry>, Problem> {
+        self.store().whole_stream(stream).await.map_err(problem)
+    }
+
     /// How many lines of the book this version could not read.
     pub(crate) async fn unreadable(&self) -> Result<u64, Problem> {
         Ok(self.index().await?.unreadable())
@@ -159,7 +164,7 @@ impl AppState {
         if let Some(incident) = held.filter(|incident| incident.entries >= lines) {
             return Ok(incident);
         }
-        let entries = self.store().whole_stream(&Stream::Case(id.clone())).await.map_err(problem)?;
+        let entries = self.whole_stream(&Stream::Case(id.clone())).await?;
         let incident = Arc::new(Incident::fold(id, &entries).map_err(|error| Problem::internal(&error))?);
         let mut folds = self.folds().lock().unwrap_or_else(PoisonError::into_inner);
         if folds.len() >= FOLDS {

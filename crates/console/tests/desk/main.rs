@@ -6,6 +6,7 @@ mod book;
 mod desk;
 mod story;
 
+mod briefs;
 mod decisions;
 mod exports;
 mod gates;
