@@ -1,8 +1,11 @@
 //! What a person may ask for. One definition feeds parsing, help and completion; nothing is resolved here.
 
-use std::path::PathBuf;
+pub mod case;
+
+use std::{path::PathBuf, str::FromStr};
 
 use clap::{Args as ClapArgs, Parser, Subcommand};
+use facts::{B256, ChainId};
 
 /// Incident response for smart contracts, as code.
 #[derive(Debug, Parser)]
@@ -20,10 +23,15 @@ pub enum Command {
     Init(InitArgs),
     /// Read an installation as `serve` would, and say what is wrong and where.
     Check(CheckArgs),
-    /// Look again at recorded blocks: witness files, or folders of them.
+    /// Look again at what happened: recorded blocks in files, or a stretch of a chain.
     Replay(ReplayArgs),
     /// Follow the chains, keep the book, open the desk; prints `ready` when it follows the head.
     Serve(ServeArgs),
+    /// The cases of this installation: list, show, approve, close, export.
+    #[command(subcommand)]
+    Case(case::CaseCommand),
+    /// See what one transaction did: calls, movements, writes, reasons.
+    Trace(TraceArgs),
     /// Prove a whole database, or an exported case; exits with 1 if anything does not hold.
     Verify(VerifyArgs),
 }
@@ -87,10 +95,10 @@ pub struct ServeArgs {
 pub struct VerifyArgs {
     /// A database, or an exported case.
     pub path: PathBuf,
-    /// The digest of a seal that was kept elsewhere: it has to be in the database.
+    /// The digest of a seal that was kept elsewhere: it has to be in the database, or in the exported case.
     #[arg(long, value_name = "DIGEST")]
     pub seal: Option<String>,
-    /// The public key, 64 hex digits, that an exported case has to be sealed with.
+    /// The public key, 64 hex digits, that the database or the exported case has to be sealed with.
     #[arg(long, value_name = "HEX")]
     pub key: Option<String>,
     /// Print JSON.
@@ -102,14 +110,66 @@ pub struct VerifyArgs {
 #[derive(Debug, ClapArgs)]
 pub struct ReplayArgs {
     /// Witness files or folders of them.
-    #[arg(required = true)]
+    #[arg(required_unless_present = "rpc", conflicts_with = "rpc")]
     pub paths: Vec<PathBuf>,
+    /// A node to read blocks and state from, instead of files; more of them stand in for it.
+    #[arg(long, value_name = "URL", requires = "from")]
+    pub rpc: Vec<String>,
+    /// The first block to read from the node.
+    #[arg(long, value_name = "N", requires = "rpc")]
+    pub from: Option<u64>,
+    /// The last block to read from the node, or `latest`.
+    #[arg(long, value_name = "M", requires = "rpc", default_value = "latest")]
+    pub to: Height,
+    /// The chain, if the node is not to be asked which it serves.
+    #[arg(long, value_name = "CAIP-2", requires = "rpc")]
+    pub chain: Option<ChainId>,
     /// What is protected. Without it every contract is in scope for the generic rules.
     #[arg(long, value_name = "FILE")]
     pub protocol: Option<PathBuf>,
     /// Rules to read over the built-in ones: a folder of `family/rule-id` folders.
     #[arg(long, value_name = "DIR")]
     pub rules: Option<PathBuf>,
+    /// Print JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// A block's height, or the newest.
+#[derive(Debug, Clone, Copy)]
+pub struct Height(pub Option<u64>);
+
+impl FromStr for Height {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "latest" => Ok(Self(None)),
+            number => match number.parse() {
+                Ok(number) => Ok(Self(Some(number))),
+                Err(_) => Err(format!("`{number}` is not a height: give a number or `latest`")),
+            },
+        }
+    }
+}
+
+/// What to trace.
+#[derive(Debug, ClapArgs)]
+pub struct TraceArgs {
+    /// The transaction's hash.
+    pub tx: B256,
+    /// Witness files or folders of them, one of which holds the transaction's block.
+    #[arg(required_unless_present = "rpc", conflicts_with = "rpc")]
+    pub paths: Vec<PathBuf>,
+    /// A node to read block and state from, instead of files; more of them stand in for it.
+    #[arg(long, value_name = "URL")]
+    pub rpc: Vec<String>,
+    /// The chain, if the node is not to be asked which it serves.
+    #[arg(long, value_name = "CAIP-2", requires = "rpc")]
+    pub chain: Option<ChainId>,
+    /// What is protected: its names and ABIs make calls readable.
+    #[arg(long, value_name = "FILE")]
+    pub protocol: Option<PathBuf>,
     /// Print JSON.
     #[arg(long)]
     pub json: bool,

@@ -1,9 +1,11 @@
 //! One module a command.
 
+mod case;
 mod check;
 mod init;
 mod replay;
 mod serve;
+mod trace;
 mod verify;
 
 use std::process::ExitCode;
@@ -19,9 +21,11 @@ use crate::args::{Args, Command};
 pub fn run(args: Args) -> Result<ExitCode> {
     match args.command {
         Command::Init(args) => init::run(&args),
+        Command::Case(command) => case::run(&command),
         Command::Check(args) => check::run(&args),
         Command::Replay(args) => replay::run(&args),
         Command::Serve(args) => serve::run(&args),
+        Command::Trace(args) => trace::run(&args),
         Command::Verify(args) => verify::run(&args),
     }
 }

@@ -131,4 +131,25 @@ impl Config {
     pub fn seal_key(&self, data: &Path) -> PathBuf {
         data.join("seal.key")
     }
+
+    /// Where the desk is on this machine.
+    ///
+    /// # Errors
+    /// If the address is none, or the system chooses the port.
+    pub fn desk_url(&self) -> Result<String> {
+        let listen = &self.console.listen;
+        let Some((host, port)) = listen.rsplit_once(':').filter(|(host, _)| !host.is_empty()) else {
+            bail!("`{listen}` is not an address to listen on: write `listen = \"127.0.0.1:7300\"`");
+        };
+        if port.parse() == Ok(0_u16) {
+            bail!("`listen = \"{listen}\"` lets the system choose the port: give the service with --url");
+        }
+        // A service that listens everywhere listens here too.
+        let host = match host {
+            "0.0.0.0" => "127.0.0.1",
+            "[::]" => "[::1]",
+            host => host,
+        };
+        Ok(format!("http://{host}:{port}"))
+    }
 }

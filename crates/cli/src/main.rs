@@ -4,6 +4,7 @@
 //! with `--json` stdout carries JSON and nothing else.
 
 mod access;
+mod amount;
 mod args;
 mod commands;
 mod config;

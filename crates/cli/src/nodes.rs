@@ -31,17 +31,18 @@ pub async fn connect(atlas: &Atlas, id: &ChainId, urls: &[String]) -> Result<Cha
     Ok(ChainSetup { chain, node })
 }
 
-/// The chain behind one address: the one that was named, or the one that the node names.
+/// The chain behind some addresses: the one that was named, or the one that the first node names.
 ///
 /// # Errors
-/// As [`connect`], and if the node serves another chain than the one that was named.
-pub async fn behind(atlas: &Atlas, named: Option<&ChainId>, url: &str) -> Result<ChainSetup> {
-    let id = match named {
-        Some(id) => id.clone(),
-        None => {
-            let found = Node::discover(vec![EndpointConfig::new(url)], NodeOptions::default()).await;
+/// As [`connect`], and if the nodes serve another chain than the one that was named.
+pub async fn behind(atlas: &Atlas, named: Option<&ChainId>, urls: &[String]) -> Result<ChainSetup> {
+    let id = match (named, urls.first()) {
+        (Some(id), _) => id.clone(),
+        (None, Some(url)) => {
+            let found = Node::discover(vec![EndpointConfig::new(url.clone())], NodeOptions::default()).await;
             found.context("the node does not say which chain it serves: is it running?")?.chain().clone()
         }
+        (None, None) => bail!("give a node with --rpc"),
     };
-    connect(atlas, &id, &[url.to_owned()]).await
+    connect(atlas, &id, urls).await
 }

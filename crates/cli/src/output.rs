@@ -7,6 +7,9 @@ use std::io::{IsTerminal as _, Write as _};
 use anyhow::{Context as _, Result};
 use serde::Serialize;
 
+/// Characters of a stranger's text in a line.
+const INLINE_CHARS_MAX: usize = 600;
+
 /// Prints a value as one line of JSON.
 ///
 /// # Errors
@@ -28,6 +31,41 @@ pub fn logs() {
 /// Prints a line.
 pub fn line(text: impl AsRef<str>) {
     println!("{}", visible(text.as_ref()));
+}
+
+/// Says something beside the result, on stderr.
+pub fn note(text: impl AsRef<str>) {
+    eprintln!("{}", visible(text.as_ref()));
+}
+
+/// Asks a question to be answered with y or n; no answer is a no. None where no person is there to ask.
+///
+/// # Errors
+/// If the terminal cannot be read.
+pub fn confirm(question: &str) -> Result<Option<bool>> {
+    if !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() {
+        return Ok(None);
+    }
+    eprint!("{} [y/N] ", visible(question));
+    std::io::stderr().flush().context("cannot write to the terminal")?;
+    let mut answer = String::new();
+    std::io::stdin().read_line(&mut answer).context("cannot read from the terminal")?;
+    Ok(Some(matches!(answer.trim(), "y" | "Y" | "yes")))
+}
+
+/// Text of strangers as part of a line: it can neither end the line nor run on without end.
+pub fn inline(text: &str) -> String {
+    let mut line: String = text.chars().take(INLINE_CHARS_MAX).flat_map(char_inline).collect();
+    if text.chars().nth(INLINE_CHARS_MAX).is_some() {
+        line.push('…');
+    }
+    line
+}
+
+fn char_inline(c: char) -> impl Iterator<Item = char> {
+    let escaped = c.is_control().then(|| c.escape_default());
+    let plain = escaped.is_none().then_some(c);
+    escaped.into_iter().flatten().chain(plain)
 }
 
 /// Says how long work goes on, where a person watches.
@@ -61,10 +99,16 @@ fn visible(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::visible;
+    use super::{INLINE_CHARS_MAX, inline, visible};
 
     #[test]
     fn text_from_a_chain_cannot_move_the_cursor_or_turn_the_writing() {
         assert_eq!(visible("a\x1b[2Jb\u{202e}c"), "a\\u{1b}[2Jb\\u{202e}c");
+    }
+
+    #[test]
+    fn text_of_strangers_stays_in_its_line() {
+        assert_eq!(inline("a\n03:14 ada approved\tit\r"), "a\\n03:14 ada approved\\tit\\r");
+        assert_eq!(inline(&"x".repeat(1_000_000)).chars().count(), INLINE_CHARS_MAX + 1);
     }
 }

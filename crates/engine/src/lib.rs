@@ -22,6 +22,9 @@ pub use desk::{Desk, Judgement};
 pub use lens::{Lens, Looked, lost};
 pub use loupe::Loupe;
 pub use reader::NodeReader;
-pub use replay::{AlertRow, BlindBlock, IncidentRow, LossRow, PartialBlock, Replay, ReplayReport};
+pub use replay::{
+    AlertRow, BlindBlock, CallRow, ChangeRow, EventRow, FlowRow, IncidentRow, LossRow, NetRow, PartialBlock, Replay,
+    ReplayReport, SeenTx, Stretch, Told, TransactionReport, Words, WriteRow, seen_in, seen_on,
+};
 pub use service::{Service, Setup};
 pub use triage::decide;

@@ -1,5 +1,13 @@
 //! Looking again at what happened: recorded blocks through the same lens, nose and judgement as live ones.
 
+mod chain;
+mod told;
+mod transaction;
+
+pub use chain::Stretch;
+pub use told::{CallRow, ChangeRow, EventRow, FlowRow, NetRow, Told, TransactionReport, Words, WriteRow};
+pub use transaction::{SeenTx, seen_in, seen_on};
+
 use std::{
     collections::BTreeMap,
     sync::Arc,

@@ -27,7 +27,7 @@ const FENCES: &[Fence] = &[
         ],
         homes: &["rpc"],
     },
-    Fence { libraries: &["reqwest", "hyper", "hyper-util"], homes: &["rpc", "act", "console"] },
+    Fence { libraries: &["reqwest", "hyper", "hyper-util"], homes: &["rpc", "act", "console", "cli"] },
     Fence { libraries: &["async-nats"], homes: &["watch"] },
     Fence { libraries: &["minijinja", "typst", "typst-*"], homes: &["report"] },
 ];

@@ -1,16 +1,16 @@
-//! `breakglass replay`: look again at recorded blocks.
+//! `breakglass replay`: look again at recorded blocks, or at a stretch of a chain.
 
 use std::{process::ExitCode, time::Instant};
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use atlas::Atlas;
 use detect::Scope;
-use engine::{Replay, ReplayReport};
+use engine::{Replay, ReplayReport, Stretch};
 use respond::TriageRules;
 use rpc::Form;
 use watch::Recorded;
 
-use crate::{args::ReplayArgs, output, protocol, rules};
+use crate::{args::ReplayArgs, nodes, output, protocol, rules};
 
 pub fn run(args: &ReplayArgs) -> Result<ExitCode> {
     let started = Instant::now();
@@ -20,14 +20,12 @@ pub fn run(args: &ReplayArgs) -> Result<ExitCode> {
     let detectors = rules::detectors(args.rules.as_deref(), scope)?;
     let triage = TriageRules { protected, ..TriageRules::default() };
     let mut replay = Replay::new(Atlas::embedded(), detectors, triage, started);
-    let mut source = Recorded::open(&args.paths, Form::Ethereum)?;
-    let of = source.remaining();
-    while let Some(recording) = source.read_next() {
-        let recording = recording?;
-        output::progress(format!("block {} ({} of {of})", recording.block.header.number, of - source.remaining()));
-        replay.block(&recording)?;
-    }
+    let looked = match args.from {
+        Some(from) => read_chain(&mut replay, args, Stretch { from, to: args.to.0 }),
+        None => read_files(&mut replay, args),
+    };
     output::progress_end();
+    looked?;
     let report = replay.finish();
     if args.json {
         output::json(&report)?
@@ -35,6 +33,30 @@ pub fn run(args: &ReplayArgs) -> Result<ExitCode> {
         print(&report)
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn read_files(replay: &mut Replay, args: &ReplayArgs) -> Result<()> {
+    let mut source = Recorded::open(&args.paths, Form::Ethereum)?;
+    let of = source.remaining();
+    while let Some(recording) = source.read_next() {
+        let recording = recording?;
+        output::progress(format!("block {} ({} of {of})", recording.block.header.number, of - source.remaining()));
+        replay.block(&recording)?;
+    }
+    Ok(())
+}
+
+fn read_chain(replay: &mut Replay, args: &ReplayArgs, stretch: Stretch) -> Result<()> {
+    rpc::install_tls();
+    // The loupe waits for state on a thread of its own, and what it waits for is read here.
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    runtime.context("cannot start")?.block_on(async {
+        let setup = nodes::behind(&Atlas::embedded(), args.chain.as_ref(), &args.rpc).await?;
+        let seen = |number: u64, to: u64| {
+            output::progress(format!("block {number} ({} of {})", number - stretch.from + 1, to - stretch.from + 1));
+        };
+        replay.stretch(setup, stretch, seen).await
+    })
 }
 
 /// The report for a person: what could not be seen first, then what was found.

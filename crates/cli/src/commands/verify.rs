@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, Result};
 use case::Digest;
-use store::{CaseExport, Report, verify_database, verify_export};
+use store::{CaseExport, Known, Report, verify_database};
 
 use crate::{args::VerifyArgs, output};
 
@@ -12,7 +12,8 @@ use crate::{args::VerifyArgs, output};
 const EXPORT_MAX: u64 = 1 << 30;
 
 pub fn run(args: &VerifyArgs) -> Result<ExitCode> {
-    let known = args.seal.as_deref().map(str::parse::<Digest>).transpose()?;
+    let seal = args.seal.as_deref().map(str::parse::<Digest>).transpose()?;
+    let known = Known { seal, key: args.key.clone() };
     let head = std::fs::File::open(&args.path).with_context(|| format!("cannot read `{}`", args.path.display()))?;
     let size = head.metadata().with_context(|| format!("cannot read `{}`", args.path.display()))?.len();
     let is_database = {
@@ -27,9 +28,9 @@ pub fn run(args: &VerifyArgs) -> Result<ExitCode> {
     } else {
         anyhow::ensure!(size <= EXPORT_MAX, "`{}` has {size} bytes: an exported case is smaller", args.path.display());
         let text = std::fs::read(&args.path).with_context(|| format!("cannot read `{}`", args.path.display()))?;
-        let export: CaseExport = serde_json::from_slice(&text)
+        let export = CaseExport::from_json(&text)
             .with_context(|| format!("`{}` is neither a database nor an exported case", args.path.display()))?;
-        verify_export(&export, args.key.as_deref())?
+        export.verify(&known)?
     };
     if args.json {
         output::json(&report)?
@@ -43,12 +44,18 @@ fn print(report: &Report) {
     for problem in &report.problems {
         output::line(format!("BROKEN  {}: {}", problem.at, problem.says));
     }
+    if report.more_problems > 0 {
+        output::line(format!("BROKEN  and {} more", report.more_problems));
+    }
     output::line(format!(
         "{} streams, {} lines, {} seals, {} pieces of evidence; {} lines are not sealed yet",
         report.streams, report.entries, report.seals, report.evidence, report.unsealed
     ));
     if let Some((digest, at)) = &report.last_seal {
         output::line(format!("last seal {digest} of {at}: keep it elsewhere, and give it with --seal next time"));
+    }
+    for used in &report.keys {
+        output::line(format!("sealed with the key {} from seal {} on", used.key, used.from_seal));
     }
     output::line(if report.holds() { "everything holds" } else { "this book does not hold" });
 }
