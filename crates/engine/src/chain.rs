@@ -160,6 +160,9 @@ impl ChainLoop {
             commit.drafts.splice(0..0, withdrawals.iter().cloned());
         }
         let (blind, alerts) = (commit.summary.blind, looked.alerts.len());
+        if let Some(first) = looked.facts.blind.first() {
+            tracing::warn!(chain = %self.chain, block = at.number, blind, why = first.why, "not all was seen");
+        }
         let written = held(&at.chain, stop, || self.store.commit_block(commit.clone())).await;
         if written.with_context(|| format!("block {} of `{}` cannot be written", at.number, self.chain))?.is_none() {
             return Ok(());
