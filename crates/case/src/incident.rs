@@ -2,7 +2,7 @@
 
 mod fold;
 
-pub use fold::FoldError;
+pub use fold::{FoldError, Folding};
 
 use std::{collections::BTreeMap, fmt, str::FromStr};
 

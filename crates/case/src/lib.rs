@@ -32,7 +32,8 @@ pub use event::{
 };
 pub use exhibit::{Exhibit, Holding, Taken, Unseen};
 pub use incident::{
-    CaseId, FoldError, Incident, Ledger, Phase, PlanState, Resolution, Standing, Standpoint, StepState, StepStatus,
+    CaseId, FoldError, Folding, Incident, Ledger, Phase, PlanState, Resolution, Standing, Standpoint, StepState,
+    StepStatus,
 };
 pub use jiff::Timestamp;
 pub use losses::{LossAmounts, LossRow, LossTotal, LossesAssessed};

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use anyhow::{Context as _, Result};
-use case::{CaseId, Draft, Entry, Incident, Stream};
+use case::{CaseId, Draft, Entry, Folding, Incident, Stream};
 
-/// Case streams in memory.
+/// Cases in memory, each read as far as it was taken: a new line costs no reading of the ones before it.
 #[derive(Debug, Default)]
 pub struct Casebook {
-    streams: BTreeMap<CaseId, Vec<Entry>>,
+    cases: BTreeMap<CaseId, Folding>,
     /// Folded incidents in the order in which they were opened.
     incidents: Vec<Incident>,
 }
@@ -19,9 +19,9 @@ impl Casebook {
         &self.incidents
     }
 
-    /// How many lines of a case are held.
+    /// How many lines of a case were taken.
     pub fn lines(&self, id: &CaseId) -> u64 {
-        self.streams.get(id).map_or(0, |lines| lines.len() as u64)
+        self.cases.get(id).and_then(Folding::head).map_or(0, |(last, _)| last)
     }
 
     /// Takes lines of a case that follow those that are held.
@@ -29,9 +29,11 @@ impl Casebook {
     /// # Errors
     /// If the case does not fold with them.
     pub fn take(&mut self, id: &CaseId, lines: Vec<Entry>) -> Result<()> {
-        let entries = self.streams.entry(id.clone()).or_default();
-        entries.extend(lines);
-        let incident = Incident::fold(id, entries).with_context(|| format!("case `{id}` does not fold"))?;
+        let folding = self.cases.entry(id.clone()).or_insert_with(|| Folding::new(id.clone()));
+        for line in &lines {
+            folding.take(line).with_context(|| format!("case `{id}` does not fold"))?;
+        }
+        let Some(incident) = folding.incident().cloned() else { return Ok(()) };
         match self.incidents.iter_mut().find(|held| held.id == *id) {
             Some(held) => *held = incident,
             None => self.incidents.push(incident),
@@ -46,8 +48,7 @@ impl Casebook {
     pub fn write(&mut self, drafts: Vec<Draft>) -> Result<()> {
         for draft in drafts {
             let Stream::Case(id) = draft.stream.clone() else { continue };
-            let last = self.streams.get(&id).and_then(|lines| lines.last());
-            let last = last.map(|last| Ok::<_, case::DigestError>((last.seq, last.digest()?))).transpose()?;
+            let last = self.cases.get(&id).and_then(Folding::head);
             self.take(&id, vec![Entry::after(last, draft)])?;
         }
         Ok(())

@@ -41,6 +41,10 @@ fn block(number: u64) -> BlockRef {
     BlockRef { chain: chain(), number, hash: hash(number), parent: hash(number - 1) }
 }
 
+fn tx(number: u64) -> B256 {
+    B256::from(U256::from(1_000_000 + number))
+}
+
 fn alert(number: u64, victim: u8, wei: u64) -> Alert {
     let asset = AssetId::of(&chain(), &Asset::Native, 60);
     Alert {
@@ -52,7 +56,7 @@ fn alert(number: u64, victim: u8, wei: u64) -> Alert {
         confidence: Confidence::CERTAIN,
         seen_at: block(number),
         block_time: 1_700_000_000 + number,
-        tx: Some(B256::repeat_byte(number.try_into().unwrap())),
+        tx: Some(tx(number)),
         fingerprint: Fingerprint(format!("drain/{victim}/{number}")),
         evidence: Vec::new(),
         attackers: vec![account(thief(victim))],
@@ -87,7 +91,10 @@ fn draft(event: &Event) -> Draft {
 
 /// A block with one alert; its evidence is kept as the block loop keeps it, or is not.
 async fn raise(store: &Store, number: u64, victim: u8, wei: u64, evidence: Option<&[u8]>) -> AlertId {
-    let alert = alert(number, victim, wei);
+    put(store, number, alert(number, victim, wei), evidence).await
+}
+
+async fn put(store: &Store, number: u64, alert: Alert, evidence: Option<&[u8]>) -> AlertId {
     let id = alert.id().unwrap();
     let mut digests = Vec::new();
     if let Some(bytes) = evidence {
@@ -237,7 +244,7 @@ async fn what_is_missing_is_named() {
     let losses = found.ledger.losses.as_ref().unwrap();
     assert_eq!(losses.rows[0].amounts.unproved, U256::from(100), "the alerts' word counts, and is marked");
     let missing: Vec<_> = losses.unseen.iter().map(|unseen| (unseen.tx, unseen.why.as_str())).collect();
-    let gap = |number: u64, why| (Some(B256::repeat_byte(number.try_into().unwrap())), why);
+    let gap = |number: u64, why| (Some(tx(number)), why);
     assert_eq!(
         missing,
         [
@@ -247,4 +254,21 @@ async fn what_is_missing_is_named() {
     );
     let money = found.ledger.money.as_ref().unwrap();
     assert_eq!((&money.unseen, money.trails[0].taken), (&losses.unseen, U256::from(5)), "only facts are followed");
+}
+
+#[tokio::test]
+async fn a_case_without_end_is_told_by_its_first_transactions() {
+    let book = Book::open().await;
+    for number in 1..=259 {
+        let alert = alert(number, VAULT, 1);
+        let bytes = case::canonical(&facts_of(&alert, 1)).unwrap();
+        put(&book.store, number, alert, Some(&bytes)).await;
+    }
+    let mut desk = book.desk().await;
+    let found = book.until(&mut desk, VAULT, |found| lost(found) == Some(259)).await;
+    let losses = found.ledger.losses.as_ref().unwrap();
+    assert_eq!((losses.txs.len(), losses.rows[0].amounts.unproved), (256, U256::from(3)));
+    let why = "only the first 256 transactions of a case are looked at";
+    assert!(losses.unseen.len() == 3 && losses.unseen.iter().all(|unseen| unseen.why == why), "{:?}", losses.unseen);
+    assert_eq!(found.ledger.money.as_ref().unwrap().trails[0].taken, U256::from(256));
 }

@@ -1,7 +1,9 @@
 //! Folding entries into an incident.
 
 use super::{CaseId, Incident, Ledger, Phase, PlanState, Standing, Standpoint, StepState, StepStatus};
-use crate::{BrokenChain, Digest, DigestError, Entry, Event, Harm, IdempotencyKey, Precondition, Stream, check_chain};
+use crate::{
+    BrokenChain, CaseOpened, ChainWalk, Digest, DigestError, Entry, Event, Harm, IdempotencyKey, Precondition, Stream,
+};
 
 /// Entries that do not add up to an incident.
 #[derive(Debug, thiserror::Error)]
@@ -29,50 +31,86 @@ pub enum FoldError {
     Digest(#[from] DigestError),
 }
 
+/// A case while its lines are being read, one after the other. What has been read need not be held or read again.
+#[derive(Debug, Clone)]
+pub struct Folding {
+    id: CaseId,
+    walk: ChainWalk,
+    incident: Option<Incident>,
+}
+
+impl Folding {
+    /// Before the first line.
+    pub fn new(id: CaseId) -> Self {
+        Self { walk: ChainWalk::new(Stream::Case(id.clone())), id, incident: None }
+    }
+
+    /// Takes the next line.
+    ///
+    /// # Errors
+    /// If it does not follow from the one before, or cannot be read. Nothing may be taken after that: an incident is
+    /// never shown half-read.
+    pub fn take(&mut self, entry: &Entry) -> Result<(), FoldError> {
+        let head = self.walk.step(entry)?;
+        let event = entry.event().map_err(|source| FoldError::Payload {
+            case: self.id.clone(),
+            seq: entry.seq,
+            kind: entry.kind.clone(),
+            source,
+        })?;
+        match (&mut self.incident, event) {
+            (None, Some(Event::CaseOpened(opened))) => self.incident = Some(Incident::opened(&self.id, entry, opened)),
+            (None, _) => return Err(FoldError::NoOpening(self.id.clone())),
+            (Some(incident), Some(event)) => incident.apply(entry, event),
+            (Some(_), None) => {}
+        }
+        if let Some(incident) = &mut self.incident {
+            (incident.entries, incident.head) = (entry.seq, head);
+        }
+        Ok(())
+    }
+
+    /// What the lines so far add up to; none before the first.
+    pub fn incident(&self) -> Option<&Incident> {
+        self.incident.as_ref()
+    }
+
+    /// Number and digest of the last line, if there is one.
+    pub fn head(&self) -> Option<(u64, Digest)> {
+        self.walk.head()
+    }
+}
+
 impl Incident {
     /// The incident that these entries add up to. They must be all entries of the case from its first, in order.
     ///
     /// # Errors
     /// If the entries are not an unbroken chain, or one cannot be read: an incident is never shown half-read.
     pub fn fold(id: &CaseId, entries: &[Entry]) -> Result<Self, FoldError> {
-        let head = check_chain(&Stream::Case(id.clone()), entries)?;
-        let mut incident: Option<Incident> = None;
-        for entry in entries {
-            let event = entry.event().map_err(|source| FoldError::Payload {
-                case: id.clone(),
-                seq: entry.seq,
-                kind: entry.kind.clone(),
-                source,
-            })?;
-            match (&mut incident, event) {
-                (None, Some(Event::CaseOpened(opened))) => {
-                    incident = Some(Incident {
-                        id: id.clone(),
-                        title: opened.title,
-                        severity: opened.severity,
-                        kind: opened.kind,
-                        subject: opened.subject,
-                        opened_at: entry.ctx.now,
-                        block_time: opened.block_time,
-                        phase: Phase::Analysis,
-                        standing: Standing::Stands,
-                        resolution: None,
-                        drill: opened.drill,
-                        alerts: Vec::new(),
-                        plans: Vec::new(),
-                        ledger: Ledger::default(),
-                        entries: 0,
-                        head: Digest::ZERO,
-                    });
-                }
-                (None, _) => return Err(FoldError::NoOpening(id.clone())),
-                (Some(incident), Some(event)) => incident.apply(entry, event),
-                (Some(_), None) => {}
-            }
+        let mut folding = Folding::new(id.clone());
+        entries.iter().try_for_each(|entry| folding.take(entry))?;
+        folding.incident.ok_or_else(|| FoldError::NoOpening(id.clone()))
+    }
+
+    fn opened(id: &CaseId, entry: &Entry, opened: CaseOpened) -> Self {
+        Self {
+            id: id.clone(),
+            title: opened.title,
+            severity: opened.severity,
+            kind: opened.kind,
+            subject: opened.subject,
+            opened_at: entry.ctx.now,
+            block_time: opened.block_time,
+            phase: Phase::Analysis,
+            standing: Standing::Stands,
+            resolution: None,
+            drill: opened.drill,
+            alerts: Vec::new(),
+            plans: Vec::new(),
+            ledger: Ledger::default(),
+            entries: 0,
+            head: Digest::ZERO,
         }
-        let mut incident = incident.ok_or_else(|| FoldError::NoOpening(id.clone()))?;
-        (incident.entries, incident.head) = head.unwrap_or((0, Digest::ZERO));
-        Ok(incident)
     }
 
     fn apply(&mut self, entry: &Entry, event: Event) {
@@ -215,3 +253,6 @@ impl PlanState {
         self.steps.iter().find(|held| held.step == step)
     }
 }
+
+#[cfg(test)]
+mod tests;
