@@ -226,29 +226,38 @@ fn rested(money: &MoneyTraced) -> U256 {
 }
 
 proptest! {
-    /// Whatever moves between whomever: what was taken rests somewhere, to the last unit.
+    /// Whatever moves between whomever, and is wrapped and unwrapped: what was taken rests somewhere, to the last unit.
     #[test]
     fn nothing_is_lost_or_made_on_the_way(
-        moves in proptest::collection::vec((0usize..9, 0usize..9, 0u64..1_000, any::<bool>(), 0u64..6), 1..60),
+        moves in proptest::collection::vec((0usize..9, 0usize..9, 0u64..1_000, 0u8..5, 0u64..6), 1..60),
         share in 0u64..1_500,
     ) {
         let who = ["vault", "thief", "robber", "alice", "pool", "lender", "mixer", "zero", "weth"];
         let mut lines = String::new();
-        let mut tx = u64::MAX;
         let mut number = 0;
-        for (from, to, amount, is_ether, next) in moves {
-            if next == 0 || tx == u64::MAX {
-                tx = number;
+        for (from, to, amount, kind, next) in moves {
+            if next == 0 || number == 0 {
                 number += 1;
-                lines += &format!("tx {number}\n taken vault {share} ETH\n taken vault {share} USDC\n");
+                lines += &format!("tx {number}\n");
+                for taken in ["vault ? ETH", "vault ? USDC", "vault ? WETH", "weth ? ETH"] {
+                    lines += &format!(" taken {}\n", taken.replace('?', &share.to_string()));
+                }
             }
-            let of = if is_ether { "ETH" } else { "USDC" };
-            lines += &format!(" {} -> {} {amount} {of}\n", who[from], who[to]);
+            let (from, to) = (who[from], who[to]);
+            lines += &match kind {
+                0 => format!(" {from} -> {to} {amount} ETH\n"),
+                1 => format!(" {from} -> {to} {amount} USDC\n"),
+                2 => format!(" {from} -> {to} {amount} WETH\n"),
+                3 => format!(" {from} -> weth {amount} ETH\n zero -> {from} {amount} WETH wrap\n"),
+                _ => format!(" weth -> {from} {amount} ETH\n {from} -> zero {amount} WETH unwrap\n"),
+            };
         }
         let story = tell(&lines);
         let money = trace(&story.incident, &story.exhibits, &story.taken, Vec::new());
-        let taken = money.trails.iter().map(|trail| trail.taken).sum::<U256>();
-        prop_assert_eq!(rested(&money), taken);
+        for trail in &money.trails {
+            let rests = trail.rests.iter().fold(trail.rests_left_out_amount, |sum, rest| sum + rest.holding.amount);
+            prop_assert_eq!(rests, trail.taken, "{}\n{}", trail.asset, lines);
+        }
         let again: MoneyTraced = serde_json::from_value(serde_json::to_value(&money).unwrap()).unwrap();
         prop_assert_eq!(again, money);
     }

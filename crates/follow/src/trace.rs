@@ -64,7 +64,7 @@ struct Walk {
 impl Walk {
     fn through(&mut self, exhibit: &Exhibit, taken: &[Taken]) {
         let mut takings = self.takings(exhibit, taken);
-        let unwrapping = Unwrapping::of(&exhibit.tx);
+        let unwrapping = Unwrapping::of(&exhibit.tx, |flow| takings.contains_key(&(flow.from, flow.asset)));
         for (at, flow) in exhibit.tx.flows.iter().enumerate() {
             if flow.from == flow.to || flow.amount.is_zero() || unwrapping.is_told(at) {
                 continue;

@@ -18,7 +18,8 @@ pub(crate) struct Unwrapping {
 }
 
 impl Unwrapping {
-    pub(crate) fn of(tx: &TxFacts) -> Self {
+    /// What a transaction unwrapped. Coin that `is_taken` says was taken from a wrapper is no payment for its token.
+    pub(crate) fn of(tx: &TxFacts, is_taken: impl Fn(&Flow) -> bool) -> Self {
         let mut found = Self::default();
         for (at, notice) in tx.flows.iter().enumerate().filter(|(_, flow)| flow.kind == FlowKind::Unwrap) {
             let pays = |flow: &Flow| {
@@ -26,6 +27,7 @@ impl Unwrapping {
                     && Some(flow.from) == notice.asset.contract()
                     && flow.to == notice.from
                     && flow.amount == notice.amount
+                    && !is_taken(flow)
             };
             let mut before = (0..at).rev().take(LOOK_BACK_MAX);
             let payment = before.find(|index| pays(&tx.flows[*index]) && !found.paid.contains_key(index));
