@@ -44,6 +44,7 @@ pub fn brief(file: &CaseFile<'_>) -> Result<String, ReportError> {
         losses => rows(affected::losses(file)),
         losses_known => incident.ledger.losses.is_some(),
         rests => rows(affected::rests(file)),
+        hops => owns(affected::hops(file)),
         convention => incident.ledger.money.as_ref().map(|money| money.convention.clone()).unwrap_or_default(),
         plans => done::plans(file),
         stands => owns(done::stands(file)),

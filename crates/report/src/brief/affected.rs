@@ -1,11 +1,12 @@
 //! Who is affected, by how much, and where the money went.
 
-use case::{LossAmounts, Place};
+use case::{Hop, LossAmounts, Place};
 use facts::{AccountId, U256};
 
 use crate::{
     CaseFile,
     amount::{account, amount},
+    code,
     markdown::listed,
 };
 
@@ -80,4 +81,19 @@ pub(super) fn rests(file: &CaseFile<'_>) -> Vec<Vec<String>> {
         rows.push(vec![format!("and {more} more"), String::new(), String::new()]);
     }
     rows
+}
+
+/// Each movement of taken money: in which transaction, how much, from whom to whom.
+pub(super) fn hops(file: &CaseFile<'_>) -> Vec<String> {
+    let Some(money) = &file.incident.ledger.money else { return Vec::new() };
+    let line = |hop: &Hop| {
+        let (from, to) = (account(file, &hop.from), account(file, &hop.to));
+        format!("{} from {from} to {to}, in {}", amount(file, hop.amount, &hop.asset), code(&hop.tx.to_string()))
+    };
+    let mut lines = listed(money.trails.iter().flat_map(|trail| &trail.hops), TOLD, line);
+    let more: u64 = money.trails.iter().map(|trail| trail.hops_left_out).sum();
+    if more > 0 {
+        lines.push(format!("and {more} more, which the case file only counts"));
+    }
+    lines
 }
