@@ -1,7 +1,7 @@
 //! Everything that must hold before a change is taken, cheapest first, the Rust tests last so that their summary is
 //! what the eye finds at the end.
 
-use crate::{npm, progress, solidity, tidy, tools, ui};
+use crate::{demo, npm, progress, solidity, tidy, tools, ui};
 use anyhow::Result;
 use std::{env, path::Path, process::Command};
 
@@ -45,6 +45,11 @@ pub fn run(root: &Path, extent: Extent) -> Result<()> {
     progress::command("Build everything under clippy's eyes", cargo(root).args(clippy))?;
     if extent != Extent::Fast && ui::present(root) {
         ui::browse(root, extent == Extent::Everything)?;
+    }
+    if extent != Extent::Fast {
+        progress::step("Run the demo, which fails if its story does not come true", || {
+            demo::run(root, &demo::Options::exam())
+        })?;
     }
     let nextest = tools::NEXTEST.ensure()?;
     let mut tests = Command::new(nextest);

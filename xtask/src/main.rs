@@ -4,6 +4,7 @@
 //! Progress goes to stderr, one line a step with what it took; what a step itself prints passes through unchanged.
 #![expect(clippy::print_stderr, reason = "progress is for whoever waits; stdout stays free for what a command yields")]
 
+mod demo;
 mod exam;
 mod npm;
 mod progress;
@@ -39,6 +40,8 @@ enum Command {
     },
     /// The same with nothing left out: a check whose tool is absent fails (also what `test` does where CI=true)
     Ci,
+    /// Show the main job: a local chain, a vault that is robbed, and the pause that cuts it short
+    Demo(demo::Options),
     /// Hold the house rules: arrows, purity, rule pages, sizes, words, names
     Tidy,
     /// Compile the contracts to `contracts/artifacts`
@@ -67,6 +70,7 @@ fn obey(command: Command) -> Result<()> {
         Command::Test { fast: true } => exam::run(&root, Extent::Fast),
         Command::Test { fast: false } => exam::run(&root, Extent::of_environment()),
         Command::Ci => exam::run(&root, Extent::Everything),
+        Command::Demo(options) => demo::run(&root, &options),
         Command::Tidy => tidy::run(&root),
         Command::Contracts { check: true } => solidity::check(&root),
         Command::Contracts { check: false } => solidity::compile(&root),

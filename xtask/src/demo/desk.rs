@@ -1,0 +1,95 @@
+//! The service's API, as any program would use it.
+
+use std::time::Duration;
+
+use anyhow::{Context as _, Result};
+use jiff::Timestamp;
+use serde_json::Value;
+use ureq::Agent;
+
+use super::process::{Serving, Stop};
+
+/// How long the service may take to notice and contain: a debug build on a loaded machine.
+const WITHIN: Duration = Duration::from_secs(60);
+
+/// A client of the desk.
+pub struct Desk {
+    url: String,
+    token: String,
+    agent: Agent,
+    stop: Stop,
+}
+
+impl Desk {
+    pub fn new(serving: &Serving, stop: Stop) -> Self {
+        let agent = Agent::config_builder().timeout_global(Some(Duration::from_secs(20))).build().into();
+        Self { url: serving.url.clone(), token: serving.token.clone(), agent, stop }
+    }
+
+    fn get(&self, path: &str) -> Result<ureq::http::Response<ureq::Body>> {
+        let request = self.agent.get(format!("{}/api/v1{path}", self.url));
+        let sent = request.header("authorization", format!("Bearer {}", self.token)).call();
+        sent.with_context(|| format!("the desk does not answer `{path}`"))
+    }
+
+    fn json(&self, path: &str) -> Result<Value> {
+        self.get(path)?.body_mut().read_json().with_context(|| format!("the desk's answer to `{path}`"))
+    }
+
+    /// The open incident in which this account is the victim, if there is one.
+    pub fn incident_of(&self, account: &str) -> Result<Option<Value>> {
+        let listed = self.json("/incidents?state=open&limit=100")?;
+        for summary in listed["items"].as_array().into_iter().flatten() {
+            let Some(id) = summary["id"].as_str() else { continue };
+            let incident = self.incident(id)?;
+            let victims = incident["victims"].as_array().into_iter().flatten();
+            if victims.filter_map(Value::as_str).any(|victim| is_account(victim, account)) {
+                return Ok(Some(incident));
+            }
+        }
+        Ok(None)
+    }
+
+    /// An incident as it stands.
+    pub fn incident(&self, id: &str) -> Result<Value> {
+        self.json(&format!("/incidents/{id}"))
+    }
+
+    /// Lines of a case after a number.
+    pub fn entries(&self, id: &str, after: u64) -> Result<Vec<Value>> {
+        let mut page = self.json(&format!("/incidents/{id}/entries?after={after}&limit=200"))?;
+        Ok(page["items"].as_array_mut().map(std::mem::take).unwrap_or_default())
+    }
+
+    /// How many alerts there are, of any severity.
+    pub fn alerts(&self) -> Result<usize> {
+        Ok(self.json("/alerts?limit=500")?["items"].as_array().map_or(0, Vec::len))
+    }
+
+    /// A case as it is taken out of the book.
+    pub fn export(&self, id: &str) -> Result<Vec<u8>> {
+        let mut answer = self.get(&format!("/incidents/{id}/export"))?;
+        answer.body_mut().with_config().limit(1 << 30).read_to_vec().context("the exported case cannot be read")
+    }
+
+    /// Waits, within a bound, for something that the service does.
+    pub fn wait_for<T>(&self, what: &str, look: impl FnMut() -> Result<Option<T>>) -> Result<T> {
+        self.stop.wait_for(what, WITHIN, look)
+    }
+}
+
+/// Whether a CAIP-10 id names this address.
+fn is_account(id: &str, address: &str) -> bool {
+    id.rsplit(':').next().is_some_and(|last| last.eq_ignore_ascii_case(address))
+}
+
+/// A time of the API.
+pub fn time(value: &Value) -> Result<Timestamp> {
+    let text = value.as_str().with_context(|| format!("`{value}` is no time"))?;
+    text.parse().with_context(|| format!("`{text}` is no time"))
+}
+
+/// The milliseconds from one time to another.
+pub fn between(from: Timestamp, to: Timestamp) -> i64 {
+    to.as_millisecond() - from.as_millisecond()
+}
