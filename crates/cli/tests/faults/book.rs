@@ -121,7 +121,8 @@ impl Book {
                     said.push(told);
                 }
             }
-            let said = rooms.into_iter().flat_map(|(room, said)| said.into_iter().map(move |line| format!("{room} {line}")));
+            let said =
+                rooms.into_iter().flat_map(|(room, said)| said.into_iter().map(move |line| format!("{room} {line}")));
             story.extend(said.map(|line| format!("{stream} {line}")));
         }
         story

@@ -16,7 +16,12 @@ mod crash;
 #[allow(dead_code, reason = "shared with the exam of the eyes")]
 #[path = "../../../watch/tests/live/fake.rs"]
 mod fake;
+mod full;
+#[path = "../../../watch/tests/live/proxy.rs"]
+mod proxy;
+mod rehearsal;
 mod reorg;
+mod restart;
 mod rpc_faults;
 mod scene;
 mod serve;

@@ -92,7 +92,8 @@ impl Installation {
     pub fn command(&self) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_breakglass"));
         command.args(["serve", "--config", "breakglass.toml", "--protocol", "protocol.toml", "--data"]).arg(&self.data);
-        command.current_dir(self.folder.path()).env_remove("BREAKGLASS_FAILPOINT").env("RUST_LOG", "info");
+        command.current_dir(self.folder.path()).env_remove("BREAKGLASS_FAILPOINT");
+        command.env("RUST_LOG", "info").env("NO_COLOR", "1");
         command
     }
 
