@@ -4,6 +4,7 @@
 //! Progress goes to stderr, one line a step with what it took; what a step itself prints passes through unchanged.
 #![expect(clippy::print_stderr, reason = "progress is for whoever waits; stdout stays free for what a command yields")]
 
+mod bench;
 mod demo;
 mod exam;
 mod npm;
@@ -42,6 +43,8 @@ enum Command {
     Ci,
     /// Show the main job: a local chain, a vault that is robbed, and the pause that cuts it short
     Demo(demo::Options),
+    /// Measure what it costs, as ratios against a baseline in the same run
+    Bench(bench::Options),
     /// Hold the house rules: arrows, purity, rule pages, sizes, words, names
     Tidy,
     /// Compile the contracts to `contracts/artifacts`
@@ -70,6 +73,7 @@ fn obey(command: Command) -> Result<()> {
         Command::Test { fast: true } => exam::run(&root, Extent::Fast),
         Command::Test { fast: false } => exam::run(&root, Extent::of_environment()),
         Command::Ci => exam::run(&root, Extent::Everything),
+        Command::Bench(options) => bench::run(&root, &options),
         Command::Demo(options) => demo::run(&root, &options),
         Command::Tidy => tidy::run(&root),
         Command::Contracts { check: true } => solidity::check(&root),
