@@ -88,6 +88,9 @@ pub struct ServeArgs {
     pub data: Option<PathBuf>,
     #[command(flatten)]
     pub own: OwnArgs,
+    /// Print JSON: one line when it is ready, and the log too.
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// What to prove.

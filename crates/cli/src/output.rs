@@ -20,12 +20,25 @@ pub fn json<T: Serialize>(value: &T) -> Result<()> {
     writeln!(out).context("cannot write to stdout")
 }
 
+/// Who reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reader {
+    /// A person.
+    Person,
+    /// A program: one JSON object a line.
+    Program,
+}
+
 /// Logs to stderr; `RUST_LOG` chooses. Libraries that show whole addresses in their finer logs are held to warnings.
-pub fn logs() {
+pub fn logs(reader: Reader) {
     let chosen = std::env::var("RUST_LOG").unwrap_or_else(|_| "info".to_owned());
     let quiet = "hyper=warn,reqwest=warn,tungstenite=warn,tokio_tungstenite=warn,sqlx=warn";
     let filter = tracing_subscriber::EnvFilter::new(format!("{chosen},{quiet}"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    match reader {
+        Reader::Person => log.init(),
+        Reader::Program => log.json().flatten_event(true).init(),
+    }
 }
 
 /// Prints a line.

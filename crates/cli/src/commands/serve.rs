@@ -23,13 +23,15 @@ use crate::{
     args::ServeArgs,
     config::Config,
     names::{KnownNames, Tokens},
-    nodes, output, playbooks, protocol, rules,
+    nodes,
+    output::{self, Reader},
+    playbooks, protocol, rules,
 };
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 pub fn run(args: &ServeArgs) -> Result<ExitCode> {
-    output::logs();
+    output::logs(if args.json { Reader::Program } else { Reader::Person });
     let config = Config::read(&args.config)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start")?;
     runtime.block_on(serve(config, args))?;
@@ -81,10 +83,14 @@ async fn serve(config: Config, args: &ServeArgs) -> Result<()> {
 
     tokio::select! {
         () = service.ready() => {
-            if let Some(token) = &access.fresh {
-                output::line(format!("token {token}"));
+            if args.json {
+                output::json(&serde_json::json!({ "ready": format!("http://{address}"), "token": access.fresh }))?;
+            } else {
+                if let Some(token) = &access.fresh {
+                    output::line(format!("token {token}"));
+                }
+                output::line(format!("ready http://{address}"));
             }
-            output::line(format!("ready http://{address}"));
         }
         // Somebody may stop it while it still waits for a block.
         () = asked.cancelled() => {}

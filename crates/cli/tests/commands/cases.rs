@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::{
     Ran,
     anvil::Anvil,
-    breakglass,
+    breakglass, breakglass_with,
     scene::Scene,
     serve::{Installation, Serve, TOKEN},
 };
@@ -181,10 +181,28 @@ async fn with_a_file_of_tokens_a_person_gives_their_own() {
     assert!(!desk.installation.data.join("token").exists());
     desk.run(&["list"]).refused("give one with --token or BREAKGLASS_TOKEN");
     assert_eq!(incidents(&desk.run(&["list", "--token", TOKEN, "--json"]))[0]["id"], desk.case.as_str());
+    let from_env =
+        breakglass_with(desk.installation.folder.path(), &["case", "list", "--json"], &[("BREAKGLASS_TOKEN", TOKEN)]);
+    assert_eq!(incidents(&from_env)[0]["id"], desk.case.as_str());
     // A token that others may read is not used.
     desk.installation.write("data/token", TOKEN);
     std::fs::set_permissions(desk.installation.data.join("token"), std::fs::Permissions::from_mode(0o644)).unwrap();
     desk.run(&["list"]).refused("others may read the access token");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_program_is_told_in_json_that_the_service_is_ready() {
+    let Some(scene) = Scene::set().await else { return };
+    let installation = Installation::new(&scene, &[scene.node.http()]);
+    without_tokens(&installation);
+    let mut serve = installation.serve_as(installation.command().arg("--json"));
+    serve.says("\"ready\":\"http://").await;
+    let left = std::fs::read_to_string(installation.data.join("token")).unwrap();
+    let said = serve.stop().await;
+    let lines: Vec<Value> = said.lines().map(|line| serde_json::from_str(line).expect(line)).collect();
+    let ready = lines.iter().find(|line| line["ready"].is_string()).unwrap();
+    assert_eq!(ready["token"], left.trim());
+    assert!(lines.iter().any(|line| line["level"] == "INFO"), "the log is JSON too: {said}");
 }
 
 #[test]

@@ -61,9 +61,14 @@ impl Ran {
 
 /// Runs the program in a folder, with nobody at the terminal.
 pub fn breakglass(folder: &Path, arguments: &[&str]) -> Ran {
+    breakglass_with(folder, arguments, &[])
+}
+
+/// The same, with something in its environment.
+pub fn breakglass_with(folder: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> Ran {
     let mut command = Command::new(env!("CARGO_BIN_EXE_breakglass"));
     let command = command.args(arguments).current_dir(folder).env_remove("BREAKGLASS_TOKEN").stdin(Stdio::null());
-    let run = command.output().unwrap();
+    let run = command.envs(environment.iter().copied()).output().unwrap();
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
     Ran { code: run.status.code().unwrap(), out: text(run.stdout), err: text(run.stderr) }
 }

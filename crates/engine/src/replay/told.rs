@@ -1,6 +1,8 @@
 //! A transaction in words: calls, movements and writes with the names that are known. Text of strangers in it is escaped
 //! where it was decoded; names of an inventory are as their author wrote them.
 
+use std::collections::BTreeMap;
+
 use atlas::{Chain, Protocol, Selectors};
 use facts::{
     AccountId, Address, Asset, AssetId, B256, Bytes, ChangeKind, FlowKind, Frame, FrameKind, FrameStatus, Log,
@@ -65,6 +67,8 @@ pub struct Told {
     pub changes: Vec<ChangeRow>,
     /// Contracts that were created.
     pub created: Vec<AccountId>,
+    /// Names of those that are ours.
+    pub names: BTreeMap<AccountId, String>,
 }
 
 /// A call or creation.
@@ -78,8 +82,6 @@ pub struct CallRow {
     pub from: AccountId,
     /// Whose storage and balance it acts on.
     pub to: AccountId,
-    /// The name of `to`, if it is one of ours.
-    pub name: Option<String>,
     /// Whose code ran, where that is another account.
     pub code: Option<AccountId>,
     /// Wei sent along.
@@ -123,8 +125,6 @@ pub struct FlowRow {
 pub struct NetRow {
     /// The account.
     pub account: AccountId,
-    /// Its name, if it is one of ours.
-    pub name: Option<String>,
     /// The asset.
     pub asset: AssetId,
     /// How much more came in than went out.
@@ -206,6 +206,7 @@ impl Words<'_> {
         let account = |address| self.account(address);
         let asset = |asset: &Asset| AssetId::of(&self.chain.id, asset, self.chain.slip44);
         let first = facts.frames.first();
+        let names = self.names(&facts);
         Told {
             index: facts.index,
             from: account(facts.from),
@@ -232,7 +233,6 @@ impl Words<'_> {
                 .filter(|net| net.gain() != net.loss())
                 .map(|net| NetRow {
                     account: account(net.account),
-                    name: self.name(net.account),
                     asset: asset(&net.asset),
                     gained: net.gain(),
                     lost: net.loss(),
@@ -261,6 +261,7 @@ impl Words<'_> {
                 })
                 .collect(),
             created: facts.codes.iter().map(|code| account(code.address)).collect(),
+            names,
         }
     }
 
@@ -272,7 +273,6 @@ impl Words<'_> {
             kind: frame.kind,
             from: self.account(frame.caller),
             to: self.account(frame.target),
-            name: self.name(frame.target),
             code: (frame.code != frame.target && !creates).then(|| self.account(frame.code)),
             value: frame.value.to_string(),
             function: decoded.map(|call| call.to_string()),
@@ -304,8 +304,15 @@ impl Words<'_> {
         AccountId { chain: self.chain.id.clone(), address }
     }
 
-    fn name(&self, address: Address) -> Option<String> {
-        let contract = self.protocol?.contract_at(&self.account(address))?;
-        Some(contract.name.clone())
+    /// Names of contracts of ours that took part.
+    fn names(&self, facts: &TxFacts) -> BTreeMap<AccountId, String> {
+        let called = facts.frames.iter().flat_map(|frame| [frame.caller, frame.target, frame.code]);
+        let moved = facts.flows.iter().flat_map(|flow| [flow.from, flow.to]);
+        let wrote = facts.logs.iter().map(|log| log.address).chain(facts.writes.iter().map(|write| write.address));
+        let name = |address| {
+            let contract = self.protocol?.contract_at(&self.account(address))?;
+            Some((contract.account.clone(), contract.name.clone()))
+        };
+        called.chain(moved).chain(wrote).filter_map(name).collect()
     }
 }

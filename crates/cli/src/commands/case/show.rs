@@ -29,14 +29,19 @@ pub async fn run(args: &ShowArgs) -> Result<ExitCode> {
         output::json(&json!({ "from": desk.name(), "incident": incident, "entries": entries }))?;
         return Ok(ExitCode::SUCCESS);
     }
-    print(&read(&incident)?);
+    let incident = read(&incident)?;
+    print(&incident);
     output::line("\nWHAT HAPPENED");
     for entry in &entries {
         let line: Line = serde::Deserialize::deserialize(entry).context("a line of the case cannot be read")?;
         let at = line.at.strftime("%F %T%.3fZ");
-        output::line(format!("  {at}  {:<12}  {}", words::who(&line.who), words::told(&line.entry())));
+        output::line(format!(
+            "  {at}  {:<12}  {}",
+            words::who(&line.who),
+            words::told(&line.entry(), &incident.summary.names)
+        ));
         if !line.why.is_empty() {
-            output::line(format!("                                          because {}", inline(&line.why)));
+            output::line(format!("                              because {}", inline(&line.why)));
         }
     }
     Ok(ExitCode::SUCCESS)

@@ -1,6 +1,6 @@
 //! Lines of a case in words, as a responder would tell them.
 
-use case::{Entry, Event, Mark, Rehearsed, Resolution, Verdict};
+use case::{Entry, Event, LossTotal, Mark, Rehearsed, Resolution, Verdict};
 
 use super::view::{self, Names};
 use crate::{amount::pointed, output::inline};
@@ -15,7 +15,7 @@ pub fn who(actor: &view::Actor) -> String {
 }
 
 /// What a line says. A kind that this program does not know is named, never passed over.
-pub fn told(entry: &Entry) -> String {
+pub fn told(entry: &Entry, names: &Names) -> String {
     let event = match entry.event() {
         Ok(Some(event)) => event,
         Ok(None) => return format!("a line of the kind `{}`, which this program does not know", inline(&entry.kind)),
@@ -60,14 +60,25 @@ pub fn told(entry: &Entry) -> String {
         Event::Marked(marked) => format!("alert {} marked {}", &marked.id.to_string()[..12], mark(marked.mark)),
         Event::LossesAssessed(assessed) => {
             let open = if assessed.unseen.is_empty() { "" } else { "; not all of it could be looked at" };
-            format!("losses of {} transactions added up: {} rows{open}", assessed.txs.len(), assessed.rows.len())
+            let total = |total: &LossTotal| {
+                let (asset, amount) = (total.asset.to_string(), total.amounts.outstanding.to_string());
+                self::amount(&view::Amount { asset, amount }, names)
+            };
+            let totals: Vec<String> = assessed.totals.iter().map(total).collect();
+            let more = if assessed.totals_left_out > 0 { " and more" } else { "" };
+            format!("losses added up, still missing: {}{more}{open}", totals.join(", "))
         }
         Event::MoneyTraced(traced) => {
             let open = if traced.unseen.is_empty() { "" } else { "; not all of it could be looked at" };
-            format!("the money was followed through {} transactions{open}", traced.txs.len())
+            let hops: usize = traced.trails.iter().map(|trail| trail.hops.len()).sum();
+            format!("the money was followed over {}{open}", count(hops, "movement"))
         }
         _ => format!("a line of the kind `{}`", inline(&entry.kind)),
     }
+}
+
+fn count(number: usize, what: &str) -> String {
+    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
 }
 
 fn rehearsal(rehearsed: &Rehearsed) -> String {

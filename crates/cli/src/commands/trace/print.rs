@@ -1,5 +1,7 @@
 //! A transaction for a person.
 
+use std::collections::BTreeMap;
+
 use atlas::Chain;
 use engine::{CallRow, ChangeRow, Told, TransactionReport};
 use facts::{AccountId, Asset, AssetId, B256, ChangeKind, FrameKind, FrameStatus, Sight};
@@ -38,28 +40,26 @@ fn print(told: &Told, chain: &Chain) {
     output::line(format!("  outcome     {}{reason}", outcome(told.status)));
     output::line(format!("  from        {}", told.from.address));
     output::line(format!("  gas         {} at {} wei", told.gas_used, told.gas_price));
-    part("CALLS", &told.calls, |call| calls(call, chain));
+    let who = |account: &AccountId| named(account, &told.names);
+    part("CALLS", &told.calls, |call| calls(call, &who, chain));
     let amount = |amount: String, asset: &AssetId| amount_of(&amount, asset, chain);
     part("MOVEMENTS", &told.flows, |flow| {
         vec![format!("{}  {} -> {}", amount(flow.amount.to_string(), &flow.asset), flow.from.address, flow.to.address)]
     });
     part("NET, WITHOUT FEES", &told.net, |net| {
-        let who = who(&net.account, net.name.as_deref());
         let (sign, much) = if net.lost.is_zero() { ("+", net.gained) } else { ("-", net.lost) };
-        vec![format!("{who}  {sign}{}", amount(much.to_string(), &net.asset))]
+        vec![format!("{}  {sign}{}", who(&net.account), amount(much.to_string(), &net.asset))]
     });
     part("STORAGE", &told.writes, |write| {
-        vec![
-            format!("{}  {}", write.account.address, write.slot),
-            format!("  {} -> {}", short(write.before), short(write.after)),
-        ]
+        let (before, after) = (short(write.before), short(write.after));
+        vec![format!("{}  slot {}  {before} -> {after}", who(&write.account), short(write.slot))]
     });
-    part("PRIVILEGES", &told.changes, |change| vec![privilege(change)]);
+    part("PRIVILEGES", &told.changes, |change| vec![format!("{}  {}", who(&change.contract), privilege(change))]);
     part("EVENTS", &told.events, |event| {
         let name = event.event.clone().or_else(|| event.topics.first().map(ToString::to_string));
-        vec![format!("{}  {}", event.account.address, inline(&name.unwrap_or_else(|| "without a name".to_owned())))]
+        vec![format!("{}  {}", who(&event.account), inline(&name.unwrap_or_else(|| "without a name".to_owned())))]
     });
-    part("CREATED", &told.created, |account| vec![account.address.to_string()]);
+    part("CREATED", &told.created, |account| vec![who(account)]);
 }
 
 fn part<T>(title: &str, rows: &[T], lines: impl Fn(&T) -> Vec<String>) {
@@ -75,7 +75,7 @@ fn part<T>(title: &str, rows: &[T], lines: impl Fn(&T) -> Vec<String>) {
     }
 }
 
-fn calls(call: &CallRow, chain: &Chain) -> Vec<String> {
+fn calls(call: &CallRow, who: &impl Fn(&AccountId) -> String, chain: &Chain) -> Vec<String> {
     let indent = "  ".repeat(usize::from(call.depth).min(40));
     let kind = match call.kind {
         FrameKind::Call => "",
@@ -97,7 +97,7 @@ fn calls(call: &CallRow, chain: &Chain) -> Vec<String> {
         wei => format!("  with {} {}", pointed(wei, chain.decimals), inline(&chain.symbol)),
     };
     let undone = if call.effective || call.status != FrameStatus::Success { "" } else { "  UNDONE" };
-    let mut lines = vec![format!("{indent}{kind}{}{code}  {what}{value}{undone}", who(&call.to, call.name.as_deref()))];
+    let mut lines = vec![format!("{indent}{kind}{}{code}  {what}{value}{undone}", who(&call.to))];
     if call.status != FrameStatus::Success {
         let reason = call.reason.as_deref().map(|why| format!(": {}", inline(why))).unwrap_or_default();
         lines.push(format!("{indent}  {}{reason}", outcome(call.status).to_uppercase()));
@@ -125,7 +125,7 @@ fn privilege(change: &ChangeRow) -> String {
         ChangeKind::Beacon => format!("beacon {}", moved(change)),
     };
     let quiet = if change.announced { "" } else { "  WITHOUT AN EVENT" };
-    format!("{}  {what}{quiet}", change.contract.address)
+    format!("{what}{quiet}")
 }
 
 fn moved(change: &ChangeRow) -> String {
@@ -141,8 +141,8 @@ fn account_in(word: B256) -> String {
     word.to_string()
 }
 
-fn who(account: &AccountId, name: Option<&str>) -> String {
-    match name {
+fn named(account: &AccountId, names: &BTreeMap<AccountId, String>) -> String {
+    match names.get(account) {
         Some(name) => format!("{} ({})", inline(name), account.address),
         None => account.address.to_string(),
     }
