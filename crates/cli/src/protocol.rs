@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use anyhow::{Context as _, Result};
-use atlas::Protocol;
+use atlas::{Protocol, Selectors};
 use detect::Scope;
 
 use crate::rules;
@@ -32,5 +32,6 @@ pub fn read(path: &Path) -> Result<Protocol> {
 
 /// What the rules look after.
 pub fn scope(protocol: &Protocol) -> Scope {
-    Scope::protecting(protocol.contracts().iter().map(|contract| (contract.account.clone(), contract.name.clone())))
+    let contracts = protocol.contracts().iter().map(|contract| (contract.account.clone(), contract.name.clone()));
+    Scope::protecting(contracts).naming(protocol.name_more(Selectors::embedded()))
 }

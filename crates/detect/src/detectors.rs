@@ -58,7 +58,7 @@ const BUILT_IN: &[BuiltIn] = &[
         parameters: &["unannounced_confidence"],
         build: |card| boxed(privileged_change::PrivilegedChange::new(card)),
     },
-    BuiltIn { id: reentrancy::ID, version: 1, parameters: &[], build: |card| boxed(reentrancy::Reentrancy::new(card)) },
+    BuiltIn { id: reentrancy::ID, version: 2, parameters: &[], build: |card| boxed(reentrancy::Reentrancy::new(card)) },
 ];
 
 fn boxed<D: Detector + 'static>(detector: Result<D, DetectError>) -> Built {

@@ -1,3 +1,5 @@
+use alloy_primitives::Selector;
+use atlas::Selectors;
 use facts::{AccountId, Address, ChainId, KeyedMap};
 
 /// What is protected: the contracts of a protocol by name, or everything when no protocol is given.
@@ -5,6 +7,7 @@ use facts::{AccountId, Address, ChainId, KeyedMap};
 pub struct Scope {
     protected: KeyedMap<Address, Vec<(ChainId, String)>>,
     in_order: Vec<AccountId>,
+    functions: Selectors,
 }
 
 impl Scope {
@@ -24,6 +27,18 @@ impl Scope {
         }
         scope.in_order.sort();
         scope
+    }
+
+    /// The same, with functions called by their names in what the rules say.
+    #[must_use]
+    pub fn naming(mut self, functions: Selectors) -> Self {
+        self.functions = functions;
+        self
+    }
+
+    /// What a function is called: its signature where it is known, else its selector.
+    pub fn function(&self, selector: Selector) -> String {
+        self.functions.selector(selector).map_or_else(|| selector.to_string(), ToString::to_string)
     }
 
     /// Whether no protocol is given.

@@ -147,7 +147,8 @@ fn finding(ctx: &TxCtx<'_>, reentry: &Reentry<'_>, slot: U256) -> Finding {
     let contract = reentry.contract;
     let name = ctx.scope.name(&ctx.chain.id, contract).map_or_else(|| contract.to_string(), str::to_owned);
     let (outer, inner) = (reentry.outer.1, reentry.inner.1);
-    let word = |selector: Option<Selector>| selector.map_or_else(|| "its fallback".to_owned(), |of| of.to_string());
+    let word =
+        |selector: Option<Selector>| selector.map_or_else(|| "its fallback".to_owned(), |of| ctx.scope.function(of));
     let kind = if reentry.out.selector().is_some_and(|selector| TOKEN_CALLBACKS.contains(&selector.0)) {
         "reentrancy/token-callback"
     } else if outer.selector() == inner.selector() {
@@ -155,10 +156,11 @@ fn finding(ctx: &TxCtx<'_>, reentry: &Reentry<'_>, slot: U256) -> Finding {
     } else {
         "reentrancy/cross-function"
     };
+    let (entered, unfinished) = (word(inner.selector()), word(outer.selector()));
+    let unfinished = if entered == unfinished { "it" } else { &unfinished };
     let message = format!(
-        "{name} was entered again in {} before {} had finished, and worked on state that was not yet written",
-        word(inner.selector()),
-        word(outer.selector()),
+        "{name} was entered again in {entered} before {unfinished} had finished, and worked on state that was not yet \
+         written"
     );
     let times = ctx.facts.frames.iter().filter(|frame| frame.target == contract && frame.effective).count();
     let call = format!(
