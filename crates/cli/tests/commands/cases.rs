@@ -1,6 +1,11 @@
 //! Cases from the terminal: while the service runs, after it was stopped, and after it was killed.
 
-use std::{os::unix::fs::PermissionsExt as _, path::PathBuf};
+use std::{
+    io::Write as _,
+    os::unix::fs::PermissionsExt as _,
+    path::PathBuf,
+    process::{Command, Stdio},
+};
 
 use serde_json::Value;
 
@@ -173,6 +178,34 @@ async fn after_a_crash_the_book_is_sealed_before_a_case_is_taken_out() {
     desk.run(&["export", "bg-000000000000", "--out", "none.json"]).refused("no case has the id `bg-000000000000`");
     assert!(!desk.path("none.json").exists());
     desk.installation.proved().await;
+}
+
+/// What a person at a terminal sees who types this and then `answer`; none where no terminal can be made.
+fn at_a_terminal(desk: &Desk, arguments: &str, answer: &str) -> Option<(bool, String)> {
+    let program = env!("CARGO_BIN_EXE_breakglass");
+    let command = format!("{program} case {arguments} --data {}", desk.installation.data.display());
+    let mut script = Command::new("script");
+    script.args(["-qec", &command, "/dev/null"]).current_dir(desk.installation.folder.path());
+    let spawned = script.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn();
+    let Ok(mut child) = spawned else {
+        println!("skipped: there is no `script` here to make a terminal");
+        return None;
+    };
+    child.stdin.as_mut().unwrap().write_all(format!("{answer}\n").as_bytes()).unwrap();
+    let done = child.wait_with_output().unwrap();
+    Some((done.status.success(), String::from_utf8(done.stdout).unwrap()))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_sits_at_a_terminal_is_asked() {
+    let Some(desk) = Desk::open(without_tokens).await else { return };
+    let approve = format!("approve {}", desk.case);
+    let Some((done, said)) = at_a_terminal(&desk, &approve, "n") else { return };
+    assert!(!done && said.contains("give leave for this step of this plan? [y/N]"), "{said}");
+    assert!(said.contains("rehearsal  works on block") && said.contains("nothing was approved"), "{said}");
+    assert_eq!(desk.scene.waiting_of(0).await, 0);
+    let (done, said) = at_a_terminal(&desk, &approve, "y").unwrap();
+    assert!(done && said.contains("approved pause-vault of plan"), "{said}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

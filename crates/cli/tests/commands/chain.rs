@@ -4,8 +4,10 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::{
+    Ran,
     anvil::Anvil,
     breakglass,
+    fake::{Spoil, fake},
     scene::{ETHER, Scene, call},
 };
 
@@ -99,6 +101,49 @@ async fn a_transaction_that_failed_says_why_and_one_that_is_not_there_what_to_do
     let nobody = breakglass(folder.path(), &["trace", &stranger, "--rpc", "http://127.0.0.1:1"]);
     nobody.refused("the node does not say which chain it serves: is it running?");
     breakglass(folder.path(), &["trace", &stranger]).refused("<PATHS>");
+}
+
+/// The node without its state, and with as little tracing as `spoil` leaves it.
+async fn without_state(scene: &Scene, spoil: impl Fn(&str) -> bool + Send + Sync + 'static) -> String {
+    fake(scene.node.http(), move |method, params, _| {
+        let of_state = ["eth_getBalance", "eth_getCode", "eth_getTransactionCount", "eth_getStorageAt", "eth_getProof"];
+        let tracer = params[1]["tracer"].as_str().unwrap_or_default();
+        if of_state.contains(&method) || (method.starts_with("debug_") && spoil(tracer)) {
+            Spoil::Unsupported
+        } else {
+            Spoil::Keep
+        }
+    })
+    .await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn without_state_a_transaction_is_told_as_well_as_the_node_can() {
+    let Some((scene, attack, folder)) = attacked().await else { return };
+    let run = |node: &str| breakglass(folder.path(), &["trace", &attack, "--rpc", node, "--json"]);
+    let best = run(&scene.node.http()).json();
+
+    // The node's own account of the state before the block is as good.
+    let prestate = run(&without_state(&scene, |_| false).await).json();
+    assert_eq!(prestate, best);
+
+    let partly = |ran: Ran| {
+        assert_eq!(ran.code, 1, "half a sight is no success: {}{}", ran.out, ran.err);
+        let told: Value = serde_json::from_str(&ran.out).unwrap();
+        assert!(told["blind"][0].as_str().unwrap().contains("state could not be read"), "{told}");
+        told
+    };
+    let calls = partly(run(&without_state(&scene, |tracer| tracer == "prestateTracer").await));
+    assert_eq!((&calls["sight"], &calls["writes"]), (&json!("calls"), &json!([])));
+    let shape = |told: &Value| {
+        let calls = told["calls"].as_array().unwrap().iter();
+        calls.map(|call| (call["depth"].clone(), call["to"].clone())).collect::<Vec<_>>()
+    };
+    assert_eq!((shape(&calls), &calls["net"]), (shape(&best), &best["net"]));
+
+    let logs = partly(run(&without_state(&scene, |_| true).await));
+    assert_eq!((&logs["sight"], &logs["events"]), (&json!("logs"), &best["events"]));
+    assert!(logs["cannot_see"].as_array().unwrap().contains(&json!("calls")), "{logs}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -17,6 +17,9 @@ mod book;
 mod cases;
 mod chain;
 mod data;
+#[allow(dead_code, reason = "shared with the exam of the eyes")]
+#[path = "../../../watch/tests/live/fake.rs"]
+mod fake;
 mod files;
 #[allow(dead_code, reason = "shared with the faults that must be survived")]
 #[path = "../faults/scene.rs"]

@@ -1,5 +1,7 @@
 //! The API without a listener, for whoever holds a book that nobody serves: the same answers, and no way in.
 
+use std::time::Duration;
+
 use axum::{
     Router,
     body::{Body, Bytes, to_bytes},
@@ -11,8 +13,10 @@ use jiff::Timestamp;
 use store::Store;
 use tokio_util::sync::CancellationToken;
 
-use crate::{AppState, Automatic, Names, Role, StatusBoard, Tokens, TokensError};
+use crate::{AppState, Automatic, Limits, Names, Role, StatusBoard, Tokens, TokensError};
 
+/// How long an answer may take.
+const PATIENCE: Duration = Duration::from_secs(600);
 /// Bytes of one answer. A page of 500 incidents with their names has some two million.
 const ANSWER_BYTES: usize = 64 * 1024 * 1024;
 
@@ -30,7 +34,9 @@ impl ReadingRoom {
     pub fn over(store: Store, names: impl Names + 'static, now: Timestamp) -> Result<Self, TokensError> {
         let (token, text) = Tokens::generate("reader", Role::Viewer)?;
         let board = StatusBoard::new(env!("CARGO_PKG_VERSION"), Automatic::Never, now);
-        let desk = AppState::new(store, board, Tokens::new(vec![token])?).with_names(names);
+        // A large book is read through before the first answer, and whoever asked has nobody else to ask.
+        let limits = Limits { request: PATIENCE, ..Limits::default() };
+        let desk = AppState::new(store, board, Tokens::new(vec![token])?).with_names(names).with_limits(limits);
         Ok(Self { router: super::router(desk, CancellationToken::new()), token: text })
     }
 

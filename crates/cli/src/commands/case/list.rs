@@ -33,9 +33,12 @@ pub async fn run(args: &ListArgs) -> Result<ExitCode> {
         let Some(items) = page["items"].as_array_mut() else {
             anyhow::bail!("`{}` answers without a list", desk.name())
         };
+        let came = items.len();
         found.append(items);
-        cursor = page["next"].as_str().map(str::to_owned);
-        if cursor.is_none() {
+        // A cursor is letters and digits, and a page before the last is not empty.
+        cursor =
+            page["next"].as_str().filter(|next| next.bytes().all(|c| c.is_ascii_alphanumeric())).map(str::to_owned);
+        if cursor.is_none() || came == 0 {
             break;
         }
     }

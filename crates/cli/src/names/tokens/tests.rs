@@ -50,7 +50,7 @@ fn a_token_is_asked_once_and_only_if_it_is_one() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_real_token_is_asked_and_what_is_no_token_has_no_name() {
-    let Some(chain) = anvil::Anvil::start(&[]) else { return };
+    let Some(chain) = anvil::Anvil::start(&["--no-mining"]) else { return };
     let accounts = chain.ask("eth_accounts", json!([])).await;
     let artifact = concat!(env!("CARGO_MANIFEST_DIR"), "/../../contracts/artifacts/DemoToken.json");
     let artifact: Value = serde_json::from_slice(&std::fs::read(artifact).unwrap()).unwrap();
@@ -58,6 +58,7 @@ async fn a_real_token_is_asked_and_what_is_no_token_has_no_name() {
     let code = format!("{}{owner:0>64}", artifact["bytecode"].as_str().unwrap());
     let deploy = json!([{ "from": accounts[0], "data": code, "gas": "0x989680" }]);
     let hash = chain.ask("eth_sendTransaction", deploy).await;
+    chain.mine(1).await;
     let receipt = chain.ask("eth_getTransactionReceipt", json!([hash])).await;
     let token: Address = receipt["contractAddress"].as_str().unwrap().parse().unwrap();
 
