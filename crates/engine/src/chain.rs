@@ -151,7 +151,7 @@ impl ChainLoop {
         let received = (self.clock)();
         let looked = self.loupe.see(Arc::clone(&block)).await?;
         let keep = || lines::keep_evidence(&self.store, &at, &looked);
-        let kept = held(&self.chain, stop, keep).await.context("the evidence of alerts cannot be kept")?;
+        let kept = held(&self.status, self.clock, stop, keep).await.context("the evidence of alerts cannot be kept")?;
         let Some(evidence) = kept else { return Ok(()) };
         let times = (received, (self.clock)());
         let mut commit = lines::of_block(&self.store, (&at, &block), &looked, evidence, times).await?;
@@ -163,7 +163,7 @@ impl ChainLoop {
         if let Some(first) = looked.facts.blind.first() {
             tracing::warn!(chain = %self.chain, block = at.number, blind, why = first.why, "not all was seen");
         }
-        let written = held(&at.chain, stop, || self.store.commit_block(commit.clone())).await;
+        let written = held(&self.status, self.clock, stop, || self.store.commit_block(commit.clone())).await;
         if written.with_context(|| format!("block {} of `{}` cannot be written", at.number, self.chain))?.is_none() {
             return Ok(());
         }
@@ -190,7 +190,7 @@ impl ChainLoop {
             self.rift.get_or_insert_default().extend(drafts);
             return Ok(());
         }
-        let reverted = held(&self.chain, stop, || self.store.revert(to, drafts.clone())).await;
+        let reverted = held(&self.status, self.clock, stop, || self.store.revert(to, drafts.clone())).await;
         reverted.with_context(|| format!("the reorganisation of `{}` cannot be written", self.chain))?;
         Ok(())
     }
@@ -255,7 +255,7 @@ impl ChainLoop {
         let alert = self.detectors.notice(&self.view, &head.block, head.timestamp, part, why)?;
         let drafts = vec![lines::of_notice(alert, part, (self.clock)())?];
         let append = || self.store.append(AppendRequest { drafts: drafts.clone(), ..AppendRequest::default() });
-        held(&self.chain, stop, append).await.context("a blind spot cannot be written down")?;
+        held(&self.status, self.clock, stop, append).await.context("a blind spot cannot be written down")?;
         Ok(())
     }
 
@@ -273,15 +273,31 @@ impl ChainLoop {
 
 /// Writes, and while there is no room writes again: a full disk passes when somebody makes room, and until then what
 /// is to be written is held. None if it was told to stop meanwhile; nothing is lost, the book's head has not moved.
-async fn held<T, F>(chain: &ChainId, stop: &CancellationToken, write: impl Fn() -> F) -> Result<Option<T>, StoreError>
+async fn held<T, F>(
+    status: &board::Sender<ChainStatus>,
+    clock: fn() -> Timestamp,
+    stop: &CancellationToken,
+    write: impl Fn() -> F,
+) -> Result<Option<T>, StoreError>
 where
     F: Future<Output = Result<T, StoreError>>,
 {
+    let chain = status.borrow().chain.clone();
     loop {
         match write().await {
-            Ok(written) => return Ok(Some(written)),
+            Ok(written) => {
+                if status.send_if_modified(|status| status.held.take().is_some()) {
+                    tracing::info!(%chain, "written after all");
+                }
+                return Ok(Some(written));
+            }
             Err(error) if matches!(error, StoreError::Full) || error.retry() => {
-                tracing::error!(%chain, %error, "held until it can be written");
+                let why = format!("held until it can be written: {error}");
+                // Said once for as long as it lasts.
+                if status.borrow().held.is_none() {
+                    tracing::error!(%chain, "{why}");
+                    status.send_modify(|status| status.held = Some((clock(), why)));
+                }
             }
             Err(error) => return Err(error),
         }

@@ -2,6 +2,7 @@
 
 use std::{path::Path, process::Command};
 
+use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::{book::Book, scene::Scene, serve::Installation};
@@ -66,8 +67,10 @@ async fn a_block_that_finds_no_room_is_held_and_nothing_is_lost() {
     serve.says("held until it can be written").await;
     serve.says("free some space").await;
     // The desk still answers, and does not claim to be at the head.
-    let status = serve.desk("/api/v1/status", |status| status["chains"][0]["following"] == false).await;
-    println!("while the disk is full: {}", status["chains"][0]);
+    let is_held = |status: &Value| status["chains"][0]["head"]["number"] == before && status["chains"][0]["following"] == false;
+    let status = serve.desk("/api/v1/status", is_held).await;
+    assert!(status["chains"][0]["blind_recent"][0]["why"].as_str().unwrap().contains("free some space"), "{status}");
+    assert!(status["unready"].is_string(), "{status}");
     let held = Book::read(&installation.book()).await.unwrap();
     assert_eq!(held.head.unwrap().number, before);
     assert!(serve.ended().is_none());

@@ -17,6 +17,7 @@ mod crash;
 #[path = "../../../watch/tests/live/fake.rs"]
 mod fake;
 mod full;
+mod input;
 #[path = "../../../watch/tests/live/proxy.rs"]
 mod proxy;
 mod rehearsal;
@@ -24,4 +25,5 @@ mod reorg;
 mod restart;
 mod rpc_faults;
 mod scene;
+mod secrets;
 mod serve;

@@ -5,6 +5,7 @@ use std::sync::{
     atomic::{AtomicBool, Ordering::SeqCst},
 };
 
+use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::{
@@ -82,23 +83,30 @@ async fn a_websocket_that_drops_is_taken_up_again_without_a_gap() {
     assert!(!book.alerts("drain").is_empty());
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn asked_to_stop_during_a_block_it_finishes_that_block_and_goes_on_later() {
     let Some(scene) = Scene::set().await else { return };
     let (slow, entered) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)));
     let (holds, enters) = (slow.clone(), entered.clone());
-    let url = fake(scene.node.http(), move |method, _, _| {
+    // It holds up the threads that it runs on, so it has its own.
+    let apart = tokio::runtime::Builder::new_multi_thread().worker_threads(4).enable_all().build().unwrap();
+    let rule = move |method: &str, _: &Value, _: &Value| {
         // A read of state that takes its time: the block is under way meanwhile.
-        while method == "eth_getStorageAt" && holds.load(SeqCst) {
+        for _ in 0..2_000 {
+            if method != "eth_getStorageAt" || !holds.load(SeqCst) {
+                break;
+            }
             enters.store(true, SeqCst);
             std::thread::sleep(std::time::Duration::from_millis(10));
         }
         Spoil::Keep
-    })
-    .await;
+    };
+    let url = apart.spawn(fake(scene.node.http(), rule)).await.unwrap();
     let installation = Installation::new(&scene, &[url]);
     let mut serve = installation.serve();
     serve.says("ready http").await;
+    // The look at who may pause is over, and nothing but the next block reads state.
+    serve.says("not ready").await;
     slow.store(true, SeqCst);
     scene.attack().await;
     scene.node.mine(1).await;
@@ -119,6 +127,7 @@ async fn asked_to_stop_during_a_block_it_finishes_that_block_and_goes_on_later()
     serve.book("the pause confirmed", Book::is_contained).await;
     serve.stop().await;
     assert_eq!((scene.mined_of(0).await, installation.proved().await.alerts("drain").len()), (1, 1));
+    apart.shutdown_background();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

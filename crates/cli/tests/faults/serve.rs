@@ -108,7 +108,7 @@ impl Installation {
         let out = listen(child.stdout.take().unwrap(), &said);
         let err = listen(child.stderr.take().unwrap(), &said);
         let desk = format!("http://127.0.0.1:{}", self.port);
-        Serve { child, said, readers: vec![out, err], desk, book: self.book(), http: reqwest::Client::new() }
+        Serve { child, said, readers: vec![out, err], desk, token: TOKEN.to_owned(), book: self.book(), http: reqwest::Client::new() }
     }
 
     /// Proves the book with the program itself, and reads it.
@@ -139,6 +139,7 @@ pub struct Serve {
     said: Arc<Mutex<String>>,
     readers: Vec<std::thread::JoinHandle<()>>,
     desk: String,
+    token: String,
     book: PathBuf,
     http: reqwest::Client,
 }
@@ -227,9 +228,20 @@ impl Serve {
         }
     }
 
+    /// Uses another token from now on.
+    pub fn enter_with(&mut self, token: &str) {
+        token.clone_into(&mut self.token);
+    }
+
+    /// The desk's answer as it came.
+    pub async fn text(&self, path: &str) -> String {
+        let asked = self.http.get(format!("{}{path}", self.desk)).bearer_auth(&self.token);
+        asked.send().await.unwrap().text().await.unwrap()
+    }
+
     /// What the desk answers; none while it does not.
     pub async fn asked(&self, path: &str) -> Option<Value> {
-        let answer = self.http.get(format!("{}{path}", self.desk)).bearer_auth(TOKEN).send().await.ok()?;
+        let answer = self.http.get(format!("{}{path}", self.desk)).bearer_auth(&self.token).send().await.ok()?;
         let text = answer.text().await.ok()?;
         Some(serde_json::from_str(&text).unwrap_or_else(|error| panic!("{path}: {error}: {text}")))
     }

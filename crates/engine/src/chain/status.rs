@@ -39,6 +39,8 @@ pub struct ChainStatus {
     pub endpoints: Vec<EndpointStatus>,
     /// What keeps us from seeing, if anything does.
     pub trouble: Vec<(Trouble, String)>,
+    /// Since when and why the next block waits to be written, if it does.
+    pub held: Option<(Timestamp, String)>,
 }
 
 /// A node that a chain is read from.
@@ -65,6 +67,7 @@ impl ChainStatus {
             blind: VecDeque::new(),
             endpoints: Vec::new(),
             trouble: Vec::new(),
+            held: None,
         }
     }
 

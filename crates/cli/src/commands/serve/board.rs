@@ -35,13 +35,18 @@ pub async fn tell(chains: Vec<watch::Receiver<engine::ChainStatus>>, board: Stat
     }
 }
 
-fn shown(held: engine::ChainStatus) -> ChainStatus {
+fn shown(mut held: engine::ChainStatus) -> ChainStatus {
+    let is_held = held.held.is_some();
+    if let Some((at, why)) = held.held.take() {
+        // What could not be written was not seen by anybody who reads the book.
+        held.blind.push_front((held.head.as_ref().map_or(0, |head| head.number + 1), at, why));
+    }
     let time = i64::try_from(held.head_time).ok().and_then(|time| Timestamp::from_second(time).ok());
     let (node_head, lag_blocks) = (held.node_head, held.lag_blocks());
     ChainStatus {
         id: held.chain,
         name: held.name,
-        following: held.head.is_some() && held.trouble.is_empty(),
+        following: held.head.is_some() && held.trouble.is_empty() && !is_held,
         head: held.head.map(|head| HeadStatus {
             number: head.number,
             hash: head.hash,
