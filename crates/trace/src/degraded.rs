@@ -13,6 +13,7 @@ use crate::{
     Environment,
     changes::{Sources, changes},
     flows,
+    net::net,
 };
 
 /// Facts from the node's call traces and receipts, one of each for every transaction.
@@ -40,8 +41,8 @@ pub fn from_calls(
         seen.logs.iter_mut().for_each(|log| log.at = end);
         tree.flows.retain(|flow| tree.frames[flow.frame as usize].effective);
         seen.frames = tree.frames;
-        seen.flows = flows::with_tokens(&tree.flows, &seen.logs, &env.wrapped);
-        seen.net = flows::net(&seen.flows);
+        seen.flows = flows::with_tokens(tree.flows, &seen.logs, &env.wrapped);
+        seen.net = net(&seen.flows);
         seen.changes = of_logs(seen);
     }
     Ok(facts)
@@ -113,7 +114,7 @@ fn of_receipt(env: &Environment, index: u32, tx: &Tx, receipt: &Receipt, gas_use
     };
     let native = if effective && !tx.value.is_zero() && tx.to.is_some() { vec![native] } else { Vec::new() };
     let logs: Vec<Log> = receipt.logs.iter().map(|log| Log { frame: 0, at: 1, ..log.clone() }).collect();
-    let flows = flows::with_tokens(&native, &logs, &env.wrapped);
+    let flows = flows::with_tokens(native, &logs, &env.wrapped);
     let mut seen = TxFacts {
         index,
         hash: tx.hash,
@@ -123,7 +124,7 @@ fn of_receipt(env: &Environment, index: u32, tx: &Tx, receipt: &Receipt, gas_use
         gas_limit: tx.gas_limit,
         gas_used,
         gas_price: tx.gas_price,
-        net: flows::net(&flows),
+        net: net(&flows),
         flows,
         frames: vec![root],
         logs,

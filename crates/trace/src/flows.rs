@@ -1,8 +1,6 @@
 //! From logs and native transfers to movements of value.
 
-use std::cmp::Ordering;
-
-use facts::{Address, Asset, B256, Flow, FlowKind, Log, NetChange, U256};
+use facts::{Address, Asset, B256, Flow, FlowKind, Log, U256};
 use revm::primitives::b256;
 
 /// `Transfer(address,address,uint256)`: ERC-20 and ERC-721.
@@ -19,17 +17,20 @@ const WITHDRAWAL: B256 = b256!("7fcf532c15f0a6db0bd6d0e038bea71d30d808c7d98cb3bf
 const BATCH_MAX: usize = 4096;
 
 /// Adds the token flows that `logs` tell of to the native ones, in the order of events.
-pub(crate) fn with_tokens(native: &[Flow], logs: &[Log], wrapped: &[Address]) -> Vec<Flow> {
+pub(crate) fn with_tokens(native: Vec<Flow>, logs: &[Log], wrapped: &[Address]) -> Vec<Flow> {
     let tokens = logs.iter().filter(|log| log.topics.first().is_some_and(is_transfer)).count();
+    if tokens == 0 {
+        return native;
+    }
     let mut flows = Vec::with_capacity(native.len() + tokens);
-    let mut native = native.iter().peekable();
+    let mut native = native.into_iter().peekable();
     for log in logs {
         while let Some(flow) = native.next_if(|flow| flow.at < log.at) {
-            flows.push(flow.clone());
+            flows.push(flow);
         }
         of_log(log, wrapped, &mut flows);
     }
-    flows.extend(native.cloned());
+    flows.extend(native);
     flows
 }
 
@@ -103,46 +104,6 @@ fn batch(data: &[u8]) -> Vec<(U256, U256)> {
     }
 }
 
-/// What each account received and sent of each asset. The zero address, where mints come from, is nobody.
-pub(crate) fn net(flows: &[Flow]) -> Vec<NetChange> {
-    let mut net: Vec<NetChange> = Vec::with_capacity(flows.len() * 2);
-    for flow in flows {
-        if flow.from == flow.to {
-            continue;
-        }
-        let mut add = |account: Address, received, sent| {
-            if account.is_zero() {
-                return;
-            }
-            // Most transactions move little between few: looking through the list beats a map.
-            let known = net.iter_mut().rev().take(24).find(|row| row.account == account && row.asset == flow.asset);
-            match known {
-                Some(row) => {
-                    row.received = row.received.saturating_add(received);
-                    row.sent = row.sent.saturating_add(sent);
-                }
-                None => net.push(NetChange { account, asset: flow.asset, received, sent }),
-            }
-        };
-        add(flow.from, U256::ZERO, flow.amount);
-        add(flow.to, flow.amount, U256::ZERO);
-    }
-    net.sort_unstable_by(order);
-    net.dedup_by(|later, earlier| {
-        let same = order(later, earlier) == Ordering::Equal;
-        if same {
-            earlier.received = earlier.received.saturating_add(later.received);
-            earlier.sent = earlier.sent.saturating_add(later.sent);
-        }
-        same
-    });
-    net
-}
-
-fn order(a: &NetChange, b: &NetChange) -> Ordering {
-    a.account.cmp(&b.account).then_with(|| a.asset.cmp(&b.asset))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -152,7 +113,10 @@ mod tests {
     }
 
     fn flows(log: &Log, wrapped: &[Address]) -> Vec<(Asset, U256)> {
-        with_tokens(&[], std::slice::from_ref(log), wrapped).into_iter().map(|flow| (flow.asset, flow.amount)).collect()
+        with_tokens(Vec::new(), std::slice::from_ref(log), wrapped)
+            .into_iter()
+            .map(|flow| (flow.asset, flow.amount))
+            .collect()
     }
 
     #[test]

@@ -7,6 +7,7 @@
 //!
 //! Read first: [`Tracer`] (a chain's state and how blocks run on it), [`StateReader`], [`Environment`].
 
+mod block;
 mod changes;
 mod check;
 mod degraded;
@@ -14,15 +15,19 @@ mod env;
 mod flows;
 mod instructions;
 mod loupe;
+mod net;
 pub mod plain;
 mod question;
 mod recorder;
 mod state;
+mod system;
 mod tracer;
+mod tx;
 
+pub use block::Traced;
 pub use check::Prover;
 pub use degraded::{from_calls, from_receipts};
 pub use env::Environment;
 pub use question::answer;
 pub use state::{Fetched, Missing, NoReader, ReadError, StateReader, WarmState};
-pub use tracer::{Traced, Tracer, Undo};
+pub use tracer::{Tracer, Undo};

@@ -76,7 +76,7 @@ impl<DB: Db> EvmTr for Loupe<DB> {
                 Ok(ItemOrResult::Item(self.inner.frame_stack.get()))
             }
             ItemOrResult::Result(result) => {
-                self.inner.ctx.chain.close(&result);
+                close(&mut self.inner.ctx, &result);
                 Ok(ItemOrResult::Result(result))
             }
         }
@@ -86,7 +86,7 @@ impl<DB: Db> EvmTr for Loupe<DB> {
     fn frame_run(&mut self) -> Result<FrameInitOrResult<Self::Frame>, ContextError<DB::Error>> {
         let next = self.inner.frame_run()?;
         if let ItemOrResult::Result(result) = &next {
-            self.inner.ctx.chain.close(result);
+            close(&mut self.inner.ctx, result);
         }
         Ok(next)
     }
@@ -120,4 +120,16 @@ fn open<DB: Db>(ctx: &mut Ctx<DB>, frame: &FrameInit) {
         FrameInput::Create(inputs) => ctx.chain.open_create(inputs, frame.depth),
         FrameInput::Empty => {}
     }
+}
+
+/// Writes down that a frame ended. The code that a creation put down has just been hashed by revm.
+#[inline]
+fn close<DB: Db>(ctx: &mut Ctx<DB>, result: &FrameResult) {
+    let created = match result {
+        FrameResult::Create(outcome) if outcome.result.is_ok() => outcome.address,
+        _ => None,
+    };
+    let account = created.and_then(|address| ctx.journaled_state.evm_state().get(&address));
+    let code_hash = account.map(|account| account.info.code_hash);
+    ctx.chain.close(result, code_hash);
 }

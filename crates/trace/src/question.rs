@@ -17,7 +17,8 @@ use crate::{
     env,
     loupe::Loupe,
     state::{Missing, StateReader, WarmState},
-    tracer::{Tracer, collect},
+    tracer::Tracer,
+    tx::collect,
 };
 
 /// Answers a question on the tracer's own head. `head` is that block's header and `fork` the next block's fork.

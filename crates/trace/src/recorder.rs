@@ -1,7 +1,7 @@
 //! What is written down while a transaction runs. It sits in revm's `chain` slot, within reach of every hook.
 
 use facts::{
-    Address, Asset, Bytes, Code, Flow, FlowKind, Frame, FrameKind, FrameStatus, MappingKey, Read, U256, Write,
+    Address, Asset, B256, Bytes, Code, Flow, FlowKind, Frame, FrameKind, FrameStatus, MappingKey, Read, U256, Write,
 };
 use revm::{
     handler::FrameResult,
@@ -86,11 +86,11 @@ impl Recorder {
             CallValue::Transfer(value) => value,
             CallValue::Apparent(_) => U256::ZERO,
         };
-        let mut frame = self.begin(kind, depth, inputs.caller, inputs.gas_limit, value, input);
+        let frame = self.begin(kind, depth, inputs.caller, inputs.gas_limit, value, input);
         frame.target = inputs.target_address;
         frame.code = inputs.bytecode_address;
         frame.clipped = input_is_clipped;
-        self.push(frame);
+        self.carry();
     }
 
     pub(crate) fn open_create(&mut self, inputs: &CreateInputs, depth: usize) {
@@ -99,9 +99,8 @@ impl Recorder {
             CreateScheme::Create | CreateScheme::Custom { .. } => FrameKind::Create,
         };
         let (input, clipped) = self.keep(inputs.init_code());
-        let mut frame = self.begin(kind, depth, inputs.caller(), inputs.gas_limit(), inputs.value(), input);
-        frame.clipped = clipped;
-        self.push(frame);
+        self.begin(kind, depth, inputs.caller(), inputs.gas_limit(), inputs.value(), input).clipped = clipped;
+        self.carry();
     }
 
     /// The address of a creation, known once revm has made the frame.
@@ -117,9 +116,33 @@ impl Recorder {
         }
     }
 
-    fn begin(&mut self, kind: FrameKind, depth: usize, caller: Address, gas: u64, value: U256, input: Bytes) -> Frame {
-        Frame {
-            parent: self.open.last().map(|open| open.frame),
+    fn begin(
+        &mut self,
+        kind: FrameKind,
+        depth: usize,
+        caller: Address,
+        gas: u64,
+        value: U256,
+        input: Bytes,
+    ) -> &mut Frame {
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "a frame costs gas; four billion of them do not fit a block"
+        )]
+        let index = self.frames.len() as u32;
+        let parent = self.open.last().map(|open| open.frame);
+        let open = self.tick();
+        self.open.push(Open {
+            frame: index,
+            log_marks: self.log_marks.len(),
+            writes: self.writes.len(),
+            reads: self.reads.len(),
+            idle_writes: self.idle_writes.len(),
+            flows: self.flows.len(),
+            codes: self.codes.len(),
+        });
+        self.frames.push_mut(Frame {
+            parent,
             end: 0,
             depth: u16::try_from(depth).unwrap_or(u16::MAX),
             kind,
@@ -134,26 +157,14 @@ impl Recorder {
             gas_used: 0,
             status: FrameStatus::Success,
             effective: true,
-            open: self.tick(),
+            open,
             close: 0,
-        }
+        })
     }
 
-    fn push(&mut self, frame: Frame) {
-        #[expect(
-            clippy::cast_possible_truncation,
-            reason = "a frame costs gas; four billion of them do not fit a block"
-        )]
-        let index = self.frames.len() as u32;
-        self.open.push(Open {
-            frame: index,
-            log_marks: self.log_marks.len(),
-            writes: self.writes.len(),
-            reads: self.reads.len(),
-            idle_writes: self.idle_writes.len(),
-            flows: self.flows.len(),
-            codes: self.codes.len(),
-        });
+    /// The native value that the frame just begun carries.
+    fn carry(&mut self) {
+        let Some(frame) = self.frames.last() else { return };
         if !frame.value.is_zero() && frame.kind != FrameKind::CallCode && frame.caller != frame.target {
             self.flows.push(Flow {
                 asset: Asset::Native,
@@ -161,15 +172,15 @@ impl Recorder {
                 to: frame.target,
                 amount: frame.value,
                 kind: FlowKind::Call,
-                frame: index,
+                frame: self.current(),
                 at: frame.open,
             });
         }
-        self.frames.push(frame);
     }
 
-    /// Ends the innermost frame. What a failed frame did is taken back, as the chain does.
-    pub(crate) fn close(&mut self, result: &FrameResult) {
+    /// Ends the innermost frame; `code_hash` is that of the code that a creation put down. What a failed frame did is
+    /// taken back, as the chain does.
+    pub(crate) fn close(&mut self, result: &FrameResult, code_hash: Option<B256>) {
         let Some(open) = self.open.pop() else { return };
         let at = self.tick();
         let interpreter = result.interpreter_result();
@@ -190,13 +201,12 @@ impl Recorder {
             FrameStatus::Success | FrameStatus::Revert => frame.gas_limit.saturating_sub(interpreter.gas.remaining()),
         };
         if status == FrameStatus::Success {
-            if is_create {
-                let code = &interpreter.output;
+            if let Some(hash) = code_hash {
                 self.codes.push(Code {
                     address: frame.target,
                     creator: frame.caller,
-                    hash: revm::primitives::keccak256(code),
-                    size: u32::try_from(code.len()).unwrap_or(u32::MAX),
+                    hash,
+                    size: u32::try_from(interpreter.output.len()).unwrap_or(u32::MAX),
                     frame: open.frame,
                 });
             }

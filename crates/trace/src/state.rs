@@ -1,7 +1,10 @@
 //! Warm state: who executes every block knows every write, so only first reads have to be asked for.
 
+mod database;
 mod reader;
+mod touched;
 mod warm;
 
 pub use reader::{Fetched, Missing, NoReader, ReadError, StateReader};
-pub use warm::{Touched, WarmState};
+pub use touched::Touched;
+pub use warm::WarmState;

@@ -1,59 +1,45 @@
 //! The state of a chain as far as it has been read or written.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, HashSet},
     time::{Duration, Instant},
 };
 
-use facts::{AccountState, Address, B256, KeyedMap, U256, Witness};
+use facts::{AccountState, Address, B256, Keyed, KeyedMap, U256, Witness};
 use revm::{
-    Database,
     bytecode::Bytecode,
     primitives::{KECCAK_EMPTY, keccak256},
-    state::{Account, AccountInfo, EvmState},
+    state::AccountInfo,
 };
 
-use super::{Missing, ReadError, StateReader};
+use super::{ReadError, StateReader};
 
-/// Slots kept at most (about 100 bytes each). Above it everything is forgotten and read again when needed.
-const SLOTS_MAX: usize = 4_000_000;
-/// Accounts kept at most.
-const ACCOUNTS_MAX: usize = 1_000_000;
 /// Block hashes kept: as many as BLOCKHASH can reach.
 const HASHES_MAX: usize = 256;
 
 /// The state after the last block, as far as it is known; the rest is asked of the reader, pinned to that block.
 #[derive(Debug)]
 pub struct WarmState<R> {
-    accounts: KeyedMap<Address, Warm>,
-    slots_held: usize,
-    hashes: BTreeMap<u64, B256>,
-    reader: R,
-    at: B256,
-    waited: Duration,
-    reads: u64,
-    retry: bool,
+    pub(super) accounts: KeyedMap<Address, Warm>,
+    pub(super) slots_held: usize,
+    pub(super) hashes: BTreeMap<u64, B256>,
+    pub(super) reader: R,
+    pub(super) at: B256,
+    pub(super) waited: Duration,
+    pub(super) reads: u64,
+    pub(super) retry: bool,
     /// With a witness: accounts it does not list, which were taken not to exist. See [`WarmState::assumed`].
-    assumed: Option<Vec<Address>>,
+    pub(super) assumed: Option<HashSet<Address, Keyed>>,
 }
 
+/// One account.
 #[derive(Debug, Default)]
-struct Warm {
+pub(super) struct Warm {
     /// Unknown, known not to exist, or known.
-    info: Option<Option<AccountInfo>>,
-    slots: KeyedMap<U256, U256>,
+    pub(super) info: Option<Option<AccountInfo>>,
+    pub(super) slots: KeyedMap<U256, U256>,
     /// The account was created or destroyed since it is followed: slots that are not held are zero.
-    cleared: bool,
-}
-
-/// What a block changed. Undoing it means forgetting these: they are read again from wherever the chain is then.
-#[derive(Debug, Clone, Default)]
-pub struct Touched(Vec<(Address, Vec<U256>, Whole)>);
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Whole {
-    Yes,
-    No,
+    pub(super) cleared: bool,
 }
 
 impl<R: StateReader> WarmState<R> {
@@ -83,7 +69,7 @@ impl<R: StateReader> WarmState<R> {
             }
         }
         self.hashes.extend(&witness.block_hashes);
-        self.assumed = Some(Vec::new());
+        self.assumed = Some(HashSet::default());
         self
     }
 
@@ -97,10 +83,15 @@ impl<R: StateReader> WarmState<R> {
         self.reads
     }
 
-    /// Accounts that the witness does not list and that execution asked for. That they do not exist is only as good
+    /// How many accounts execution asked for that the witness does not list. That they do not exist is only as good
     /// as the proof of the block (or its receipts): unproved, it is an assumption.
-    pub fn assumed(&self) -> &[Address] {
-        self.assumed.as_deref().unwrap_or_default()
+    pub fn assumed(&self) -> usize {
+        self.assumed.as_ref().map_or(0, HashSet::len)
+    }
+
+    /// Whether this account was only taken not to exist.
+    pub fn is_assumed(&self, account: Address) -> bool {
+        self.assumed.as_ref().is_some_and(|assumed| assumed.contains(&account))
     }
 
     /// Whether the last missing read may succeed later; asking clears it.
@@ -127,20 +118,6 @@ impl<R: StateReader> WarmState<R> {
     pub fn forget(&mut self) {
         self.accounts.clear();
         self.slots_held = 0;
-    }
-
-    /// Forgets what a block changed.
-    pub fn undo(&mut self, touched: &Touched) {
-        for (address, slots, whole) in &touched.0 {
-            if *whole == Whole::Yes {
-                if let Some(warm) = self.accounts.remove(address) {
-                    self.slots_held -= warm.slots.len();
-                }
-            } else if let Some(warm) = self.accounts.get_mut(address) {
-                warm.info = None;
-                self.slots_held -= slots.iter().filter(|slot| warm.slots.remove(*slot).is_some()).count();
-            }
-        }
     }
 
     /// Reads what a block is sure to need in one go. What is known already is not asked again.
@@ -177,138 +154,29 @@ impl<R: StateReader> WarmState<R> {
         Ok(())
     }
 
-    /// Takes over what a block left behind, and says what that was.
-    pub fn commit(&mut self, changes: &EvmState) -> Touched {
-        if self.slots_held > SLOTS_MAX || self.accounts.len() > ACCOUNTS_MAX {
-            self.forget();
-        }
-        let mut touched = Touched::default();
-        for (address, account) in changes {
-            if account.is_touched() {
-                touched.0.push(self.commit_account(*address, account));
-            }
-        }
-        touched
-    }
-
-    fn commit_account(&mut self, address: Address, account: &Account) -> (Address, Vec<U256>, Whole) {
-        let warm = self.accounts.entry(address).or_default();
-        if account.is_selfdestructed() || account.is_created() {
-            self.slots_held -= warm.slots.len();
-            warm.slots.clear();
-            warm.cleared = true;
-            if account.is_selfdestructed() {
-                warm.info = Some(None);
-                return (address, Vec::new(), Whole::Yes);
-            }
-        }
-        // EIP-161: an account that was touched and is empty is no account.
-        warm.info = Some((!account.is_empty()).then(|| account.info.clone()));
-        let mut slots = Vec::new();
-        for (slot, value) in &account.storage {
-            if warm.slots.insert(*slot, value.present_value).is_none() {
-                self.slots_held += 1;
-            }
-            if value.is_changed() {
-                slots.push(*slot);
-            }
-        }
-        (address, slots, if warm.cleared { Whole::Yes } else { Whole::No })
-    }
-
-    /// Adds native value to an account outside of any transaction: withdrawals (EIP-4895), mining rewards.
-    ///
-    /// # Errors
-    /// If the account could not be read.
-    pub fn credit(&mut self, address: Address, amount: U256, touched: &mut Touched) -> Result<(), Missing> {
-        let mut info = self.basic(address)?.unwrap_or_default();
-        info.balance = info.balance.saturating_add(amount);
-        self.accounts.entry(address).or_default().info = Some(Some(info));
-        touched.0.push((address, Vec::new(), Whole::No));
-        Ok(())
-    }
-
-    fn hold_account(&mut self, address: Address, info: Option<AccountInfo>) {
+    pub(super) fn hold_account(&mut self, address: Address, info: Option<AccountInfo>) {
         self.accounts.entry(address).or_default().info = Some(info);
     }
 
     /// A node answers an account that does not exist with zeros.
-    fn hold_answer(&mut self, address: Address, account: &AccountState) {
+    pub(super) fn hold_answer(&mut self, address: Address, account: &AccountState) {
         let exists = !account.balance.is_zero() || account.nonce != 0 || !account.code.is_empty();
         self.hold_account(address, exists.then(|| info(account)));
     }
 
-    fn hold_slot(&mut self, address: Address, slot: U256, value: U256) {
+    pub(super) fn hold_slot(&mut self, address: Address, slot: U256, value: U256) {
         if self.accounts.entry(address).or_default().slots.insert(slot, value).is_none() {
             self.slots_held += 1;
         }
     }
 
-    fn ask<T>(&mut self, question: impl FnOnce(&mut R) -> Result<T, ReadError>) -> Result<T, ReadError> {
+    pub(super) fn ask<T>(&mut self, question: impl FnOnce(&mut R) -> Result<T, ReadError>) -> Result<T, ReadError> {
         let start = Instant::now();
         let answer = question(&mut self.reader);
         self.waited += start.elapsed();
         self.reads += 1;
         self.retry |= answer.as_ref().is_err_and(|error| error.retry);
         answer
-    }
-}
-
-impl<R: StateReader> Database for WarmState<R> {
-    type Error = Missing;
-
-    fn basic(&mut self, address: Address) -> Result<Option<AccountInfo>, Missing> {
-        if let Some(info) = self.accounts.get(&address).and_then(|warm| warm.info.as_ref()) {
-            return Ok(info.clone());
-        }
-        if let Some(assumed) = &mut self.assumed {
-            assumed.push(address);
-            self.hold_account(address, None);
-            return Ok(None);
-        }
-        let at = self.at;
-        let fetched = self
-            .ask(|reader| reader.fetch(at, &[address], &[]))
-            .map_err(|error| Missing { what: format!("account `{address}`"), error })?;
-        let account = fetched.accounts.into_iter().next().ok_or_else(|| unanswered(format!("account `{address}`")))?;
-        self.hold_answer(address, &account);
-        Ok(self.accounts.get(&address).and_then(|warm| warm.info.clone()).flatten())
-    }
-
-    fn code_by_hash(&mut self, code_hash: B256) -> Result<Bytecode, Missing> {
-        // Accounts carry their code, so revm has no reason to ask; if it does, nothing is invented.
-        Err(unanswered(format!("code `{code_hash}`")))
-    }
-
-    fn storage(&mut self, address: Address, slot: U256) -> Result<U256, Missing> {
-        if let Some(warm) = self.accounts.get(&address) {
-            if let Some(value) = warm.slots.get(&slot) {
-                return Ok(*value);
-            }
-            // An account that does not exist has no storage; one that was created here has only what is held.
-            if warm.cleared || matches!(warm.info, Some(None)) {
-                return Ok(U256::ZERO);
-            }
-        }
-        let at = self.at;
-        let fetched = self
-            .ask(|reader| reader.fetch(at, &[], &[(address, slot)]))
-            .map_err(|error| Missing { what: format!("slot `{slot:#x}` of `{address}`"), error })?;
-        let value = fetched.slots.into_iter().next().ok_or_else(|| unanswered(format!("slot of `{address}`")))?;
-        self.hold_slot(address, slot, value);
-        Ok(value)
-    }
-
-    fn block_hash(&mut self, number: u64) -> Result<B256, Missing> {
-        if let Some(hash) = self.hashes.get(&number) {
-            return Ok(*hash);
-        }
-        let at = self.at;
-        let hash = self
-            .ask(|reader| reader.block_hash(at, number))
-            .map_err(|error| Missing { what: format!("hash of block {number}"), error })?;
-        self.hashes.insert(number, hash);
-        Ok(hash)
     }
 }
 
@@ -322,8 +190,4 @@ fn info(account: &AccountState) -> AccountInfo {
         code: Some(Bytecode::new_raw(account.code.clone())),
         ..AccountInfo::default()
     }
-}
-
-fn unanswered(what: String) -> Missing {
-    Missing { what, error: ReadError { why: "the reader left it unanswered".to_owned(), retry: false } }
 }

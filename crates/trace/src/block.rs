@@ -1,0 +1,117 @@
+//! Running a block: its system calls, its transactions, the proof that it ran as the chain ran it.
+
+use std::time::{Duration, Instant};
+
+use atlas::Fork;
+use facts::{Blind, Block, BlockFacts, BlockRef, Scope, Sight};
+use revm::context::JournalTr;
+
+use crate::{
+    check::Prover,
+    env::Environment,
+    loupe::Loupe,
+    state::{StateReader, Touched, WarmState},
+    system::{after_block, before_block, credits},
+    tx::run,
+};
+
+/// A block's facts, and what they cost.
+#[derive(Debug)]
+pub struct Traced {
+    /// The facts.
+    pub facts: BlockFacts,
+    /// Gas of the executed transactions.
+    pub gas: u64,
+    /// How long the proof against the header took.
+    pub proving: Duration,
+    /// Whether state could not be read for a reason that may pass: asking again later may help.
+    pub retry: bool,
+}
+
+/// What the state at hand stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum From {
+    /// The state after the parent: the block's own system calls have still to be made.
+    Parent,
+    /// The state as its transactions find it.
+    PreState,
+}
+
+/// Executes a block. What it touched comes with it only where the state may be kept.
+pub(crate) fn execute<R: StateReader>(
+    env: &Environment,
+    at: &BlockRef,
+    block: &Block,
+    fork: Fork,
+    state: &mut WarmState<R>,
+    prover: &mut Prover,
+    from: From,
+) -> (Traced, Option<Touched>) {
+    let header = &block.header;
+    let of = u32::try_from(block.txs.len()).unwrap_or(u32::MAX);
+    let executable = block.witness.as_ref().map_or(of, |witness| witness.executable.min(of));
+    let mut facts = BlockFacts {
+        block: at.clone(),
+        timestamp: header.timestamp,
+        sight: Sight::Executed,
+        txs: Vec::with_capacity(executable as usize),
+        of,
+        observed: Vec::new(),
+        blind: Vec::new(),
+    };
+    let mut proving = Duration::ZERO;
+    let mut evm = Loupe::new(&mut *state, env.cfg(fork), env.block(fork, header));
+
+    if from == From::Parent
+        && let Err(blind) = before_block(&mut evm, block, fork)
+    {
+        facts.blind.push(blind);
+    }
+    for (index, tx) in (0..executable).zip(&block.txs) {
+        if !facts.blind.is_empty() {
+            break;
+        }
+        match run(&mut evm, env, header.base_fee, index, tx) {
+            Ok(seen) => facts.txs.push(seen),
+            Err(why) => facts.blind.push(Blind { scope: Scope::FromTx { index }, why }),
+        }
+    }
+    if facts.blind.is_empty() {
+        let start = Instant::now();
+        facts.blind.extend(prover.differs(block, &facts.txs, fork));
+        proving = start.elapsed();
+    }
+    let every_receipt_given = block.receipts.as_ref().is_some_and(|given| given.len() >= facts.txs.len());
+    if facts.blind.is_empty() && executable < of && !every_receipt_given && evm.ctx().journaled_state.db().assumed() > 0
+    {
+        let count = evm.ctx().journaled_state.db().assumed();
+        facts.blind.push(Blind::block(format!(
+            "the witness covers {executable} of {of} transactions, has no receipts to prove them by, and does not \
+             list {count} accounts they use"
+        )));
+    }
+    let mut touched = None;
+    if from == From::Parent && facts.blind.is_empty() {
+        match after_block(&mut evm, fork) {
+            Ok(()) => {
+                let changes = evm.ctx().journaled_state.finalize();
+                drop(evm);
+                touched = Some(state.commit(&changes));
+            }
+            Err(blind) => facts.blind.push(blind),
+        }
+    }
+    if let Some(held) = &mut touched
+        && let Err(missing) = credits(block, state, held)
+    {
+        facts.blind.push(Blind::block(missing.to_string()));
+        touched = None;
+    }
+    // A miner's reward depends on its ommers, which are not followed: before the merge nothing is kept.
+    if fork < Fork::Paris {
+        touched = None;
+    }
+    let retry = state.take_retry();
+    let gas = facts.txs.iter().map(|tx| tx.gas_used).sum();
+    (Traced { facts, gas, proving, retry }, touched)
+}
