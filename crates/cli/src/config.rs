@@ -132,17 +132,17 @@ impl Config {
         data.join("seal.key")
     }
 
-    /// Where the desk is on this machine.
+    /// Where the desk is on this machine; none if the system chooses its port.
     ///
     /// # Errors
-    /// If the address is none, or the system chooses the port.
-    pub fn desk_url(&self) -> Result<String> {
+    /// If the address is none.
+    pub fn desk_url(&self) -> Result<Option<String>> {
         let listen = &self.console.listen;
         let Some((host, port)) = listen.rsplit_once(':').filter(|(host, _)| !host.is_empty()) else {
             bail!("`{listen}` is not an address to listen on: write `listen = \"127.0.0.1:7300\"`");
         };
         if port.parse() == Ok(0_u16) {
-            bail!("`listen = \"{listen}\"` lets the system choose the port: give the service with --url");
+            return Ok(None);
         }
         // A service that listens everywhere listens here too.
         let host = match host {
@@ -150,6 +150,6 @@ impl Config {
             "[::]" => "[::1]",
             host => host,
         };
-        Ok(format!("http://{host}:{port}"))
+        Ok(Some(format!("http://{host}:{port}")))
     }
 }

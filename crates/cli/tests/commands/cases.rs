@@ -154,6 +154,12 @@ async fn a_responder_reads_approves_closes_and_takes_out_a_case() {
         (&served.1["incident"]["head"], &served.1["entries"])
     );
     desk.run(&["approve", &case, "--yes"]).refused("start `breakglass serve`");
+    let text = desk.installation.read("breakglass.toml");
+    let line = text.lines().find(|line| line.starts_with("listen")).unwrap().to_owned();
+    desk.installation.edit("breakglass.toml", &line, "listen = \"127.0.0.1:0\"");
+    assert_eq!(incidents(&desk.run(&["list", "--json"])), served.0);
+    desk.run(&["close", &case, "--why", "done"])
+        .refused("chooses the port that the service listens on: give the service with --url");
     let again = desk.run(&["export", &case, "--out", "again.json", "--json"]).json();
     assert_eq!(again["sha256"], exported["sha256"]);
 }

@@ -16,6 +16,9 @@ use crate::{access, args::case::DeskArgs, config::Config, output};
 /// A path that needs a token and costs nothing.
 const PROBE: &str = "/api/v1/incidents?limit=1";
 
+/// Why the service of this installation cannot be asked.
+const PORT_UNKNOWN: &str = "the system chooses the port that the service listens on";
+
 /// Where cases are read.
 pub enum Desk {
     /// A service answers.
@@ -32,18 +35,20 @@ impl Desk {
     /// If neither can be read.
     pub async fn open(args: &DeskArgs) -> Result<Self> {
         let (service, config) = service(args)?;
-        match (service.get(PROBE).await?, config) {
-            (Asked::Answer(status, body), _) => {
-                answer(&service.name(), status, &body)?;
-                Ok(Self::Served(service))
-            }
-            (Asked::Nobody, Some(config)) => {
-                let book = Book::open(&config, args).await.with_context(|| nobody(&service))?;
-                output::note(format!("no service answers at `{}`: reading the book `{}`", service.name(), book.name()));
-                Ok(Self::Book(Box::new(book)))
-            }
-            (Asked::Nobody, None) => bail!(nobody(&service)),
-        }
+        let said = match service {
+            None => PORT_UNKNOWN.to_owned(),
+            Some(service) => match service.get(PROBE).await? {
+                Asked::Answer(status, body) => {
+                    answer(&service.name(), status, &body)?;
+                    return Ok(Self::Served(service));
+                }
+                Asked::Nobody => nobody(&service),
+            },
+        };
+        let Some(config) = config else { bail!(said) };
+        let book = Book::open(&config, args).await.with_context(|| said.clone())?;
+        output::note(format!("{said}: reading the book `{}`", book.name()));
+        Ok(Self::Book(Box::new(book)))
     }
 
     /// The service, for a decision: nobody else may write the book.
@@ -51,7 +56,7 @@ impl Desk {
     /// # Errors
     /// If it does not run, or does not let us in.
     pub async fn to_decide(args: &DeskArgs) -> Result<Self> {
-        let (service, _) = service(args)?;
+        let Some(service) = service(args)?.0 else { bail!("{PORT_UNKNOWN}: give the service with --url") };
         match service.get(PROBE).await? {
             Asked::Answer(status, body) => answer(&service.name(), status, &body)?,
             Asked::Nobody => {
@@ -111,21 +116,22 @@ impl Desk {
 }
 
 /// The service to ask, and the installation it belongs to unless an address was given.
-fn service(args: &DeskArgs) -> Result<(Service, Option<Config>)> {
+fn service(args: &DeskArgs) -> Result<(Option<Service>, Option<Config>)> {
     if let Some(url) = &args.url {
         // A token that was left here is not for whoever answers at an address of somebody's choice.
         let service = Service::at(url, args.token.clone())?;
         if service.is_open() && args.token.is_some() {
             output::note("the token goes over the network unencrypted: prefer an address with https");
         }
-        return Ok((service, None));
+        return Ok((Some(service), None));
     }
     let config = Config::read(&args.config).context("give the installation with --config, or a service with --url")?;
     let token = match &args.token {
         Some(token) => Some(token.clone()),
         None => access::left(&config.data(args.data.as_deref()))?,
     };
-    Ok((Service::at(&config.desk_url()?, token)?, Some(config)))
+    let service = config.desk_url()?.map(|url| Service::at(&url, token)).transpose()?;
+    Ok((service, Some(config)))
 }
 
 fn nobody(service: &Service) -> String {
