@@ -8,18 +8,27 @@ use engine::ChainSetup;
 use facts::ChainId;
 use rpc::{EndpointConfig, Form, Node, NodeOptions};
 
+/// The nodes of a chain by their addresses; nothing is asked yet.
+///
+/// # Errors
+/// If an address is none.
+pub fn node(atlas: &Atlas, id: &ChainId, urls: &[String]) -> Result<Node> {
+    let form = match atlas.chain(id).map(|chain| chain.header_form) {
+        Some(HeaderForm::Other) => Form::Foreign,
+        Some(HeaderForm::Ethereum) | None => Form::Ethereum,
+    };
+    let endpoints = urls.iter().map(|url| EndpointConfig::new(url.clone())).collect();
+    Node::new(id.clone(), endpoints, NodeOptions { form, ..NodeOptions::default() })
+        .with_context(|| format!("`rpc` of chain `{id}` cannot be used"))
+}
+
 /// A chain with its nodes, and the fork that a node declares where no schedule is known.
 ///
 /// # Errors
 /// If no node answers, or nobody knows the chain's fork.
 pub async fn connect(atlas: &Atlas, id: &ChainId, urls: &[String]) -> Result<ChainSetup> {
     let known = atlas.chain(id).cloned();
-    let form = match known.as_ref().map(|chain| chain.header_form) {
-        Some(HeaderForm::Other) => Form::Foreign,
-        Some(HeaderForm::Ethereum) | None => Form::Ethereum,
-    };
-    let endpoints = urls.iter().map(|url| EndpointConfig::new(url.clone())).collect();
-    let node = Arc::new(Node::new(id.clone(), endpoints, NodeOptions { form, ..NodeOptions::default() })?);
+    let node = Arc::new(node(atlas, id, urls)?);
     let declared = node.capabilities().await.with_context(|| format!("no node of `{id}` answers"))?.anvil_fork;
     let fork: Option<Fork> = declared.and_then(|name| name.parse().ok());
     let chain = match (known, fork) {

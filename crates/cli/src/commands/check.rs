@@ -3,12 +3,12 @@
 use std::{collections::BTreeMap, process::ExitCode};
 
 use act::{Signers, Webhook};
-use anyhow::{Result, bail};
+use anyhow::{Context as _, Result, bail};
 use atlas::Atlas;
 use respond::Playbook;
 use serde::Serialize;
 
-use crate::{args::CheckArgs, config::Config, output, playbooks, protocol, rules};
+use crate::{args::CheckArgs, config::Config, nodes, output, playbooks, protocol, rules};
 
 /// What was found, in numbers, and what deserves a second look.
 #[derive(Serialize)]
@@ -43,6 +43,9 @@ pub fn run(args: &CheckArgs) -> Result<ExitCode> {
         }
     }
     let atlas = Atlas::embedded();
+    for chain in &config.chains {
+        nodes::node(&atlas, &chain.id, &chain.rpc).with_context(|| format!("`{}`", args.config.display()))?;
+    }
     for chain in config.chains.iter().filter(|chain| atlas.chain(&chain.id).is_none()) {
         let id = &chain.id;
         warnings.push(format!("chain `{id}` has no fork schedule here: its node has to name its fork"));

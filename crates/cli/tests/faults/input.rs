@@ -40,11 +40,11 @@ fn broken(what: &'static str, file: &'static str, bytes: impl Into<Vec<u8>>, say
 /// A sound installation with a rule, a playbook and an ABI of its own.
 fn whole(scene: &Scene) -> Installation {
     let installation = Installation::new(scene, &[scene.node.http()]);
-    for folder in ["rules/custom/big-move", "playbooks"] {
+    for folder in ["rules/value/large-native-outflow", "playbooks"] {
         std::fs::create_dir_all(installation.folder.path().join(folder)).unwrap();
     }
-    installation.write("rules/custom/big-move/rule.toml", RULE);
-    installation.write("rules/custom/big-move/page.md", PAGE);
+    installation.write("rules/value/large-native-outflow/rule.toml", RULE);
+    installation.write("rules/value/large-native-outflow/page.md", PAGE);
     installation.write("playbooks/mine.toml", PLAYBOOK);
     installation.write("Vault.json", ABI);
     installation.edit("protocol.toml", "pause =", "abi = \"Vault.json\"\npause =");
@@ -86,7 +86,7 @@ async fn a_broken_file_is_named_with_line_and_remedy_and_nothing_is_started() {
         broken("config: a newer schema", "breakglass.toml", config.replacen("schema = 1", "schema = 2", 1), &["has schema 2, this program reads 1"]),
         broken("protocol: wrong checksum", "protocol.toml", protocol.replacen(&scene.vault.to_string(), "0x00000000000000000000000000000000000000Gg", 1), &["protocol.toml:6:"]),
         broken("protocol: unknown function", "protocol.toml", protocol.replacen("\"pause()\"", "\"pause(\"", 1), &["protocol.toml:8:"]),
-        broken("ABI: no JSON", "Vault.json", "[{\"type\": \"function\",\n \"name\"", &["Vault.json", "line 2"]),
+        broken("ABI: no JSON", "Vault.json", "[{\"type\": \"function\",\n \"name\"", &["not an ABI: ", " at Vault.json:2:7; give a Foundry or Hardhat artifact"]),
         broken("ABI: no ABI", "Vault.json", "{\"pause\": true}", &["Vault.json"]),
         broken("ABI: another contract's", "Vault.json", "[]", &["Vault.json", "pause"]),
         broken("ABI: no UTF-8", "Vault.json", b"[\xff]".to_vec(), &["Vault.json"]),
@@ -96,12 +96,12 @@ async fn a_broken_file_is_named_with_line_and_remedy_and_nothing_is_started() {
         broken("keystore: no JSON", "guardian.json", "-----BEGIN", &["guardian.json", "is not JSON (line 1, column "]),
         broken("keystore: no UTF-8", "guardian.json", b"{\"version\": \"\xff\"}".to_vec(), &["guardian.json", "line 1", "restore it from a backup"]),
         broken("keystore: eats memory", "guardian.json", huge_number, &["guardian.json", "the limit is 536870912"]),
-        broken("rule: CEL that does not parse", "rules/custom/big-move/rule.toml", rule("flow.amount >= params.min_amount", "flow.amount >= >= 3"), &["rules/custom/big-move/rule.toml:23:"]),
-        broken("rule: unknown field", "rules/custom/big-move/rule.toml", rule("flow.amount >=", "flow.amuont >="), &["rules/custom/big-move/rule.toml:23:", "amount"]),
-        broken("rule: float", "rules/custom/big-move/rule.toml", rule("params.min_amount", "1.5"), &["rules/custom/big-move/rule.toml:23:"]),
-        broken("rule: no TOML", "rules/custom/big-move/rule.toml", rule("[needs]", "[needs"), &["rules/custom/big-move/rule.toml:11:"]),
-        broken("rule: unknown key", "rules/custom/big-move/rule.toml", rule("severity =", "severty ="), &["unknown key `severty`", "rule.toml:6:", "did you mean `severity`?"]),
-        broken("rule: no page", "rules/custom/big-move/page.md", "", &["big-move", "page.md"]),
+        broken("rule: CEL that does not parse", "rules/value/large-native-outflow/rule.toml", rule("flow.amount >= params.min_amount", "flow.amount >= >= 3"), &["rules/value/large-native-outflow/rule.toml:23:"]),
+        broken("rule: unknown field", "rules/value/large-native-outflow/rule.toml", rule("flow.amount >=", "flow.amuont >="), &["rules/value/large-native-outflow/rule.toml:23:", "amount"]),
+        broken("rule: float", "rules/value/large-native-outflow/rule.toml", rule("params.min_amount", "1.5"), &["rules/value/large-native-outflow/rule.toml:23:"]),
+        broken("rule: no TOML", "rules/value/large-native-outflow/rule.toml", rule("[needs]", "[needs"), &["rules/value/large-native-outflow/rule.toml:12:"]),
+        broken("rule: unknown key", "rules/value/large-native-outflow/rule.toml", rule("severity =", "severty ="), &["unknown key `severty`", "rule.toml:6:", "did you mean `severity`?"]),
+        broken("rule: no page", "rules/value/large-native-outflow/page.md", "", &["large-native-outflow", "page.md"]),
         broken("playbook: no TOML", "playbooks/mine.toml", playbook("[when]", "[when"), &["playbooks/mine.toml:5:"]),
         broken("playbook: unknown key", "playbooks/mine.toml", playbook("approvals = 1", "aprovals = 1"), &["playbooks/mine.toml:16:", "approvals"]),
         broken("playbook: its own test fails", "playbooks/mine.toml", playbook("by guardian, reversible", "by somebody, reversible"), &["playbooks/mine.toml", "by guardian, reversible"]),

@@ -64,13 +64,18 @@ fn secrets(token: &str) -> Vec<(&'static str, Vec<u8>)> {
     secrets
 }
 
+/// The first secret in some bytes, with what stands around it.
+fn found(token: &str, bytes: &[u8]) -> Option<String> {
+    secrets(token).into_iter().find_map(|(what, secret)| {
+        let at = bytes.windows(secret.len()).position(|window| window == secret)?;
+        let around = &bytes[at.saturating_sub(200)..(at + 80).min(bytes.len())];
+        Some(format!("{what}: …{}…", String::from_utf8_lossy(around)))
+    })
+}
+
 fn clean(token: &str, place: &str, bytes: &[u8]) {
-    for (what, secret) in secrets(token) {
-        let at = bytes.windows(secret.len()).position(|window| window == secret);
-        if let Some(at) = at {
-            let around = String::from_utf8_lossy(&bytes[at.saturating_sub(200)..(at + 80).min(bytes.len())]).into_owned();
-            panic!("{what} stands in {place}: …{around}…");
-        }
+    if let Some(found) = found(token, bytes) {
+        panic!("in {place} stands {found}");
     }
 }
 
@@ -87,9 +92,9 @@ async fn nothing_that_opens_anything_is_said_anywhere() {
     let keyed = |url: &str| url.replace("http://", &format!("http://me:{URL_PASSWORD}@")) + &format!("/v3/{URL_KEY}?key={URL_QUERY}");
     let node = keyed(&fake(scene.node.http(), |_, _, _| Spoil::Keep).await);
     // One that is never there, and one that lies: their errors are told.
-    let absent = keyed("http://127.0.0.1:9").replace("http://", "ws://");
+    let absent = keyed("http://127.0.0.1:9").replace(&format!("http://me:{URL_PASSWORD}@"), "ws://");
     let lying = keyed(&fake(scene.node.http(), |_, _, _| Spoil::Http(401, format!("bad key {URL_KEY} {URL_QUERY}"))).await);
-    let installation = Installation::new(&scene, &[node, absent.clone(), lying]);
+    let installation = Installation::new(&scene, &[node, absent, lying]);
     installation.edit("breakglass.toml", "tokens = \"tokens.toml\"\n", "");
     installation.write("hook.secret", HOOK_SECRET);
     let hook = format!("[webhook.war-room]\nurl = \"{}\"\nsecret_file = \"hook.secret\"\n[policy]", receiver().await);
@@ -120,12 +125,18 @@ async fn nothing_that_opens_anything_is_said_anywhere() {
     }
     clean(&token, "metrics", serve.text("/metrics").await.as_bytes());
     let data = installation.data.display().to_string();
-    for arguments in [vec!["case", "list"], vec!["case", "show", &case], vec!["case", "export", &case]] {
+    for arguments in [vec!["case", "list"], vec!["case", "show", &case], vec!["case", "export", &case, "--out", "exported.json"]] {
         let output = run(folder, &[arguments.clone(), vec!["--data", &data]].concat());
-        assert!(String::from_utf8_lossy(&output).contains(&case), "{arguments:?}: {}", String::from_utf8_lossy(&output));
+        let shown = String::from_utf8_lossy(&output);
+        assert!(shown.contains(&case) || shown.contains("wrote `exported.json`"), "{arguments:?}: {shown}");
         clean(&token, &format!("{arguments:?}"), &output);
     }
+    let exported = run(folder, &["verify", "exported.json"]);
+    assert!(String::from_utf8_lossy(&exported).contains("everything holds"), "{}", String::from_utf8_lossy(&exported));
     let said = serve.stop().await;
+    // What is looked for is found where it may be.
+    assert!(found(&token, said.as_bytes()).is_some_and(|found| found.contains("the access token")));
+    assert!(found(&token, installation.read("breakglass.toml").as_bytes()).is_some());
     clean(&token, "the log", said.replacen(&format!("token {token}\n"), "", 1).as_bytes());
     installation.proved().await;
     let mut files = 0;
@@ -153,7 +164,7 @@ async fn a_mistake_beside_a_secret_is_told_without_it() {
         installation.edit("breakglass.toml", "[policy]", &hook);
         installation
     };
-    let mistakes: [(&str, &str, &str); 11] = [
+    let mistakes: [(&str, &str, &str); 10] = [
         ("breakglass.toml", "http://me", "htp://me"),
         ("breakglass.toml", "rpc = [\"", "rpc = [7, \""),
         ("breakglass.toml", "rpc = [\"", "rpc = \""),
@@ -164,7 +175,6 @@ async fn a_mistake_beside_a_secret_is_told_without_it() {
         ("breakglass.toml", "secret_file = \"hook.secret\"", "secret = \"a-secret-that-signs-what-we-send\""),
         ("breakglass.toml", "password_file = \"guardian.pass\"", "password = \"correct horse\""),
         ("guardian.pass", "correct horse", "correct horse battery"),
-        ("guardian.json", "\"version\": 3", "\"version\": \"correct horse\""),
     ];
     for (file, from, to) in mistakes {
         let installation = base();
