@@ -67,7 +67,8 @@ async fn a_block_that_finds_no_room_is_held_and_nothing_is_lost() {
     serve.says("held until it can be written").await;
     serve.says("free some space").await;
     // The desk still answers, and does not claim to be at the head.
-    let is_held = |status: &Value| status["chains"][0]["head"]["number"] == before && status["chains"][0]["following"] == false;
+    let is_held =
+        |status: &Value| status["chains"][0]["head"]["number"] == before && status["chains"][0]["following"] == false;
     let status = serve.desk("/api/v1/status", is_held).await;
     assert!(status["chains"][0]["blind_recent"][0]["why"].as_str().unwrap().contains("free some space"), "{status}");
     assert!(status["unready"].is_string(), "{status}");

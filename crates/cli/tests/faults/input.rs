@@ -65,7 +65,8 @@ async fn a_broken_file_is_named_with_line_and_remedy_and_nothing_is_started() {
     let sound = whole(&scene);
     let (code, said) = run(&sound, "check");
     assert_eq!(code, 0, "{said}");
-    let (config, protocol, keystore) = (sound.read("breakglass.toml"), sound.read("protocol.toml"), sound.read("guardian.json"));
+    let (config, protocol, keystore) =
+        (sound.read("breakglass.toml"), sound.read("protocol.toml"), sound.read("guardian.json"));
     let rule = |from: &str, to: &str| {
         assert!(RULE.contains(from));
         RULE.replacen(from, to, 1)
@@ -77,34 +78,129 @@ async fn a_broken_file_is_named_with_line_and_remedy_and_nothing_is_started() {
     let huge_number = keystore.replace("\"n\": 1024", "\"n\": 1073741824");
     assert_ne!(huge_number, keystore);
     let cases = vec![
-        broken("config: no TOML", "breakglass.toml", config.replacen("[[chain]]", "[[chain]", 1), &["breakglass.toml:5:"]),
-        broken("config: unknown key", "breakglass.toml", config.replacen("listen", "listne", 1), &["unknown key `listne` at breakglass.toml:3:1", "did you mean `listen`?"]),
-        broken("config: wrong type", "breakglass.toml", config.replacen("rpc = [", "rpc = [7, ", 1), &["breakglass.toml:7:"]),
+        broken(
+            "config: no TOML",
+            "breakglass.toml",
+            config.replacen("[[chain]]", "[[chain]", 1),
+            &["breakglass.toml:5:"],
+        ),
+        broken(
+            "config: unknown key",
+            "breakglass.toml",
+            config.replacen("listen", "listne", 1),
+            &["unknown key `listne` at breakglass.toml:3:1", "did you mean `listen`?"],
+        ),
+        broken(
+            "config: wrong type",
+            "breakglass.toml",
+            config.replacen("rpc = [", "rpc = [7, ", 1),
+            &["breakglass.toml:7:"],
+        ),
         broken("config: no UTF-8", "breakglass.toml", b"schema = 1 # \xff\xfe".to_vec(), &["breakglass.toml", "UTF-8"]),
-        broken("config: too large", "breakglass.toml", " ".repeat(2 << 20), &["breakglass.toml", "at most 1048576 are read"]),
-        broken("config: hostile", "breakglass.toml", config.replacen("eip155:31337", "\\u001b[2J\\u202Eeip155", 1), &["breakglass.toml:6:", "CAIP-2"]),
-        broken("config: a newer schema", "breakglass.toml", config.replacen("schema = 1", "schema = 2", 1), &["has schema 2, this program reads 1"]),
-        broken("protocol: wrong checksum", "protocol.toml", protocol.replacen(&scene.vault.to_string(), "0x00000000000000000000000000000000000000Gg", 1), &["protocol.toml:6:"]),
-        broken("protocol: unknown function", "protocol.toml", protocol.replacen("\"pause()\"", "\"pause(\"", 1), &["protocol.toml:8:"]),
-        broken("ABI: no JSON", "Vault.json", "[{\"type\": \"function\",\n \"name\"", &["not an ABI: ", " at Vault.json:2:7; give a Foundry or Hardhat artifact"]),
+        broken(
+            "config: too large",
+            "breakglass.toml",
+            " ".repeat(2 << 20),
+            &["breakglass.toml", "at most 1048576 are read"],
+        ),
+        broken(
+            "config: hostile",
+            "breakglass.toml",
+            config.replacen("eip155:31337", "\\u001b[2J\\u202Eeip155", 1),
+            &["breakglass.toml:6:", "CAIP-2"],
+        ),
+        broken(
+            "config: a newer schema",
+            "breakglass.toml",
+            config.replacen("schema = 1", "schema = 2", 1),
+            &["has schema 2, this program reads 1"],
+        ),
+        broken(
+            "protocol: wrong checksum",
+            "protocol.toml",
+            protocol.replacen(&scene.vault.to_string(), "0x00000000000000000000000000000000000000Gg", 1),
+            &["protocol.toml:6:"],
+        ),
+        broken(
+            "protocol: unknown function",
+            "protocol.toml",
+            protocol.replacen("\"pause()\"", "\"pause(\"", 1),
+            &["protocol.toml:8:"],
+        ),
+        broken(
+            "ABI: no JSON",
+            "Vault.json",
+            "[{\"type\": \"function\",\n \"name\"",
+            &["not an ABI: ", " at Vault.json:2:7; give a Foundry or Hardhat artifact"],
+        ),
         broken("ABI: no ABI", "Vault.json", "{\"pause\": true}", &["Vault.json"]),
         broken("ABI: another contract's", "Vault.json", "[]", &["Vault.json", "pause"]),
         broken("ABI: no UTF-8", "Vault.json", b"[\xff]".to_vec(), &["Vault.json"]),
         broken("ABI: too large", "Vault.json", " ".repeat(64 << 20), &["Vault.json"]),
-        broken("keystore: wrong password", "guardian.pass", "wrong horse", &["signer.guardian: the password does not open keystore", "guardian.json", "correct the password file"]),
-        broken("keystore: truncated", "guardian.json", &keystore.as_bytes()[..200], &["guardian.json", "is not JSON (line ", "restore it from a backup"]),
+        broken(
+            "keystore: wrong password",
+            "guardian.pass",
+            "wrong horse",
+            &["signer.guardian: the password does not open keystore", "guardian.json", "correct the password file"],
+        ),
+        broken(
+            "keystore: truncated",
+            "guardian.json",
+            &keystore.as_bytes()[..200],
+            &["guardian.json", "is not JSON (line ", "restore it from a backup"],
+        ),
         broken("keystore: no JSON", "guardian.json", "-----BEGIN", &["guardian.json", "is not JSON (line 1, column "]),
-        broken("keystore: no UTF-8", "guardian.json", b"{\"version\": \"\xff\"}".to_vec(), &["guardian.json", "line 1", "restore it from a backup"]),
+        broken(
+            "keystore: no UTF-8",
+            "guardian.json",
+            b"{\"version\": \"\xff\"}".to_vec(),
+            &["guardian.json", "line 1", "restore it from a backup"],
+        ),
         broken("keystore: eats memory", "guardian.json", huge_number, &["guardian.json", "the limit is 536870912"]),
-        broken("rule: CEL that does not parse", "rules/value/large-native-outflow/rule.toml", rule("flow.amount >= params.min_amount", "flow.amount >= >= 3"), &["rules/value/large-native-outflow/rule.toml:23:"]),
-        broken("rule: unknown field", "rules/value/large-native-outflow/rule.toml", rule("flow.amount >=", "flow.amuont >="), &["rules/value/large-native-outflow/rule.toml:23:", "amount"]),
-        broken("rule: float", "rules/value/large-native-outflow/rule.toml", rule("params.min_amount", "1.5"), &["rules/value/large-native-outflow/rule.toml:23:"]),
-        broken("rule: no TOML", "rules/value/large-native-outflow/rule.toml", rule("[needs]", "[needs"), &["rules/value/large-native-outflow/rule.toml:12:"]),
-        broken("rule: unknown key", "rules/value/large-native-outflow/rule.toml", rule("severity =", "severty ="), &["unknown key `severty`", "rule.toml:6:", "did you mean `severity`?"]),
+        broken(
+            "rule: CEL that does not parse",
+            "rules/value/large-native-outflow/rule.toml",
+            rule("flow.amount >= params.min_amount", "flow.amount >= >= 3"),
+            &["rules/value/large-native-outflow/rule.toml:23:"],
+        ),
+        broken(
+            "rule: unknown field",
+            "rules/value/large-native-outflow/rule.toml",
+            rule("flow.amount >=", "flow.amuont >="),
+            &["rules/value/large-native-outflow/rule.toml:23:", "amount"],
+        ),
+        broken(
+            "rule: float",
+            "rules/value/large-native-outflow/rule.toml",
+            rule("params.min_amount", "1.5"),
+            &["rules/value/large-native-outflow/rule.toml:23:"],
+        ),
+        broken(
+            "rule: no TOML",
+            "rules/value/large-native-outflow/rule.toml",
+            rule("[needs]", "[needs"),
+            &["rules/value/large-native-outflow/rule.toml:12:"],
+        ),
+        broken(
+            "rule: unknown key",
+            "rules/value/large-native-outflow/rule.toml",
+            rule("severity =", "severty ="),
+            &["unknown key `severty`", "rule.toml:6:", "did you mean `severity`?"],
+        ),
         broken("rule: no page", "rules/value/large-native-outflow/page.md", "", &["large-native-outflow", "page.md"]),
         broken("playbook: no TOML", "playbooks/mine.toml", playbook("[when]", "[when"), &["playbooks/mine.toml:5:"]),
-        broken("playbook: unknown key", "playbooks/mine.toml", playbook("approvals = 1", "aprovals = 1"), &["playbooks/mine.toml:16:", "approvals"]),
-        broken("playbook: its own test fails", "playbooks/mine.toml", playbook("by guardian, reversible", "by somebody, reversible"), &["playbooks/mine.toml", "by guardian, reversible"]),
+        broken(
+            "playbook: unknown key",
+            "playbooks/mine.toml",
+            playbook("approvals = 1", "aprovals = 1"),
+            &["playbooks/mine.toml:16:", "approvals"],
+        ),
+        broken(
+            "playbook: its own test fails",
+            "playbooks/mine.toml",
+            playbook("by guardian, reversible", "by somebody, reversible"),
+            &["playbooks/mine.toml", "by guardian, reversible"],
+        ),
         broken("playbook: no UTF-8", "playbooks/mine.toml", b"\xff".to_vec(), &["playbooks/mine.toml", "UTF-8"]),
     ];
     let mut wrong = Vec::new();

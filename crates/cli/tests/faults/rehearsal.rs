@@ -25,7 +25,8 @@ async fn a_rehearsal_that_fails_sends_nothing_and_says_why() {
     assert!(incident.to_string().contains(why), "{incident}");
     assert_eq!(incident["steps_waiting"], json!(1), "{incident}");
     let entries = serve.desk(&format!("/api/v1/incidents/{}/entries", book.cases[0].id), |_| true).await;
-    let kinds: Vec<&str> = entries["items"].as_array().unwrap().iter().map(|line| line["kind"].as_str().unwrap()).collect();
+    let kinds: Vec<&str> =
+        entries["items"].as_array().unwrap().iter().map(|line| line["kind"].as_str().unwrap()).collect();
     assert!(kinds.contains(&"case.rehearsed/1") && kinds.contains(&"case.refused/1"), "{kinds:?}");
 
     // Further blocks and a restart change nothing about it.
@@ -40,5 +41,9 @@ async fn a_rehearsal_that_fails_sends_nothing_and_says_why() {
     serve.stop().await;
     let book = installation.proved().await;
     assert_eq!((scene.mined_of(0).await, scene.waiting_of(0).await), (0, 0));
-    assert!(book.of_kind("case.intent/1").is_empty() && book.of_kind("case.refused/1").len() == 1, "{:#?}", book.story());
+    assert!(
+        book.of_kind("case.intent/1").is_empty() && book.of_kind("case.refused/1").len() == 1,
+        "{:#?}",
+        book.story()
+    );
 }

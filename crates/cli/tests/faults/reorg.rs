@@ -3,11 +3,7 @@
 use case::{Standing, StepStatus};
 use serde_json::{Value, json};
 
-use crate::{
-    book::Book,
-    scene::Scene,
-    serve::Installation,
-};
+use crate::{book::Book, scene::Scene, serve::Installation};
 
 fn nodes(scene: &Scene) -> [String; 2] {
     [scene.node.ws(), scene.node.http()]
@@ -44,11 +40,13 @@ async fn an_alert_of_a_lost_block_is_withdrawn_and_memory_is_as_if_it_had_never_
     assert!(raised >= 2, "{:#?}", before.story());
 
     scene.node.ask("anvil_reorg", json!([2, []])).await;
-    let lost = serve.book("the withdrawal", |book| book.cases.iter().all(|case| case.standing == Standing::Withdrawn)).await;
+    let lost =
+        serve.book("the withdrawal", |book| book.cases.iter().all(|case| case.standing == Standing::Withdrawn)).await;
     assert_eq!(lost.of_kind("alert.raised/1").len(), raised, "an alert was deleted");
     assert_eq!(lost.of_kind("alert.withdrawn/1").len(), raised);
     assert_eq!(lost.of_kind("case.alert-withdrawn/1").len(), lost.of_kind("case.alert-attached/1").len());
-    let shown = serve.desk("/api/v1/alerts", |page| page["items"].as_array().is_some_and(|items| items.len() == raised)).await;
+    let shown =
+        serve.desk("/api/v1/alerts", |page| page["items"].as_array().is_some_and(|items| items.len() == raised)).await;
     assert!(shown["items"].as_array().unwrap().iter().all(|alert| alert["withdrawn"] == true), "{shown}");
     let incident = serve.asked(&format!("/api/v1/incidents/{}", lost.cases[0].id)).await.unwrap();
     assert_eq!((&incident["standing"], &incident["alerts_standing"]), (&json!("withdrawn"), &json!(0)), "{incident}");

@@ -34,10 +34,11 @@ async fn a_node_that_restarts_and_forgets_the_pause_gets_it_again() {
     let Scene { node, accounts, vault, thief } = scene;
     let port = node.port;
     node.stop();
-    serve.book("an alert about the silence", |book| {
-        book.alerts("blind-spot").iter().any(|line| line.payload.to_string().contains("cannot be reached"))
-    })
-    .await;
+    serve
+        .book("an alert about the silence", |book| {
+            book.alerts("blind-spot").iter().any(|line| line.payload.to_string().contains("cannot be reached"))
+        })
+        .await;
     let scene = Scene { node: Anvil::start_on(port, &args).unwrap(), accounts, vault, thief };
     assert!(!scene.is_paused().await);
     serve.until("the pause sent again", async |_| (scene.waiting_of(0).await == 1).then_some(())).await;
@@ -69,7 +70,9 @@ async fn a_websocket_that_drops_is_taken_up_again_without_a_gap() {
     wire.cut();
     scene.attack().await;
     scene.node.mine(3).await;
-    let silent = |book: &Book| book.alerts("blind-spot").iter().any(|line| line.payload.to_string().contains("cannot be reached"));
+    let silent = |book: &Book| {
+        book.alerts("blind-spot").iter().any(|line| line.payload.to_string().contains("cannot be reached"))
+    };
     serve.book("an alert about the silence", silent).await;
     serve.desk("/api/v1/status", |status| status["chains"][0]["following"] == false).await;
     wire.mend();

@@ -28,7 +28,9 @@ struct Fault {
 /// The whole next block is spoiled.
 fn block(height: u64, spoil: impl Fn(&Value) -> Spoil + Send + Sync + 'static) -> Rule {
     let whole = json!([format!("{height:#x}"), true]);
-    Box::new(move |method, params, answer| (method == "eth_getBlockByNumber" && *params == whole).then(|| spoil(answer)))
+    Box::new(move |method, params, answer| {
+        (method == "eth_getBlockByNumber" && *params == whole).then(|| spoil(answer))
+    })
 }
 
 /// Part of the state is spoiled, and every other way to it is closed.
@@ -87,7 +89,10 @@ impl Victim {
 /// What the blind-spot alerts say.
 fn blind_spots(book: &Book) -> Vec<String> {
     let alerts = book.alerts("blind-spot");
-    let says = alerts.iter().map(|line| &line.payload["alert"]).map(|alert| format!("{} {}", alert["message"], alert["evidence"]));
+    let says = alerts
+        .iter()
+        .map(|line| &line.payload["alert"])
+        .map(|alert| format!("{} {}", alert["message"], alert["evidence"]));
     says.collect()
 }
 
@@ -97,8 +102,14 @@ async fn a_block_that_comes_wrong_or_not_at_all_is_waited_for() {
     let next = scene.node.height().await + 1;
     let old = scene.node.ask("eth_getBlockByNumber", json!([format!("{:#x}", next - 1), true])).await;
     let faults = [
-        ("no answer", Fault { rule: block(next, |_| Spoil::Hang), says: "did not answer `eth_getBlockByNumber` within" }),
-        ("429", Fault { rule: block(next, |_| Spoil::Http(429, "slow down".into())), says: "limits our rate: HTTP 429" }),
+        (
+            "no answer",
+            Fault { rule: block(next, |_| Spoil::Hang), says: "did not answer `eth_getBlockByNumber` within" },
+        ),
+        (
+            "429",
+            Fault { rule: block(next, |_| Spoil::Http(429, "slow down".into())), says: "limits our rate: HTTP 429" },
+        ),
         (
             "truncated",
             Fault {
@@ -168,15 +179,24 @@ async fn state_that_is_wrong_or_not_there_makes_a_block_blind_and_not_empty() {
     let faults = [
         (
             "the storage of another block",
-            Fault { rule: state("eth_getStorageAt", || Spoil::Result(json!("0x7"))), says: "execution does not reproduce the block: gas used" },
+            Fault {
+                rule: state("eth_getStorageAt", || Spoil::Result(json!("0x7"))),
+                says: "execution does not reproduce the block: gas used",
+            },
         ),
         (
             "the nonces of an old block",
-            Fault { rule: state("eth_getTransactionCount", || Spoil::Result(json!("0x0"))), says: "does not execute: transaction validation error: nonce" },
+            Fault {
+                rule: state("eth_getTransactionCount", || Spoil::Result(json!("0x0"))),
+                says: "does not execute: transaction validation error: nonce",
+            },
         ),
         (
             "null",
-            Fault { rule: state("eth_getBalance", || Spoil::Result(Value::Null)), says: "answered `eth_getBalance` with `null`" },
+            Fault {
+                rule: state("eth_getBalance", || Spoil::Result(Value::Null)),
+                says: "answered `eth_getBalance` with `null`",
+            },
         ),
         (
             "no such method",
@@ -210,7 +230,10 @@ async fn a_node_of_another_chain_is_refused_with_both_ids() {
     let alone = Installation::new(&scene, &[other.http()]);
     let (status, said) = alone.serve().end().await;
     assert_eq!(status.code(), Some(2), "{said}");
-    assert!(said.contains("serves chain `eip155:5` but `eip155:31337` is configured: correct the endpoint's address"), "{said}");
+    assert!(
+        said.contains("serves chain `eip155:5` but `eip155:31337` is configured: correct the endpoint's address"),
+        "{said}"
+    );
     // Beside a right one it is left aside, and a person is told.
     let beside = Installation::new(&scene, &[other.http(), scene.node.http()]);
     let mut serve = beside.serve();
@@ -250,4 +273,31 @@ async fn endpoints_that_contradict_each_other_are_told_with_both_hashes() {
     let book = installation.proved().await;
     assert!(book.is_whole());
     drop(told);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn blindness_that_goes_on_opens_a_case_also_over_a_restart() {
+    let Some(scene) = Scene::set().await else { return };
+    let old = state("eth_getTransactionCount", || Spoil::Result(json!("0x0")));
+    let url =
+        fake(scene.node.http(), move |method, params, answer| old(method, params, answer).unwrap_or(Spoil::Keep)).await;
+    let installation = Installation::new(&scene, &[url]);
+    let mut serve = installation.serve();
+    serve.says("ready http").await;
+    for block in 1..=4 {
+        scene.honest().await;
+        scene.node.mine(1).await;
+        let book = serve.follows(&scene).await;
+        println!("block {block}: {} alerts, {} cases", book.alerts("blind-spot").len(), book.cases.len());
+        if block == 2 {
+            assert!(book.cases.is_empty(), "one hiccup is no incident: {:#?}", book.story());
+            serve.kill().await;
+            serve = installation.serve();
+        }
+    }
+    let book = serve.book("a case", |book| !book.cases.is_empty()).await;
+    assert_eq!(book.cases.len(), 1);
+    assert!(book.cases[0].kind.starts_with("sight/"), "{}", book.cases[0].kind);
+    serve.stop().await;
+    installation.proved().await;
 }

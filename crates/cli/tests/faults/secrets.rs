@@ -89,11 +89,14 @@ fn run(folder: &Path, arguments: &[&str]) -> Vec<u8> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_that_opens_anything_is_said_anywhere() {
     let Some(scene) = Scene::set().await else { return };
-    let keyed = |url: &str| url.replace("http://", &format!("http://me:{URL_PASSWORD}@")) + &format!("/v3/{URL_KEY}?key={URL_QUERY}");
+    let keyed = |url: &str| {
+        url.replace("http://", &format!("http://me:{URL_PASSWORD}@")) + &format!("/v3/{URL_KEY}?key={URL_QUERY}")
+    };
     let node = keyed(&fake(scene.node.http(), |_, _, _| Spoil::Keep).await);
     // One that is never there, and one that lies: their errors are told.
     let absent = keyed("http://127.0.0.1:9").replace(&format!("http://me:{URL_PASSWORD}@"), "ws://");
-    let lying = keyed(&fake(scene.node.http(), |_, _, _| Spoil::Http(401, format!("bad key {URL_KEY} {URL_QUERY}"))).await);
+    let lying =
+        keyed(&fake(scene.node.http(), |_, _, _| Spoil::Http(401, format!("bad key {URL_KEY} {URL_QUERY}"))).await);
     let installation = Installation::new(&scene, &[node, absent, lying]);
     installation.edit("breakglass.toml", "tokens = \"tokens.toml\"\n", "");
     installation.write("hook.secret", HOOK_SECRET);
@@ -125,7 +128,9 @@ async fn nothing_that_opens_anything_is_said_anywhere() {
     }
     clean(&token, "metrics", serve.text("/metrics").await.as_bytes());
     let data = installation.data.display().to_string();
-    for arguments in [vec!["case", "list"], vec!["case", "show", &case], vec!["case", "export", &case, "--out", "exported.json"]] {
+    for arguments in
+        [vec!["case", "list"], vec!["case", "show", &case], vec!["case", "export", &case, "--out", "exported.json"]]
+    {
         let output = run(folder, &[arguments.clone(), vec!["--data", &data]].concat());
         let shown = String::from_utf8_lossy(&output);
         assert!(shown.contains(&case) || shown.contains("wrote `exported.json`"), "{arguments:?}: {shown}");
@@ -156,11 +161,14 @@ async fn nothing_that_opens_anything_is_said_anywhere() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_mistake_beside_a_secret_is_told_without_it() {
     let Some(scene) = Scene::set().await else { return };
-    let node = scene.node.http().replace("http://", &format!("http://me:{URL_PASSWORD}@")) + &format!("/v3/{URL_KEY}?key={URL_QUERY}");
+    let node = scene.node.http().replace("http://", &format!("http://me:{URL_PASSWORD}@"))
+        + &format!("/v3/{URL_KEY}?key={URL_QUERY}");
     let base = || {
         let installation = Installation::new(&scene, std::slice::from_ref(&node));
         installation.write("hook.secret", HOOK_SECRET);
-        let hook = format!("[webhook.war-room]\nurl = \"http://127.0.0.1:9/hooks/{HOOK_TOKEN}\"\nsecret_file = \"hook.secret\"\n[policy]");
+        let hook = format!(
+            "[webhook.war-room]\nurl = \"http://127.0.0.1:9/hooks/{HOOK_TOKEN}\"\nsecret_file = \"hook.secret\"\n[policy]"
+        );
         installation.edit("breakglass.toml", "[policy]", &hook);
         installation
     };
@@ -180,7 +188,10 @@ async fn a_mistake_beside_a_secret_is_told_without_it() {
         let installation = base();
         installation.edit(file, from, to);
         for command in ["check", "serve"] {
-            let said = run(installation.folder.path(), &[command, "--config", "breakglass.toml", "--protocol", "protocol.toml"]);
+            let said = run(
+                installation.folder.path(),
+                &[command, "--config", "breakglass.toml", "--protocol", "protocol.toml"],
+            );
             assert!(String::from_utf8_lossy(&said).contains("error: "), "{to}: {}", String::from_utf8_lossy(&said));
             clean("no token", &format!("what `{command}` says of `{to}`"), &said);
         }

@@ -108,7 +108,15 @@ impl Installation {
         let out = listen(child.stdout.take().unwrap(), &said);
         let err = listen(child.stderr.take().unwrap(), &said);
         let desk = format!("http://127.0.0.1:{}", self.port);
-        Serve { child, said, readers: vec![out, err], desk, token: TOKEN.to_owned(), book: self.book(), http: reqwest::Client::new() }
+        Serve {
+            child,
+            said,
+            readers: vec![out, err],
+            desk,
+            token: TOKEN.to_owned(),
+            book: self.book(),
+            http: reqwest::Client::new(),
+        }
     }
 
     /// Proves the book with the program itself, and reads it.
