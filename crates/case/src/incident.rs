@@ -192,7 +192,7 @@ pub struct Incident {
     pub title: String,
     /// How bad.
     pub severity: Severity,
-    /// An id of the taxonomy.
+    /// An id of the taxonomy: what opened it, or better, how it was done, as far as that was noticed before a plan.
     pub kind: String,
     /// Whom it is about.
     pub subject: AccountId,

@@ -36,7 +36,7 @@ const BUILT_IN: &[BuiltIn] = &[
     },
     BuiltIn {
         id: drain::ID,
-        version: 1,
+        version: 2,
         parameters: &["share_bp_critical", "share_bp_elsewhere", "share_bp_min", "victims_elsewhere"],
         build: |card| boxed(drain::Drain::new(card)),
     },
@@ -48,7 +48,7 @@ const BUILT_IN: &[BuiltIn] = &[
     },
     BuiltIn {
         id: flash_gain::ID,
-        version: 1,
+        version: 2,
         parameters: &["losses_critical", "share_bp_min"],
         build: |card| boxed(flash_gain::FlashGain::new(card)),
     },

@@ -32,6 +32,27 @@ pub(crate) enum Claims {
     BalancesAndDebts,
 }
 
+/// An amount for a person: of the native coin in whole coins, of a token in base units, for its decimals are its own word.
+pub(crate) fn words(amount: U256, asset: &Asset) -> String {
+    let Some(token) = asset.contract() else { return format!("{} of the native coin", coins(amount)) };
+    format!("{amount} base units of {token}")
+}
+
+/// A share in basis points as a percentage.
+pub(crate) fn percent(share_bp: u16) -> String {
+    format!("{}.{:02} %", share_bp / 100, share_bp % 100)
+}
+
+/// Whole coins of 10^18 base units each, exact.
+fn coins(amount: U256) -> String {
+    let (whole, part) = amount.div_rem(U256::from(1_000_000_000_000_000_000u64));
+    let decimals = format!("{part:0>18}");
+    match decimals.trim_end_matches('0') {
+        "" => whole.to_string(),
+        decimals => format!("{whole}.{decimals}"),
+    }
+}
+
 /// The ancestors of a frame, nearest first, beginning with the frame itself.
 pub(crate) fn ancestors(frames: &[Frame], index: u32) -> impl Iterator<Item = (u32, &Frame)> {
     let mut next = Some(index);
@@ -136,4 +157,17 @@ fn is_named(facts: &TxFacts, write: &Write) -> bool {
         .iter()
         .filter(|key| U256::from_be_bytes(key.hash.0) == write.slot)
         .any(|key| key.words.iter().any(|word| word[..12] == [0; 12] && word[12..16] != [0; 4]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn coins_are_exact() {
+        let wei = |text: &str| text.parse::<U256>().unwrap();
+        let shown = ["0", "1", "50000000000000000000", "1500000000000000000"].map(|text| coins(wei(text)));
+        assert_eq!(shown, ["0", "0.000000000000000001", "50", "1.5"]);
+        assert_eq!(coins(U256::MAX).len(), 79);
+    }
 }

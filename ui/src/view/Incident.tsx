@@ -33,7 +33,7 @@ export function Incident({ id }: { id: string }) {
             <AlertRows alerts={held.alerts} names={held.names} full />
           </section>
         </div>
-        <Timeline id={id} />
+        <Timeline id={id} names={held.names} />
       </div>
     </article>
   );
@@ -122,14 +122,23 @@ function Accounts({ says, ids, incident }: { says: string; ids: string[]; incide
 function Buttons({ incident }: { incident: IncidentData }) {
   const { person } = useLive();
   const [asked, setAsked] = useState<"note" | "close" | null>(null);
-  if (person.role !== "responder") return null;
   const leave = () => setAsked(null);
+  const decides = person.role === "responder";
+  const path = `/api/v1/incidents/${encodeURIComponent(incident.id)}`;
   return (
     <div className="buttons">
-      <button type="button" onClick={() => setAsked("note")}>
-        Add note
-      </button>
-      {incident.phase !== "closed" && (
+      <a className="button" href={`${path}/brief`} target="_blank" rel="noreferrer" title="the incident in words, to hand on">
+        Brief
+      </a>
+      <a className="button" href={`${path}/export`} download={`${incident.id}.json`} title="the case with its proof, for breakglass verify">
+        Export
+      </a>
+      {decides && (
+        <button type="button" onClick={() => setAsked("note")}>
+          Add note
+        </button>
+      )}
+      {decides && incident.phase !== "closed" && (
         <button type="button" onClick={() => setAsked("close")}>
           Close…
         </button>

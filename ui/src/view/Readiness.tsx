@@ -17,7 +17,7 @@ export function Readiness() {
       <ul className="readiness">
         {found.contracts.map((contract) => (
           <li key={contract.account} className={standing(contract)}>
-            <Contract contract={contract} />
+            <Contract contract={contract} open={found.contracts.length === 1 && standing(contract) !== "well"} />
           </li>
         ))}
       </ul>
@@ -28,41 +28,45 @@ export function Readiness() {
   );
 }
 
+/** A brake that works and cannot be let go of here is not as bad as none: it is said, and in another colour. */
 function standing(contract: ProtectedContract): "well" | "blind" | "lost" {
-  if (contract.findings.some((finding) => finding.state === "gap")) return "lost";
-  return contract.findings.some((finding) => finding.state === "unknown") ? "blind" : "well";
+  const gaps = contract.findings.filter((finding) => finding.state === "gap");
+  if (gaps.some((finding) => finding.check !== "unpause")) return "lost";
+  return gaps.length > 0 || contract.findings.some((finding) => finding.state === "unknown") ? "blind" : "well";
 }
 
-const SAYS = { well: "ready", blind: "not known to be ready", lost: "not ready" };
+function says(contract: ProtectedContract): string {
+  const state = standing(contract);
+  if (state === "well") return "ready";
+  if (state === "lost") return "not ready";
+  return contract.findings.some((finding) => finding.state === "gap") ? "can be stopped, not resumed" : "not known to be ready";
+}
 
-function Contract({ contract }: { contract: ProtectedContract }) {
+function Contract({ contract, open }: { contract: ProtectedContract; open: boolean }) {
   const ready = contract.findings.filter((finding) => finding.state === "ready");
   const rest = contract.findings.filter((finding) => finding.state !== "ready");
-  const state = standing(contract);
   return (
-    <>
-      <h3>
-        <HostileText text={contract.name} limit={48} />
-        <span className={`tag chain ${state}`}>{SAYS[state]}</span>
-      </h3>
+    <details open={open}>
+      <summary>
+        <b>
+          <HostileText text={contract.name} limit={48} />
+        </b>
+        <span className="quiet">
+          {ready.length} of {contract.findings.length} checks as they should be
+        </span>
+        <span className={`tag chain ${standing(contract)}`}>{says(contract)}</span>
+      </summary>
       {rest.map((finding) => (
         <Finding key={finding.check} finding={finding} />
       ))}
-      {ready.length > 0 && (
-        <details>
-          <summary>
-            {ready.length} of {contract.findings.length} checks are as they should be
-          </summary>
-          <ul className="checks">
-            {ready.map((finding) => (
-              <li key={finding.check}>
-                <b>{finding.check}</b> <Said text={finding.says} />
-              </li>
-            ))}
-          </ul>
-        </details>
-      )}
-    </>
+      <ul className="checks">
+        {ready.map((finding) => (
+          <li key={finding.check}>
+            <b>{finding.check}</b> <Said text={finding.says} />
+          </li>
+        ))}
+      </ul>
+    </details>
   );
 }
 

@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { ENTRIES_MAX, api } from "../api/client";
 import { useLive, useNow } from "../api/provider";
-import type { Entry } from "../api/types";
+import type { Entry, Names } from "../api/types";
 import { Failure } from "../parts/Failure";
 import { HostileText, When } from "../parts/text";
 import { clock } from "../text/time";
@@ -10,7 +10,7 @@ import { Who } from "./PlanPanel";
 import { tell } from "./words";
 
 /** Everything that happened in a case, newest first, growing as it happens. */
-export function Timeline({ id }: { id: string }) {
+export function Timeline({ id, names }: { id: string; names: Names }) {
   const { line } = useLive();
   const entries = useQuery({ queryKey: ["entries", id], queryFn: () => api.entries(id) });
   const items = entries.data ?? [];
@@ -29,7 +29,7 @@ export function Timeline({ id }: { id: string }) {
       )}
       <ol reversed>
         {[...items].reverse().map((entry) => (
-          <Line key={entry.seq} entry={entry} />
+          <Line key={entry.seq} entry={entry} names={names} />
         ))}
       </ol>
     </section>
@@ -39,8 +39,8 @@ export function Timeline({ id }: { id: string }) {
 /** An entry that came just now draws the eye for a moment. */
 const FRESH_MS = 8_000;
 
-function Line({ entry }: { entry: Entry }) {
-  const { tone, says, more } = tell(entry);
+function Line({ entry, names }: { entry: Entry; names: Names }) {
+  const { tone, says, more } = tell(entry, names);
   const now = useNow();
   const [fresh] = useState(() => now - Date.parse(entry.at) < FRESH_MS);
   return (

@@ -1,7 +1,7 @@
 // What an entry says, in words. A kind that this page does not know is shown as what it is, never passed over.
 import type { ReactNode } from "react";
-import type { Entry } from "../api/types";
-import { Hash, HostileText } from "../parts/text";
+import type { Entry, Names } from "../api/types";
+import { Account, Amount, Hash, HostileText } from "../parts/text";
 import { baseUnits } from "../text/amount";
 
 export type Tone = "alarm" | "plan" | "good" | "bad" | "note";
@@ -22,7 +22,7 @@ const Step = ({ of }: { of: Json }) => (
 const block = (of: Json) => baseUnits(text(at(of, "number")));
 const tx = (of: Json) => (text(of) ? <Hash hash={text(of)} what="transaction" /> : null);
 
-export function tell(entry: Entry): Told {
+export function tell(entry: Entry, names: Names): Told {
   const p = entry.payload;
   switch (entry.kind) {
     case "case.opened/1":
@@ -75,9 +75,9 @@ export function tell(entry: Entry): Told {
     case "case.closed/1":
       return { tone: "good", says: <>Closed as <b>{text(at(p, "resolution")).replace("-", " ")}</b></> };
     case "losses.assessed/1":
-      return losses(p);
+      return losses(p, names);
     case "money.traced/1":
-      return money(p);
+      return money(p, names);
     case "alert.marked/1":
       return { tone: "note", says: <>Marked alert <code>{text(at(p, "id")).slice(0, 12)}</code> as <b>{text(at(p, "mark"))}</b></> };
     default:
@@ -96,15 +96,12 @@ function rehearsed(p: Json): Told {
 }
 
 const list = (value: Json): Json[] => (Array.isArray(value) ? value : []);
-const sum = (of: Json, amount: Json) => (
-  <>
-    <b>{baseUnits(text(amount))}</b> of <code><HostileText text={text(of)} limit={80} /></code>
-  </>
-);
+const sum = (of: Json, amount: Json, names: Names) => <Amount asset={text(of)} base={text(amount)} names={names} />;
 
 /** The ledger of a case, as it stands: what is still missing, asset by asset. */
-function losses(p: Json): Told {
+function losses(p: Json, names: Names): Told {
   const totals = list(at(p, "totals"));
+  const txs = list(at(p, "txs")).length;
   const unseen = list(at(p, "unseen")).length;
   const more = unseen > 0 && <>{unseen === 1 ? "one thing" : `${unseen} things`} could not be looked at</>;
   if (totals.length === 0) return { tone: "note", says: <>Losses added up: nothing is missing that could be seen</>, more };
@@ -112,9 +109,9 @@ function losses(p: Json): Told {
     tone: "note",
     says: (
       <>
-        Losses added up over {list(at(p, "txs")).length} transactions, still missing in base units:
+        Losses added up over {txs === 1 ? "one transaction" : `${txs} transactions`}, still missing:
         {totals.map((total, index) => (
-          <span key={index}>{index > 0 ? "; " : " "}{sum(at(total, "asset"), at(total, "outstanding"))}</span>
+          <span key={index}>{index > 0 ? "; " : " "}{sum(at(total, "asset"), at(total, "outstanding"), names)}</span>
         ))}
       </>
     ),
@@ -123,7 +120,7 @@ function losses(p: Json): Told {
 }
 
 /** Where what was taken rests, asset by asset: the largest place of each. */
-function money(p: Json): Told {
+function money(p: Json, names: Names): Told {
   const trails = list(at(p, "trails"));
   const unseen = list(at(p, "unseen")).length;
   const more = unseen > 0 && <>{unseen === 1 ? "one thing" : `${unseen} things`} could not be looked at</>;
@@ -139,10 +136,10 @@ function money(p: Json): Told {
           return (
             <span key={index}>
               {index > 0 ? "; " : " "}
-              {sum(at(trail, "asset"), at(trail, "taken"))} taken
+              {sum(at(trail, "asset"), at(trail, "taken"), names)} taken
               {most !== undefined && (
                 <>
-                  , {rests.length === 1 ? "all of it" : "most of it"} with <code>{text(at(most, "account"))}</code>
+                  , {rests.length === 1 ? "all of it" : "most of it"} with <Account id={text(at(most, "account"))} names={names} />
                 </>
               )}
             </span>

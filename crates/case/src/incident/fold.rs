@@ -2,7 +2,8 @@
 
 use super::{CaseId, Incident, Ledger, Phase, PlanState, Standing, Standpoint, StepState, StepStatus};
 use crate::{
-    BrokenChain, CaseOpened, ChainWalk, Digest, DigestError, Entry, Event, Harm, IdempotencyKey, Precondition, Stream,
+    Alert, BrokenChain, CaseOpened, ChainWalk, Digest, DigestError, Entry, Event, Harm, IdempotencyKey, Precondition,
+    Severity, Stream,
 };
 
 /// Entries that do not add up to an incident.
@@ -117,6 +118,13 @@ impl Incident {
         match event {
             Event::Attached(attached) => {
                 self.standing = Standing::Stands;
+                // Until somebody plans by it, the kind is that of the first alert that shows how it was done.
+                if self.plans.is_empty()
+                    && shows_how(&attached.alert)
+                    && !self.alerts.iter().any(|held| shows_how(&held.alert))
+                {
+                    self.kind.clone_from(&attached.alert.kind);
+                }
                 self.alerts.push(Standpoint {
                     id: attached.id,
                     alert: attached.alert,
@@ -254,5 +262,9 @@ impl PlanState {
     }
 }
 
+/// Whether an alert shows how something was done: that value is gone, or that nothing could be seen, does not.
+fn shows_how(alert: &Alert) -> bool {
+    alert.severity >= Severity::Medium && !matches!(alert.family.as_str(), "value" | "sight")
+}
 #[cfg(test)]
 mod tests;

@@ -7,7 +7,7 @@ use facts::Address;
 
 use crate::{
     DetectError, Detector, Finding, Findings, FlowShape, MemoryView, RuleCard, TxCtx, Wake,
-    value::{Claims, Unreturned, unreturned},
+    value::{Claims, Unreturned, percent, unreturned, words},
 };
 
 pub(crate) const ID: &str = "drain";
@@ -34,18 +34,19 @@ impl Drain {
     fn finding(&self, ctx: &TxCtx<'_>, drivers: &[Address], victim: Address, rows: &[&Unreturned]) -> Finding {
         let worst = rows.iter().filter_map(|row| row.share_bp).max().unwrap_or_default();
         let name = ctx.scope.name(&ctx.chain.id, victim).map_or_else(|| victim.to_string(), str::to_owned);
-        let share = format!("{}.{:02} %", worst / 100, worst % 100);
+        let share = percent(worst);
         let message = format!("{name} lost {share} of its holdings in one transaction and got nothing for it");
         let mut finding = Finding::about(victim, message).victim(victim);
         if ctx.scope.protects(&ctx.chain.id, victim) && worst >= self.share_bp_critical {
             finding = finding.severity(Severity::Critical);
         }
         for row in rows {
-            let asset = row.asset.contract().map_or_else(|| "native coin".to_owned(), |token| token.to_string());
-            let moved = format!("{} of {asset} left {name} and was neither exchanged nor booked", row.amount);
+            let amount = words(row.amount, &row.asset);
+            let moved = format!("{amount} left {name} and was neither exchanged nor booked");
             finding = finding.evidence(EvidenceKind::Flow, Some(row.frame), moved);
             if let Some((before, after)) = ctx.facts.holding(victim, &row.asset) {
-                let held = format!("{name} held {before} of {asset} before and {after} after");
+                let (before, after) = (words(before, &row.asset), words(after, &row.asset));
+                let held = format!("{name} held {before} before and {after} after");
                 finding = finding.evidence(EvidenceKind::Balance, None, held);
             }
             finding = finding.loss(victim, row.asset, row.amount, row.share_bp);

@@ -11,7 +11,7 @@ use facts::{Address, Asset, Flow, Frame, FrameKind, TxFacts, U256};
 
 use crate::{
     DetectError, Detector, Finding, Findings, FlowShape, MemoryView, RuleCard, TxCtx, Wake,
-    value::{Claims, Unreturned, ancestors, unreturned},
+    value::{Claims, Unreturned, ancestors, percent, unreturned, words},
 };
 
 pub(crate) const ID: &str = "flash-gain";
@@ -104,18 +104,18 @@ impl FlashGain {
             finding = finding.confidence(97);
         }
         for loan in loans.iter().take(4) {
-            let asset = loan.asset.contract().map_or_else(|| "native coin".to_owned(), |token| token.to_string());
-            let says = format!("{} lent {} of {asset} to {} and was repaid", loan.lender, loan.amount, loan.borrower);
+            let lent = words(loan.amount, &loan.asset);
+            let says = format!("{} lent {lent} to {} and was repaid", loan.lender, loan.borrower);
             finding = finding.evidence(EvidenceKind::Call, Some(loan.frame), says);
         }
         if let Some(flow) = donation {
-            let says = format!("{} of {:?} was given to {} for nothing", flow.amount, flow.asset, flow.to);
+            let says = format!("{} was given to {} for nothing", words(flow.amount, &flow.asset), flow.to);
             finding = finding.kind("price/donation-inflation").evidence(EvidenceKind::Flow, Some(flow.frame), says);
         }
         for row in rows {
-            let asset = row.asset.contract().map_or_else(|| "native coin".to_owned(), |token| token.to_string());
-            let share = row.share_bp.unwrap_or_default();
-            let says = format!("{} lost {} of {asset}, {share} of 10000 of what it held", row.account, row.amount);
+            let lost = words(row.amount, &row.asset);
+            let share = row.share_bp.map_or_else(|| "an unknown share".to_owned(), percent);
+            let says = format!("{} lost {lost}, {share} of what it held", row.account);
             finding = finding.evidence(EvidenceKind::Flow, Some(row.frame), says).loss(
                 row.account,
                 row.asset,
