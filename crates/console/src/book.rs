@@ -14,7 +14,7 @@ use facts::ChainId;
 use store::{AppendRequest, StoreError};
 use tokio::sync::{MutexGuard, watch};
 
-use crate::{AppState, Problem, limits::FOLDS, view::AlertState};
+use crate::{AppState, Problem, SealStatus, limits::FOLDS, view::AlertState};
 
 /// Incidents as they were last folded. A fold proves the whole chain of a case, so a list of fifty is worth keeping.
 pub(crate) type Folds = std::sync::Mutex<BTreeMap<CaseId, Arc<Incident>>>;
@@ -82,6 +82,12 @@ impl AppState {
     /// How many lines of the book this version could not read.
     pub(crate) async fn unreadable(&self) -> Result<u64, Problem> {
         Ok(self.index().await?.unreadable())
+    }
+
+    /// The last seal of the book.
+    pub(crate) async fn last_seal(&self) -> Result<Option<SealStatus>, Problem> {
+        let last = self.store().last_seal().await.map_err(problem)?;
+        Ok(last.map(|(seq, at)| SealStatus { seq, at }))
     }
 
     /// What was last found about readiness, and when.

@@ -29,7 +29,8 @@ pub(super) struct StatusView {
     responses((status = 200, body = StatusView),
               (status = 401, body = Problem, content_type = "application/problem+json")))]
 pub(super) async fn status(_: Viewer, State(desk): State<AppState>) -> Result<Json<StatusView>, Problem> {
-    let status = desk.board().read();
+    let mut status = desk.board().read();
+    status.last_seal = desk.last_seal().await?.or(status.last_seal);
     let now = desk.now();
     let unready = status.unready(now, desk.limits().status_stale);
     let (unreadable, position) = (desk.unreadable().await?, desk.last_position().await?);

@@ -39,6 +39,18 @@ impl Store {
         self.ring_bell(written.last());
         Ok(Some(seal))
     }
+
+    /// The number and the time of the last seal; none before the first.
+    ///
+    /// # Errors
+    /// If the database cannot be read.
+    pub async fn last_seal(&self) -> Result<Option<(u64, Timestamp)>, StoreError> {
+        let sql = "SELECT body FROM seals ORDER BY seq DESC LIMIT 1";
+        let Some(row) = sqlx::query(sql).fetch_optional(&mut *self.read().await?).await? else { return Ok(None) };
+        let body: &str = row.try_get(0)?;
+        let seal: Seal = serde_json::from_str(body).map_err(|error| StoreError::corrupt("the last seal", error))?;
+        Ok(Some((seal.seq, seal.at)))
+    }
 }
 
 async fn seal(

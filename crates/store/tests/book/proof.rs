@@ -42,6 +42,7 @@ async fn a_seal_names_what_moved_and_a_quiet_minute_has_none() {
     assert_eq!(named(&sealed[1]), ["case/bg-aaaaaaaaaaaa", "case/bg-bbbbbbbbbbbb", "org"]);
     assert_eq!(sealed[1].prev, sealed[0].digest().unwrap());
     assert_eq!(book.store.seal(now(66)).await.unwrap(), None);
+    assert_eq!(book.store.last_seal().await.unwrap(), Some((2, now(65))));
 }
 
 #[tokio::test]

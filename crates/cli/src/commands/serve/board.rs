@@ -43,6 +43,8 @@ fn shown(mut held: engine::ChainStatus) -> ChainStatus {
     }
     let time = i64::try_from(held.head_time).ok().and_then(|time| Timestamp::from_second(time).ok());
     let (node_head, lag_blocks) = (held.node_head, held.lag_blocks());
+    // Endpoints are looked at together now and then: they are compared with each other, not with what came since.
+    let best = held.endpoints.iter().filter_map(|endpoint| endpoint.head.as_ref().ok()).max().copied();
     ChainStatus {
         id: held.chain,
         name: held.name,
@@ -58,13 +60,13 @@ fn shown(mut held: engine::ChainStatus) -> ChainStatus {
         finality: Finality { safe: held.safe, finalized: held.finalized },
         sight: held.sight,
         blind_recent: held.blind.into_iter().map(|(block, at, why)| BlindStatus { block, at, why }).collect(),
-        endpoints: held.endpoints.into_iter().map(|endpoint| endpoint_shown(endpoint, node_head)).collect(),
+        endpoints: held.endpoints.into_iter().map(|endpoint| endpoint_shown(endpoint, best)).collect(),
     }
 }
 
-fn endpoint_shown(held: engine::EndpointStatus, node_head: Option<u64>) -> EndpointStatus {
+fn endpoint_shown(held: engine::EndpointStatus, best: Option<u64>) -> EndpointStatus {
     let (state, behind) = match held.head {
-        Ok(head) => ("ok".to_owned(), node_head.map(|best| best.saturating_sub(head))),
+        Ok(head) => ("ok".to_owned(), best.map(|best| best.saturating_sub(head))),
         Err(why) => (why, None),
     };
     EndpointStatus { name: held.name, state, behind }
