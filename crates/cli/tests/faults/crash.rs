@@ -23,6 +23,7 @@ impl Watch<'_> {
         let begun = Instant::now();
         loop {
             if let Some(book) = Book::read(&self.installation.book()).await
+                && self.serve.has_looked()
                 && fits(&book).await
             {
                 return book;
@@ -118,7 +119,7 @@ async fn run(scene: &Scene, story: Story, place: Option<&str>) -> Ran {
     if !watch.serve.ended().unwrap().success() {
         crashed = true;
         let mut again = installation.serve();
-        again.says("ready http").await;
+        again.ready().await;
         again.stop().await;
     }
     let book = installation.proved().await;

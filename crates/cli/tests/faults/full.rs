@@ -57,7 +57,7 @@ async fn a_block_that_finds_no_room_is_held_and_nothing_is_lost() {
     let mut installation = Installation::new(&scene, &[scene.node.ws()]);
     installation.data = disk.path().join("data");
     let mut serve = installation.serve();
-    serve.says("ready http").await;
+    serve.ready().await;
     let before = scene.node.height().await;
     disk.fill();
     scene.attack().await;

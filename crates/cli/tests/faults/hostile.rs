@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::{
     book::Book,
-    scene::{ETHER, Scene, padded, word},
+    scene::{ETHER, Scene, call, padded, word},
     serve::Installation,
 };
 
@@ -39,6 +39,19 @@ impl Code {
         self.push(word).number(at).op(0x52)
     }
 
+    /// Writes an account's balance down where Solidity keeps the mapping of slot 0.
+    fn books(self, account: Address, amount: u128) -> Self {
+        let slot =
+            self.store(0, &account.into_word()).store(32, &[0; 32]).push(&word_bytes(amount)).number(64).number(0);
+        slot.op(0x20).op(0x55)
+    }
+
+    /// Says that the token moved.
+    fn says_moved(self, from: Address, to: Address, amount: u128) -> Self {
+        let log = self.store(0, &word_bytes(amount)).push(to.into_word().as_slice()).push(from.into_word().as_slice());
+        log.push(keccak256("Transfer(address,address,uint256)").as_slice()).number(32).number(0).op(0xa3)
+    }
+
     /// Gives back (`RETURN` or `REVERT`) this much of the memory, from its beginning.
     fn end(self, length: u32, op: u8) -> Self {
         self.number(length).number(0).op(op)
@@ -54,6 +67,11 @@ impl Code {
         code.0.extend(then.0);
         assert_eq!(code.0.len(), usize::from(u16::from_be_bytes(after)));
         code.op(0x5b)
+    }
+
+    fn then(mut self, other: Code) -> Self {
+        self.0.extend(other.0);
+        self
     }
 
     /// Code that puts this code onto the chain.
@@ -80,26 +98,16 @@ fn text(text: &[u8]) -> [u8; 32] {
     word
 }
 
-/// A token with this symbol, which claims this length, and that claims to have moved what the vault never had.
+/// A token with this symbol, which claims this length. The vault comes to a thousand of it, and the thief takes them.
 fn token(symbol: &[u8], length: u32, vault: Address, thief: Address) -> String {
-    let symbol = Code::default()
-        .store(0, &number(32))
-        .store(32, &number(length))
-        .store(64, &text(symbol))
-        .end(if length <= MEGABYTE { 64 + length.next_multiple_of(32) } else { 96 }, 0xf3);
+    let amount = 1_000 * ETHER;
+    let symbol = Code::default().store(0, &number(32)).store(32, &number(length)).store(64, &text(symbol));
+    let symbol = symbol.end(if length <= MEGABYTE { 64 + length.next_multiple_of(32) } else { 96 }, 0xf3);
     let decimals = Code::default().store(0, &number(18)).end(32, 0xf3);
-    let transfer = keccak256("Transfer(address,address,uint256)");
-    let moved = Code::default()
-        .store(0, &word_bytes(1_000 * ETHER))
-        .push(thief.into_word().as_slice())
-        .push(vault.into_word().as_slice())
-        .push(transfer.as_slice())
-        .number(32)
-        .number(0)
-        .op(0xa3)
-        .end(32, 0xf3);
-    let mut code = Code::default().on("symbol()", symbol).on("decimals()", decimals);
-    code.0.extend(moved.0);
+    let gift = Code::default().books(vault, amount).says_moved(Address::ZERO, vault, amount).end(32, 0xf3);
+    let theft = Code::default().books(vault, 0).books(thief, amount).says_moved(vault, thief, amount).end(32, 0xf3);
+    let code =
+        Code::default().on("symbol()", symbol).on("decimals()", decimals).on("gift()", gift).on("theft()", theft);
     code.deployed()
 }
 
@@ -107,24 +115,35 @@ fn word_bytes(amount: u128) -> [u8; 32] {
     hex::decode(word(alloy_primitives::U256::from(amount))).unwrap().try_into().unwrap()
 }
 
-/// A contract that fails everything with a reason of a megabyte.
+/// A contract that fails everything with a reason of a megabyte; when it is asked to pause, with as much as fits.
 fn endless_reason() -> String {
+    Code::default().on("pause()", reason(1 << 16)).then(reason(MEGABYTE)).deployed()
+}
+
+fn reason(length: u32) -> Code {
     let mut code = Code::default();
     let mut body = vec![0; 4 + 64];
     body[..4].copy_from_slice(&keccak256("Error(string)")[..4]);
     body[4..36].copy_from_slice(&number(32));
-    body[36..68].copy_from_slice(&number(MEGABYTE));
+    body[36..68].copy_from_slice(&number(length));
     body.extend(b"<script>alert(1)</script>\x1b[2J\xff");
     body.resize(body.len().next_multiple_of(32), 0);
     for (index, word) in body.chunks(32).enumerate() {
         code = code.store(u32::try_from(index).unwrap() * 32, word.try_into().unwrap());
     }
-    code.end(68 + MEGABYTE, 0xfd).deployed()
+    code.end(68 + length, 0xfd)
 }
 
-/// Nothing that acts on a terminal or a page may come out as it went in, and nothing may be a megabyte long.
+/// Nothing that acts on a terminal may come out as it went in, and nothing may be a megabyte long.
 fn is_harmless(place: &str, shown: &str) {
-    let acts = |c: char| c.is_control() && !matches!(c, '\n' | '\t') || matches!(c, '\u{202a}'..='\u{202e}');
+    let turns = |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    assert!(!shown.contains(turns), "{place}: {:?}", shown.chars().find(|c| turns(*c)));
+    is_bounded(place, shown);
+}
+
+/// The desk gives text as it is, for whoever shows it to escape; as JSON it holds no control characters.
+fn is_bounded(place: &str, shown: &str) {
+    let acts = |c: char| c.is_control() && !matches!(c, '\n' | '\t');
     assert!(!shown.contains(acts), "{place}: {:?}", shown.chars().find(|c| acts(*c)));
     assert!(shown.len() < 200_000, "{place} has {} bytes", shown.len());
 }
@@ -142,7 +161,9 @@ async fn an_attack_with_hostile_tokens_and_endless_reasons_is_told_whole() {
         (b"", u32::MAX),
     ];
     for (symbol, length) in symbols {
-        tokens.push(scene.create(robber, &token(symbol, length, scene.vault, robber)).await);
+        let token = scene.create(robber, &token(symbol, length, scene.vault, robber)).await;
+        scene.done(2, Some(token), 0, &call("gift()", &[])).await;
+        tokens.push(token);
     }
     let refuser = scene.create(robber, &endless_reason()).await;
     let installation = Installation::new(&scene, &[scene.node.ws()]);
@@ -152,22 +173,20 @@ async fn an_attack_with_hostile_tokens_and_endless_reasons_is_told_whole() {
     );
     installation.write("protocol.toml", &(installation.read("protocol.toml") + &refusing));
     let mut serve = installation.serve();
-    serve.says("ready http").await;
+    serve.ready().await;
     // All of it in the block of the attack: claims of tokens, failed calls of what only its keepers may call.
+    let mut thefts = Vec::new();
     for token in &tokens {
-        scene.send(2, Some(*token), 0, "0x01020304").await;
+        thefts.push(scene.send(2, Some(*token), 0, &call("theft()", &[])).await);
     }
     for _ in 0..4 {
-        scene.send(2, Some(refuser), 0, &crate::scene::call("pause()", &[])).await;
+        scene.send(2, Some(refuser), 0, &call("pause()", &[])).await;
         scene
             .send(
                 2,
                 Some(refuser),
                 0,
-                &crate::scene::call(
-                    "grantRole(bytes32,address)",
-                    &[word(alloy_primitives::U256::ZERO), padded(robber)],
-                ),
+                &call("grantRole(bytes32,address)", &[word(alloy_primitives::U256::ZERO), padded(robber)]),
             )
             .await;
     }
@@ -177,7 +196,7 @@ async fn an_attack_with_hostile_tokens_and_endless_reasons_is_told_whole() {
     scene.node.mine(1).await;
     serve
         .book("the pause confirmed", |book| {
-            book.alerts("drain").len() == 1 && !book.of_kind("case.confirmed/1").is_empty()
+            book.alerts("drain").len() == 6 && !book.of_kind("case.confirmed/1").is_empty()
         })
         .await;
     let book = serve.follows(&scene).await;
@@ -191,13 +210,13 @@ async fn an_attack_with_hostile_tokens_and_endless_reasons_is_told_whole() {
     for path in ["/api/v1/alerts", "/api/v1/incidents", "/api/v1/status", "/api/v1/readiness"] {
         let text = serve.text(path).await;
         // JSON escapes control characters; whoever shows the text has to escape the rest.
-        is_harmless(path, &text);
+        is_bounded(path, &text);
         serde_json::from_str::<Value>(&text).unwrap();
     }
     let mut shown = String::new();
     for case in &book.cases {
         for path in ["", "/entries", "/brief"] {
-            is_harmless(path, &serve.text(&format!("/api/v1/incidents/{}{path}", case.id)).await);
+            is_bounded(path, &serve.text(&format!("/api/v1/incidents/{}{path}", case.id)).await);
         }
         let mut command = Command::new(env!("CARGO_BIN_EXE_breakglass"));
         command.args(["case", "show", &case.id.to_string(), "--data"]).arg(&installation.data);
@@ -211,7 +230,30 @@ async fn an_attack_with_hostile_tokens_and_endless_reasons_is_told_whole() {
         is_harmless("case show", &said);
         shown.push_str(&said);
     }
-    println!("{shown}");
+    // One by one, as somebody would look at them afterwards.
+    for tx in &thefts {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_breakglass"));
+        let rpc = scene.node.http();
+        command
+            .args(["trace", tx, "--rpc", &rpc, "--protocol", "protocol.toml"])
+            .current_dir(installation.folder.path());
+        let output = command.output().unwrap();
+        let said = String::from_utf8(output.stdout).unwrap() + &String::from_utf8(output.stderr).unwrap();
+        assert!(output.status.success() && said.contains(tx), "{said}");
+        is_harmless("trace", &said);
+        shown.push_str(&said);
+    }
+    // The symbols are there, as text and nothing else; what is too long or no text is shown in base units.
+    for words in ["lost        1000 <script>alert(1)</script> (", "\\u{1b}[2J\\u{202e}DSU", "lost        50 ETH ("] {
+        assert!(shown.contains(words), "no `{words}` in {shown}");
+    }
+    for token in &tokens {
+        assert!(
+            shown.contains(&format!("(1000000000000000000000 of eip155:31337/erc20:{token})"))
+                || shown.contains(&format!("lost        1000000000000000000000 of eip155:31337/erc20:{token}")),
+            "{shown}"
+        );
+    }
     let page = serve.text("/").await;
     assert!(!page.contains("alert(1)"), "{page}");
     is_harmless("the log", &serve.said());

@@ -11,7 +11,7 @@ async fn a_rehearsal_that_fails_sends_nothing_and_says_why() {
     let scene = Scene::on(node, Some(5)).await;
     let installation = Installation::new(&scene, &[scene.node.ws()]);
     let mut serve = installation.serve();
-    serve.says("ready http").await;
+    serve.ready().await;
     scene.attack().await;
     scene.node.mine(1).await;
     let book = serve.book("the refusal", |book| !book.of_kind("case.refused/1").is_empty()).await;

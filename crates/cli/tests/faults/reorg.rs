@@ -13,7 +13,7 @@ fn nodes(scene: &Scene) -> [String; 2] {
 async fn followed(scene: &Scene, installation: &Installation) -> Book {
     let mut serve = installation.serve();
     serve.follows(scene).await;
-    serve.says("ready http").await;
+    serve.ready().await;
     serve.stop().await;
     installation.proved().await
 }
@@ -28,7 +28,7 @@ async fn an_alert_of_a_lost_block_is_withdrawn_and_memory_is_as_if_it_had_never_
     // Both begin at the same block; only ours sees what is lost later.
     followed(&scene, &theirs).await;
     let mut serve = ours.serve();
-    serve.follows(&scene).await;
+    serve.ready().await;
     scene.honest().await;
     scene.node.mine(1).await;
     scene.attack().await;
@@ -78,7 +78,7 @@ async fn check(depth: u64) {
     let Some(scene) = Scene::set().await else { return };
     let installation = Installation::new(&scene, &nodes(&scene));
     let mut serve = installation.serve();
-    serve.follows(&scene).await;
+    serve.ready().await;
     scene.attack().await;
     scene.node.mine(1).await;
     serve.book("the pause on its way", |book| book.of_kind("case.receipt/1").len() == 1).await;

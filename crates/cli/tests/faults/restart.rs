@@ -26,7 +26,7 @@ async fn a_node_that_restarts_and_forgets_the_pause_gets_it_again() {
     let scene = Scene::on(node, None).await;
     let installation = Installation::new(&scene, &[scene.node.ws(), scene.node.http()]);
     let mut serve = installation.serve();
-    serve.says("ready http").await;
+    serve.ready().await;
     scene.attack().await;
     scene.node.mine(1).await;
     serve.book("the pause on its way", |book| book.of_kind("case.receipt/1").len() == 1).await;
@@ -59,7 +59,7 @@ async fn a_websocket_that_drops_is_taken_up_again_without_a_gap() {
     let wire = Proxy::to(scene.node.port).await;
     let installation = Installation::new(&scene, &[format!("ws://127.0.0.1:{}", wire.port)]);
     let mut serve = installation.serve();
-    serve.says("ready http").await;
+    serve.ready().await;
     // Broken for a moment: nobody has to hear of it.
     wire.cut();
     wire.mend();
@@ -107,9 +107,8 @@ async fn asked_to_stop_during_a_block_it_finishes_that_block_and_goes_on_later()
     let url = apart.spawn(fake(scene.node.http(), rule)).await.unwrap();
     let installation = Installation::new(&scene, &[url]);
     let mut serve = installation.serve();
-    serve.says("ready http").await;
-    // The look at who may pause is over, and nothing but the next block reads state.
-    serve.says("not ready").await;
+    serve.ready().await;
+    // From here on nothing but the next block reads state.
     slow.store(true, SeqCst);
     scene.attack().await;
     scene.node.mine(1).await;
@@ -140,7 +139,7 @@ async fn a_second_program_on_the_same_book_is_refused_with_the_name_of_the_first
     let (one, mut other) = (Installation::new(&scene, &rpc), Installation::new(&scene, &rpc));
     other.data.clone_from(&one.data);
     let mut first = one.serve();
-    first.says("ready http").await;
+    first.ready().await;
     let (status, said) = other.serve().end().await;
     assert_eq!(status.code(), Some(2), "{said}");
     let names = format!("is in use by process {}", first.id());

@@ -63,7 +63,7 @@ impl Victim {
         // Several watch one chain: none of them may touch it.
         installation.edit("breakglass.toml", "\"reversible\"", "\"never\"");
         let mut serve = installation.serve();
-        serve.says("ready http").await;
+        serve.ready().await;
         Self { name, says: fault.says, installation, serve, broken }
     }
 
@@ -237,7 +237,7 @@ async fn a_node_of_another_chain_is_refused_with_both_ids() {
     // Beside a right one it is left aside, and a person is told.
     let beside = Installation::new(&scene, &[other.http(), scene.node.http()]);
     let mut serve = beside.serve();
-    serve.says("ready http").await;
+    serve.ready().await;
     scene.honest().await;
     scene.node.mine(1).await;
     serve.follows(&scene).await;
@@ -255,7 +255,7 @@ async fn endpoints_that_contradict_each_other_are_told_with_both_hashes() {
     let (Some(scene), Some(other)) = (Scene::set().await, Scene::set().await) else { return };
     let installation = Installation::new(&scene, &[scene.node.http(), other.node.http()]);
     let mut serve = installation.serve();
-    serve.says("ready http").await;
+    serve.ready().await;
     for _ in 0..2 {
         scene.honest().await;
         scene.node.mine(1).await;
@@ -283,7 +283,7 @@ async fn blindness_that_goes_on_opens_a_case_also_over_a_restart() {
         fake(scene.node.http(), move |method, params, answer| old(method, params, answer).unwrap_or(Spoil::Keep)).await;
     let installation = Installation::new(&scene, &[url]);
     let mut serve = installation.serve();
-    serve.says("ready http").await;
+    serve.ready().await;
     // The block it began with is blind as well: two, a restart, and the third opens the case.
     for restarts in [true, false] {
         scene.honest().await;

@@ -105,7 +105,7 @@ async fn nothing_that_opens_anything_is_said_anywhere() {
     let folder = installation.folder.path();
 
     let mut serve = installation.serve_as(installation.command().env("RUST_LOG", "trace"));
-    serve.says("ready http").await;
+    serve.ready().await;
     let said = serve.said();
     let token = said.lines().find_map(|line| line.strip_prefix("token ")).expect("a token is shown once").to_owned();
     serve.enter_with(&token);

@@ -200,6 +200,18 @@ impl Serve {
         self.end().await.1
     }
 
+    /// Waits until it follows the head and has looked at who may pause. A node that is asked for state while it mines
+    /// may answer with that of the next block, so nothing is mined before.
+    pub async fn ready(&mut self) {
+        self.says("ready http").await;
+        self.until("its look at who may pause", async |serve| serve.has_looked().then_some(())).await;
+    }
+
+    /// Whether it has looked at who may pause. In the demo the guardian cannot take a pause back, which it says.
+    pub fn has_looked(&self) -> bool {
+        self.said().contains("ready contract=")
+    }
+
     /// Waits until it has said something.
     pub async fn says(&mut self, words: &str) {
         self.until(words, async |serve| serve.said().contains(words).then_some(())).await;
