@@ -1,6 +1,6 @@
 //! What a person sees. Text from a chain is shown with its control characters made visible.
 
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "this is the one place that talks to a person")]
+#![expect(clippy::print_stderr, reason = "this is the one place that talks to a person")]
 
 use std::io::{IsTerminal as _, Write as _};
 
@@ -41,9 +41,14 @@ pub fn logs(reader: Reader) {
     }
 }
 
-/// Prints a line.
+/// Prints a line. A reader that has gone away, such as a pager that was left, wants no more and hears no complaint.
 pub fn line(text: impl AsRef<str>) {
-    println!("{}", visible(text.as_ref()));
+    match writeln!(std::io::stdout().lock(), "{}", visible(text.as_ref())) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+            eprintln!("error: cannot write to stdout: {error}");
+        }
+        _ => {}
+    }
 }
 
 /// Says something beside the result, on stderr.
