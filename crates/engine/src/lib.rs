@@ -14,6 +14,7 @@ mod reader;
 mod readiness;
 mod replay;
 mod service;
+mod tiers;
 mod triage;
 
 pub use casebook::Casebook;

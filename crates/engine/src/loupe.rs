@@ -6,15 +6,15 @@ use std::{sync::Arc, thread, time::Duration};
 use alloy_primitives::B256;
 use anyhow::{Context as _, Result, anyhow};
 use detect::Memory;
-use facts::{Answer, Block, BlockRef, Header, Observed, Question, Sight, Witness};
+use facts::{Answer, Block, BlockRef, Header, Observed, Question, Sight};
 use rpc::{Blocking, Node};
 use tokio::{
     runtime::Handle,
     sync::{mpsc, oneshot},
 };
-use trace::{NoReader, Prover, Traced, Tracer, WarmState, from_calls, from_receipts};
+use trace::{Traced, Tracer};
 
-use crate::{Lens, Looked, NodeReader};
+use crate::{Lens, Looked, NodeReader, tiers};
 
 /// Requests that wait for the thread. The block loop has one under way at a time; the rest are questions.
 const WAITING_MAX: usize = 64;
@@ -189,24 +189,17 @@ impl Bench {
     /// What can be seen where execution on our own state failed: on the node's prestate, in its call traces, in
     /// receipts. A poorer tier stands beside the reason for it, which stays blind unless the block is proved after all.
     fn fall_back(&mut self, at: &BlockRef, block: &Block, failed: Traced) -> Traced {
-        let node = Arc::clone(&self.node);
+        let (node, runtime) = (Arc::clone(&self.node), self.runtime.clone());
         let fork = self.lens.fork(block.header.number, block.header.timestamp);
-        if let (Ok(fork), Ok(pre_state)) = (&fork, self.runtime.block_on(node.prestate(block))) {
-            let executable = u32::try_from(block.txs.len()).unwrap_or(u32::MAX);
-            let witness = Witness { executable, pre_state, ..Witness::default() };
-            let mut state = WarmState::new(NoReader, at.parent).with_witness(&witness);
-            state.pin(at.number.saturating_sub(1), at.parent);
-            let env = self.lens.environment();
-            let traced = Tracer::witnessed(env, at, block, *fork, &mut state, &mut Prover::default());
-            if traced.facts.blind.is_empty() {
-                return traced;
-            }
+        if let Ok(fork) = fork
+            && let Some(traced) = runtime.block_on(tiers::on_prestate(&self.lens, &node, at, block, fork))
+        {
+            return traced;
         }
-        let env = self.lens.environment();
-        let Ok(receipts) = self.runtime.block_on(node.receipts(block)) else { return failed };
-        let calls = self.runtime.block_on(node.call_traces(block)).ok();
-        let seen = calls.and_then(|calls| from_calls(env, at, block, &calls, &receipts).ok());
-        let Some(mut facts) = seen.or_else(|| from_receipts(env, at, block, &receipts).ok()) else { return failed };
+        let Ok(receipts) = runtime.block_on(node.receipts(block)) else { return failed };
+        let Ok(mut facts) = runtime.block_on(tiers::told(&self.lens, &node, at, block, &receipts)) else {
+            return failed;
+        };
         // A chain that is known to run by other rules is not blind for it: its tier says what it cannot show.
         if fork.is_ok() || facts.sight == Sight::Header {
             facts.blind = failed.facts.blind;

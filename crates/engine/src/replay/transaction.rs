@@ -6,10 +6,10 @@ use anyhow::{Context as _, Result, anyhow, bail};
 use facts::{B256, Blind, Block, BlockFacts, BlockRef, TxFacts, Witness};
 use rpc::{Blocking, Node};
 use tokio::runtime::Handle;
-use trace::{NoReader, Prover, Traced, Tracer, WarmState, from_calls, from_receipts};
+use trace::Tracer;
 use watch::Recording;
 
-use crate::{Lens, NodeReader};
+use crate::{Lens, NodeReader, tiers};
 
 /// What was seen of a transaction.
 #[derive(Debug)]
@@ -57,9 +57,9 @@ pub async fn seen_on(lens: &Lens, node: &Arc<Node>, hash: B256) -> Result<SeenTx
         Ok(fork) => fork,
         Err(why) => {
             let receipts = receipts.context("the receipts cannot be read")?;
-            return poorer(lens, node, (&at, &block), &receipts, &[Blind::block(why)])
-                .await
-                .map(|facts| pick(facts, index));
+            let mut facts = tiers::told(lens, node, &at, &block, &receipts).await.map_err(|why| anyhow!(why))?;
+            facts.blind.push(Blind::block(why));
+            return Ok(pick(facts, index));
         }
     };
     let (env, reader) = (lens.environment().clone(), NodeReader(Blocking::new(Arc::clone(node), Handle::current())));
@@ -72,21 +72,14 @@ pub async fn seen_on(lens: &Lens, node: &Arc<Node>, hash: B256) -> Result<SeenTx
     if traced.facts.blind.is_empty() {
         return Ok(pick(traced.facts, index));
     }
-    if let Ok(pre_state) = node.prestate(&block).await {
-        let of = u32::try_from(block.txs.len()).unwrap_or(u32::MAX);
-        let executable = block.witness.as_ref().map_or(of, |witness| witness.executable);
-        let again = witnessed(lens, &at, &block, fork, &Witness { executable, pre_state, ..Witness::default() });
-        if again.facts.blind.is_empty() {
-            return Ok(pick(again.facts, index));
-        }
+    if let Some(again) = tiers::on_prestate(lens, node, &at, &block, fork).await {
+        return Ok(pick(again.facts, index));
     }
-    match receipts {
-        Ok(receipts) => {
-            let facts = poorer(lens, node, (&at, &block), &receipts, &traced.facts.blind).await?;
-            Ok(pick(facts, index))
-        }
-        Err(_) => Ok(pick(traced.facts, index)),
-    }
+    let Ok(receipts) = receipts else { return Ok(pick(traced.facts, index)) };
+    let mut facts = tiers::told(lens, node, &at, &block, &receipts).await.map_err(|why| anyhow!(why))?;
+    // Why nothing better was to be had stays beside them.
+    facts.blind.extend(traced.facts.blind);
+    Ok(pick(facts, index))
 }
 
 /// Looks at a transaction of a recorded block, on the state that came with it.
@@ -112,9 +105,9 @@ pub fn seen_in(lens: &Lens, recording: &Recording, hash: B256) -> Result<SeenTx>
     let traced = if proved_alone {
         let shorter = Witness { executable: index + 1, ..witness.clone() };
         let part = Block { witness: Some(Arc::new(shorter.clone())), ..block.as_ref().clone() };
-        witnessed(lens, &at, &part, fork, &shorter)
+        tiers::witnessed(lens, &at, &part, fork, &shorter)
     } else {
-        witnessed(lens, &at, block, fork, witness)
+        tiers::witnessed(lens, &at, block, fork, witness)
     };
     Ok(pick(traced.facts, index))
 }
@@ -123,29 +116,6 @@ fn index_of(block: &Block, hash: B256) -> Result<u32> {
     let index = block.txs.iter().position(|tx| tx.hash == hash);
     let index = index.with_context(|| format!("block {} does not hold `{hash}`", block.header.number))?;
     Ok(u32::try_from(index)?)
-}
-
-fn witnessed(lens: &Lens, at: &BlockRef, block: &Block, fork: atlas::Fork, witness: &Witness) -> Traced {
-    let mut state = WarmState::new(NoReader, at.parent).with_witness(witness);
-    state.pin(at.number.saturating_sub(1), at.parent);
-    Tracer::witnessed(lens.environment(), at, block, fork, &mut state, &mut Prover::default())
-}
-
-/// The node's call traces, or at least receipts. Why nothing better was to be had stays beside them.
-async fn poorer(
-    lens: &Lens,
-    node: &Node,
-    (at, block): (&BlockRef, &Block),
-    receipts: &[facts::Receipt],
-    blind: &[Blind],
-) -> Result<BlockFacts> {
-    let env = lens.environment();
-    let calls = node.call_traces(block).await.ok();
-    let seen = calls.and_then(|calls| from_calls(env, at, block, &calls, receipts).ok());
-    let seen = seen.map_or_else(|| from_receipts(env, at, block, receipts), Ok);
-    let mut facts = seen.map_err(|why| anyhow!("the node's traces and receipts cannot be used: {why:?}"))?;
-    facts.blind.extend_from_slice(blind);
-    Ok(facts)
 }
 
 fn pick(mut facts: BlockFacts, index: u32) -> SeenTx {
