@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, path::Path};
 
-use case::{CaseId, Entry, Incident, Phase, Stream};
+use case::{CaseId, Entry, Incident, Phase, StepStatus, Stream};
 use facts::{BlockRef, ChainId};
 use serde_json::Value;
 use store::{Limits, MemoryRows, Store};
@@ -68,6 +68,12 @@ impl Book {
         self.cases.iter().any(|case| case.phase == Phase::Contained)
     }
 
+    /// Whether every step of every plan is done.
+    pub fn is_through(&self) -> bool {
+        let mut steps = self.cases.iter().flat_map(|case| &case.plans).flat_map(|plan| &plan.steps);
+        steps.all(|step| matches!(step.status, StepStatus::Done { .. }))
+    }
+
     /// Whether losses and the way of the money were worked out from the alerts that stand, or from none if none does.
     pub fn is_reckoned(&self) -> bool {
         self.cases.iter().all(|case| {
@@ -101,6 +107,10 @@ impl Book {
             let mut rooms: BTreeMap<String, Vec<String>> = BTreeMap::new();
             for (_, line) in self.lines.iter().filter(|(_, line)| line.stream == stream) {
                 let mut payload = line.payload.clone();
+                if line.kind == "case.receipt/1" && payload["tx"].is_null() {
+                    // The receiver of a message says whether it has it, and nothing is left to say of handing it over.
+                    continue;
+                }
                 if line.kind == "case.receipt/1" {
                     // Who asks after a crash is told what the node knows of it, not what it said when it took it.
                     payload["says"].take();

@@ -17,6 +17,7 @@ mod crash;
 #[path = "../../../watch/tests/live/fake.rs"]
 mod fake;
 mod full;
+mod hook;
 mod hostile;
 mod input;
 #[path = "../../../watch/tests/live/proxy.rs"]

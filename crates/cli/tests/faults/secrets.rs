@@ -11,7 +11,7 @@ use crate::{
     book::Book,
     fake::{Spoil, fake},
     scene::Scene,
-    serve::{Installation, PASSWORD},
+    serve::{HOOK_SECRET, Installation, PASSWORD},
 };
 
 /// The keystore's key, which every anvil gives to its first account.
@@ -20,7 +20,6 @@ const URL_PASSWORD: &str = "Hunter2UrlPassword";
 const URL_KEY: &str = "4f9dKeyInThePath77";
 const URL_QUERY: &str = "8c1eKeyInTheQuery55";
 const HOOK_TOKEN: &str = "T0kenInTheHookAddress33";
-const HOOK_SECRET: &str = "a-secret-that-signs-what-we-send";
 
 /// A receiver that at first answers with everything it was sent, then takes it.
 async fn receiver() -> String {
@@ -99,9 +98,7 @@ async fn nothing_that_opens_anything_is_said_anywhere() {
         keyed(&fake(scene.node.http(), |_, _, _| Spoil::Http(401, format!("bad key {URL_KEY} {URL_QUERY}"))).await);
     let installation = Installation::new(&scene, &[node, absent, lying]);
     installation.edit("breakglass.toml", "tokens = \"tokens.toml\"\n", "");
-    installation.write("hook.secret", HOOK_SECRET);
-    let hook = format!("[webhook.war-room]\nurl = \"{}\"\nsecret_file = \"hook.secret\"\n[policy]", receiver().await);
-    installation.edit("breakglass.toml", "[policy]", &hook);
+    installation.tells(&receiver().await);
     let folder = installation.folder.path();
 
     let mut serve = installation.serve_as(installation.command().env("RUST_LOG", "trace"));
@@ -165,11 +162,7 @@ async fn a_mistake_beside_a_secret_is_told_without_it() {
         + &format!("/v3/{URL_KEY}?key={URL_QUERY}");
     let base = || {
         let installation = Installation::new(&scene, std::slice::from_ref(&node));
-        installation.write("hook.secret", HOOK_SECRET);
-        let hook = format!(
-            "[webhook.war-room]\nurl = \"http://127.0.0.1:9/hooks/{HOOK_TOKEN}\"\nsecret_file = \"hook.secret\"\n[policy]"
-        );
-        installation.edit("breakglass.toml", "[policy]", &hook);
+        installation.tells(&format!("http://127.0.0.1:9/hooks/{HOOK_TOKEN}"));
         installation
     };
     let mistakes: [(&str, &str, &str); 10] = [

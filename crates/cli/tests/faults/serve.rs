@@ -18,6 +18,8 @@ use crate::{book::Book, scene::Scene};
 /// The keystore's key is that of the node's first account.
 const KEYSTORE: &str = include_str!("../../../act/tests/keys/guardian.json");
 pub const PASSWORD: &str = "correct horse";
+/// What messages to the war room are signed with.
+pub const HOOK_SECRET: &str = "a-secret-that-signs-what-we-send";
 /// What lets the tests in at the desk.
 pub const TOKEN: &str = "bg-test-0123456789abcdef0123456789abcdef";
 /// How long anything may take on a loaded machine.
@@ -63,6 +65,13 @@ impl Installation {
             ),
         );
         installation
+    }
+
+    /// Has a war room that is told.
+    pub fn tells(&self, url: &str) {
+        self.write("hook.secret", HOOK_SECRET);
+        let hook = format!("[webhook.war-room]\nurl = \"{url}\"\nsecret_file = \"hook.secret\"\n[policy]");
+        self.edit("breakglass.toml", "[policy]", &hook);
     }
 
     /// Writes a file that only its owner may read.
