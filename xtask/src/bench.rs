@@ -2,14 +2,19 @@
 
 use std::{
     env,
+    io::{self, Write as _},
     path::{Path, PathBuf},
     process::Command,
 };
 
-use anyhow::{Result, ensure};
+use anyhow::{Context as _, Result, ensure};
 use clap::{Args, ValueEnum};
+use serde_json::json;
 
-use crate::progress;
+use crate::{
+    demo::{self, Sample, Spread},
+    progress,
+};
 
 /// What is measured, and how it is told.
 #[derive(Args)]
@@ -27,11 +32,19 @@ pub struct Options {
 enum Bench {
     /// Seeing recorded blocks, against plain revm on the same blocks
     Replay,
+    /// From a block with an attack to the durable alert and to the signed pause, on a local chain
+    Demo,
 }
 
 /// Runs a benchmark.
 pub fn run(root: &Path, options: &Options) -> Result<()> {
-    let Bench::Replay = options.bench;
+    match options.bench {
+        Bench::Replay => replay(root, options.json),
+        Bench::Demo => attacks(root, options.json),
+    }
+}
+
+fn replay(root: &Path, json: bool) -> Result<()> {
     let corpus = env::var_os("BREAKGLASS_CORPUS").map_or_else(|| root.join("../shared/corpus"), PathBuf::from);
     ensure!(
         corpus.join("mainnet").is_dir(),
@@ -40,9 +53,25 @@ pub fn run(root: &Path, options: &Options) -> Result<()> {
     );
     let mut bench = Command::new("cargo");
     bench.args(["bench", "--quiet", "--locked", "--package", "breakglass-engine", "--bench", "replay"]);
-    if options.json {
+    if json {
         bench.args(["--", "--json"]);
     }
     bench.current_dir(root).env("BREAKGLASS_CORPUS", corpus.canonicalize()?);
     progress::command("Measure what seeing costs (the first time builds with link-time optimisation)", &mut bench)
+}
+
+/// The demo prints its own table, to stderr; a script gets the numbers of it.
+fn attacks(root: &Path, json: bool) -> Result<()> {
+    let samples = demo::measure(root)?;
+    if !json {
+        return Ok(());
+    }
+    let spread = |of: fn(&Sample) -> i64| Spread::of(samples.iter().map(of).collect());
+    let line = json!({
+        "attacks": samples.len(),
+        "durable_ms": spread(Sample::durable_ms),
+        "decided_ms": spread(Sample::decided_ms),
+        "signed_ms": spread(Sample::signed_ms),
+    });
+    writeln!(io::stdout(), "{line}").context("stdout is closed")
 }

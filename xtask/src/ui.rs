@@ -3,10 +3,11 @@
 use crate::{npm, progress};
 use anyhow::{Context as _, Result, bail};
 use std::{
-    env,
-    io::{BufRead as _, BufReader},
+    env, fs,
+    io::{self, BufRead as _, BufReader},
     path::{Path, PathBuf},
     process::{Child, ChildStdout, Command, Stdio},
+    time::SystemTime,
 };
 
 /// Whether there is a UI to build.
@@ -18,6 +19,32 @@ pub fn present(root: &Path) -> bool {
 pub fn build(root: &Path) -> Result<()> {
     npm::ensure(&root.join("ui"))?;
     progress::command("Build the web UI", &mut script(root, "build"))
+}
+
+/// Builds it unless what was built is newer than what it is built from.
+pub fn build_if_older(root: &Path) -> Result<()> {
+    let ui = root.join("ui");
+    let built = modified(&ui.join("dist/index.html"))?;
+    let sources = ["src", "public", "index.html", "package-lock.json", "tsconfig.json", "vite.config.ts"];
+    let newest = sources.iter().map(|name| modified(&ui.join(name))).collect::<Result<Vec<_>>>()?.into_iter().max();
+    if built.is_some() && newest.flatten() <= built { Ok(()) } else { build(root) }
+}
+
+/// When a file, or the newest file of a folder, was last written; none if there is none.
+fn modified(path: &Path) -> Result<Option<SystemTime>> {
+    let what = || format!("`{}` cannot be looked at", path.display());
+    let found = match fs::metadata(path) {
+        Ok(found) => found,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error).with_context(what),
+    };
+    let mut newest = Some(found.modified().with_context(what)?);
+    if found.is_dir() {
+        for entry in fs::read_dir(path).with_context(what)? {
+            newest = newest.max(modified(&entry.with_context(what)?.path())?);
+        }
+    }
+    Ok(newest)
 }
 
 /// Types, unit tests, and whether the API client is the one that the server describes.

@@ -1,70 +1,11 @@
-//! What happens on the chain: honest people all the time, and a thief who takes a transaction a block.
+//! The thief: a transaction a block.
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicBool, AtomicU64, Ordering},
-    },
-    thread,
-    time::Duration,
-};
-
-use anyhow::{Result, anyhow};
+use anyhow::Result;
 
 use super::{
     rpc::{Mined, Rpc},
-    stage::{ATTACKS, ETHER, Stage, Vault, call},
+    stage::Vault,
 };
-
-/// How often somebody honest does something.
-const EVERY: Duration = Duration::from_millis(400);
-/// What they pay in at once.
-const DEPOSIT: u128 = ETHER / 100;
-
-/// Honest people: they pay in, and send each other money.
-pub struct Traffic {
-    over: Arc<AtomicBool>,
-    sent: Arc<AtomicU64>,
-    thread: thread::JoinHandle<Result<()>>,
-}
-
-impl Traffic {
-    pub fn start(rpc: &Rpc, stage: &Stage) -> Self {
-        let (over, sent) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU64::new(0)));
-        let (ended, count) = (Arc::clone(&over), Arc::clone(&sent));
-        let (rpc, users) = (rpc.clone(), stage.users.clone());
-        let vaults: Vec<String> = stage.vaults.iter().map(|vault| vault.address.clone()).collect();
-        let work = move || {
-            let deposit = call(&rpc, "depositEther()", &[])?;
-            for turn in 0.. {
-                if ended.load(Ordering::Relaxed) {
-                    break;
-                }
-                let (from, to) = (&users[turn % 2], &users[(turn + 1) % 2]);
-                match turn % 3 {
-                    // A deposit into a vault that is paused meanwhile fails, as it should.
-                    0 => rpc.send(from, Some(&vaults[turn / 3 % vaults.len()]), DEPOSIT, &deposit)?,
-                    _ => rpc.send(from, Some(to), 1_000_000, "0x")?,
-                };
-                count.fetch_add(1, Ordering::Relaxed);
-                thread::sleep(EVERY);
-            }
-            Ok(())
-        };
-        Self { over, sent, thread: thread::spawn(work) }
-    }
-
-    /// How many honest transactions were sent so far.
-    pub fn sent(&self) -> u64 {
-        self.sent.load(Ordering::Relaxed)
-    }
-
-    /// Lets them go home.
-    pub fn end(self) -> Result<()> {
-        self.over.store(true, Ordering::Relaxed);
-        self.thread.join().map_err(|_| anyhow!("the honest traffic broke off"))?
-    }
-}
 
 /// An attack under way: the next transaction is sent when the one before it is mined.
 pub struct Attack<'a> {
@@ -73,26 +14,42 @@ pub struct Attack<'a> {
     most: usize,
     waiting: Option<String>,
     /// What became of those that were mined.
-    pub mined: Vec<Mined>,
+    pub hits: Vec<Hit>,
+}
+
+/// One transaction of the attack, on the chain.
+#[derive(Debug, Clone)]
+pub struct Hit {
+    /// Where it is, and whether it took effect.
+    pub mined: Mined,
+    /// What the attacking contract held more afterwards, in wei.
+    pub loot: u128,
+    /// What the vault answered to one that failed, as the node tells it.
+    pub refusal: Option<String>,
 }
 
 impl<'a> Attack<'a> {
     /// Sends the first transaction of at most `most`.
     pub fn begin(rpc: &'a Rpc, vault: &'a Vault, most: usize) -> Result<Self> {
         let waiting = Some(vault.attack(rpc)?);
-        Ok(Self { rpc, vault, most: most.min(ATTACKS), waiting, mined: Vec::new() })
+        Ok(Self { rpc, vault, most, waiting, hits: Vec::new() })
     }
 
     /// Looks whether one was mined, and sends the next; what became of it.
-    pub fn go_on(&mut self) -> Result<Option<Mined>> {
+    pub fn go_on(&mut self) -> Result<Option<Hit>> {
         let Some(hash) = &self.waiting else { return Ok(None) };
         let Some(mined) = self.rpc.mined(hash)? else { return Ok(None) };
-        self.mined.push(mined.clone());
+        let hash = hash.clone();
         self.waiting = None;
-        if self.mined.len() < self.most {
+        if self.hits.len() + 1 < self.most {
             self.waiting = Some(self.vault.attack(self.rpc)?);
         }
-        Ok(Some(mined))
+        let held = |block| self.rpc.balance_at(&self.vault.attacker, block);
+        let loot = held(mined.block)?.saturating_sub(held(mined.block.saturating_sub(1))?);
+        let refusal = if mined.succeeded { None } else { Some(self.vault.refusal(self.rpc, &hash)?) };
+        let hit = Hit { mined, loot, refusal };
+        self.hits.push(hit.clone());
+        Ok(Some(hit))
     }
 
     /// Whether nothing more is to be sent or waited for.

@@ -2,12 +2,11 @@
 
 use std::time::Duration;
 
-use anyhow::{Context as _, Result};
-use jiff::Timestamp;
+use anyhow::{Context as _, Result, ensure};
 use serde_json::Value;
 use ureq::Agent;
 
-use super::process::{Serving, Stop};
+use super::{process::Serving, stop::Stop};
 
 /// How long the service may take to notice and contain: a debug build on a loaded machine.
 const WITHIN: Duration = Duration::from_secs(60);
@@ -61,9 +60,11 @@ impl Desk {
         Ok(page["items"].as_array_mut().map(std::mem::take).unwrap_or_default())
     }
 
-    /// How many alerts there are, of any severity.
-    pub fn alerts(&self) -> Result<usize> {
-        Ok(self.json("/alerts?limit=500")?["items"].as_array().map_or(0, Vec::len))
+    /// All alerts, of any severity: the newest page holds more than the demo can bring about.
+    pub fn alerts(&self) -> Result<Vec<Value>> {
+        let mut page = self.json("/alerts?limit=500")?;
+        ensure!(page["next"].is_null(), "there are more alerts than the demo can have brought about");
+        page["items"].as_array_mut().map(std::mem::take).context("the desk lists no alerts")
     }
 
     /// A case as it is taken out of the book.
@@ -81,15 +82,4 @@ impl Desk {
 /// Whether a CAIP-10 id names this address.
 fn is_account(id: &str, address: &str) -> bool {
     id.rsplit(':').next().is_some_and(|last| last.eq_ignore_ascii_case(address))
-}
-
-/// A time of the API.
-pub fn time(value: &Value) -> Result<Timestamp> {
-    let text = value.as_str().with_context(|| format!("`{value}` is no time"))?;
-    text.parse().with_context(|| format!("`{text}` is no time"))
-}
-
-/// The milliseconds from one time to another.
-pub fn between(from: Timestamp, to: Timestamp) -> i64 {
-    to.as_millisecond() - from.as_millisecond()
 }

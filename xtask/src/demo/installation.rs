@@ -1,14 +1,14 @@
 //! An installation of the demo's own, in the build folder, where it can be looked at afterwards.
 
 use std::{
-    env,
     fmt::Write as _,
-    fs,
+    fs::{self, File, TryLockError},
     path::{Path, PathBuf},
-    process::Command,
+    process::{Command, Stdio},
 };
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail, ensure};
+use serde_json::Value;
 
 use super::stage::{self, Stage};
 use crate::progress;
@@ -16,31 +16,88 @@ use crate::progress;
 /// A keystore of a key that everybody knows, see `xtask/demo/README.md`.
 const GUARDIAN: &str = include_str!("../../demo/guardian.json");
 const PASSWORD: &str = "demo\n";
+/// How many demos may run at once.
+const MOST: usize = 8;
 
-/// Builds the program; where it is.
-pub fn program(root: &Path, debug: bool) -> Result<PathBuf> {
-    let (what, profile) = if debug {
-        ("Build breakglass as the tests do", "debug")
-    } else {
-        ("Build breakglass (optimised; the first time takes some minutes)", "release")
-    };
-    let mut build = Command::new("cargo");
-    build.args(["build", "--quiet", "--locked", "--package", "breakglass-cli"]).current_dir(root);
-    if !debug {
-        build.arg("--release");
-    }
-    progress::command(what, &mut build)?;
-    Ok(target(root).join(profile).join("breakglass").with_extension(env::consts::EXE_EXTENSION))
+/// How the program is built.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Profile {
+    /// As the tests build it: ready soon, and what works hard in it is optimised.
+    Dev,
+    /// As for production.
+    Release,
 }
 
-/// An empty folder for this run. What an earlier demo left is taken away.
-pub fn fresh_folder(root: &Path) -> Result<PathBuf> {
-    let folder = target(root).join("demo");
-    if folder.exists() {
-        fs::remove_dir_all(&folder).with_context(|| format!("`{}` cannot be taken away", folder.display()))?;
+impl Profile {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Dev => "development build",
+            Self::Release => "release build",
+        }
     }
-    fs::create_dir_all(&folder).with_context(|| format!("`{}` cannot be made", folder.display()))?;
-    Ok(folder)
+}
+
+/// Builds the program; where cargo says it is.
+pub fn program(root: &Path, profile: Profile) -> Result<PathBuf> {
+    let what = match profile {
+        Profile::Dev => "Build breakglass (the first time takes some minutes)",
+        Profile::Release => "Build breakglass, optimised (the first time takes many minutes)",
+    };
+    let mut build = Command::new("cargo");
+    build.args(["build", "--quiet", "--locked", "--package", "breakglass-cli", "--bin", "breakglass"]);
+    build.args(["--message-format", "json-render-diagnostics"]).current_dir(root).stderr(Stdio::inherit());
+    if profile == Profile::Release {
+        build.arg("--release");
+    }
+    progress::step(what, || {
+        let output = build.output().context("cargo cannot be started")?;
+        ensure!(output.status.success(), "breakglass does not build: see above");
+        let said = String::from_utf8_lossy(&output.stdout);
+        let built = said.lines().rev().find_map(executable);
+        built.context("cargo built `breakglass` and does not say where it is")
+    })
+}
+
+/// The program that a message of cargo is about.
+fn executable(line: &str) -> Option<PathBuf> {
+    let message: Value = serde_json::from_str(line).ok()?;
+    (message["target"]["name"] == "breakglass").then_some(())?;
+    message["executable"].as_str().map(PathBuf::from)
+}
+
+/// Where an installation is, in the build folder, to be looked at afterwards.
+pub struct Folder {
+    pub path: PathBuf,
+    /// Held as long as this demo runs: another one takes another folder.
+    _mine: File,
+}
+
+impl Folder {
+    /// An empty folder. What an earlier demo left in it is taken away.
+    pub fn fresh(program: &Path) -> Result<Self> {
+        let target = program.ancestors().nth(2).context("the program is in no build folder")?;
+        for number in 1..=MOST {
+            let name = if number == 1 { "demo".to_owned() } else { format!("demo-{number}") };
+            let lock = target.join(format!("{name}.lock"));
+            let mine = File::create(&lock).with_context(|| format!("`{}` cannot be written", lock.display()))?;
+            match mine.try_lock() {
+                Ok(()) => return Ok(Self { path: emptied(&target.join(name))?, _mine: mine }),
+                Err(TryLockError::WouldBlock) => {}
+                Err(TryLockError::Error(error)) => {
+                    return Err(error).with_context(|| format!("`{}` cannot be locked", lock.display()));
+                }
+            }
+        }
+        bail!("{MOST} demos are running already")
+    }
+}
+
+fn emptied(folder: &Path) -> Result<PathBuf> {
+    if folder.exists() {
+        fs::remove_dir_all(folder).with_context(|| format!("`{}` cannot be taken away", folder.display()))?;
+    }
+    fs::create_dir_all(folder).with_context(|| format!("`{}` cannot be made", folder.display()))?;
+    Ok(folder.to_path_buf())
 }
 
 /// Writes what an operator would: the installation, what is protected, the guardian's key.
@@ -106,7 +163,32 @@ fn put(folder: &Path, name: &str, text: &str) -> Result<PathBuf> {
     Ok(path)
 }
 
-/// Cargo's build folder.
-fn target(root: &Path) -> PathBuf {
-    env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from)
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_second_demo_takes_a_second_folder() {
+        let target = tempfile::tempdir().unwrap();
+        let program = target.path().join("debug/breakglass");
+        let first = Folder::fresh(&program).unwrap();
+        fs::write(first.path.join("left"), "by an earlier demo").unwrap();
+        let second = Folder::fresh(&program).unwrap();
+        assert_eq!(
+            (first.path.file_name().unwrap(), second.path.file_name().unwrap()),
+            ("demo".as_ref(), "demo-2".as_ref())
+        );
+        drop(first);
+        let again = Folder::fresh(&program).unwrap();
+        assert!(again.path.ends_with("demo") && !again.path.join("left").exists());
+    }
+
+    #[test]
+    fn cargo_says_where_the_program_is() {
+        let of = |target: &str, path: &str| format!(r#"{{"target":{{"name":"{target}"}},"executable":{path}}}"#);
+        assert_eq!(executable(&of("breakglass", r#""/t/debug/breakglass""#)), Some("/t/debug/breakglass".into()));
+        assert_eq!(executable(&of("breakglass", "null")), None);
+        assert_eq!(executable(&of("other", r#""/t/other""#)), None);
+        assert_eq!(executable("no JSON"), None);
+    }
 }

@@ -5,56 +5,19 @@ use std::{
     io::{BufRead, BufReader},
     path::Path,
     process::{Child, Command, ExitStatus, Stdio},
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-        mpsc,
-    },
+    sync::mpsc,
     thread,
     time::{Duration, Instant},
 };
 
-use anyhow::{Context as _, Result, bail, ensure};
+use anyhow::{Context as _, Result, anyhow, bail, ensure};
+
+use super::stop::Stop;
 
 /// How long a process may take to say that it is ready. A debug build on a loaded machine needs some seconds.
 const READY_WITHIN: Duration = Duration::from_secs(60);
 /// How long the service may take to end: the block under way, the seal.
 const END_WITHIN: Duration = Duration::from_secs(30);
-
-/// Set when somebody asks the demo to stop.
-#[derive(Clone)]
-pub struct Stop(Arc<AtomicBool>);
-
-impl Stop {
-    /// Listens for Ctrl-C and SIGTERM.
-    pub fn on_signals() -> Result<Self> {
-        let asked = Arc::new(AtomicBool::new(false));
-        for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {
-            signal_hook::flag::register(signal, Arc::clone(&asked)).context("signals cannot be heard")?;
-        }
-        Ok(Self(asked))
-    }
-
-    /// Fails once somebody asked to stop.
-    pub fn check(&self) -> Result<()> {
-        ensure!(!self.0.load(Ordering::Relaxed), "stopped before the end, as asked");
-        Ok(())
-    }
-
-    /// Looks every few milliseconds until there is something, within a bound.
-    pub fn wait_for<T>(&self, what: &str, within: Duration, look: impl FnMut() -> Result<Option<T>>) -> Result<T> {
-        let mut look = look;
-        let start = Instant::now();
-        loop {
-            self.check()?;
-            if let Some(found) = look()? {
-                return Ok(found);
-            }
-            ensure!(start.elapsed() < within, "{what} did not come within {} s", within.as_secs());
-            thread::sleep(Duration::from_millis(15));
-        }
-    }
-}
 
 /// A service that said it is ready.
 pub struct Serving {
@@ -65,13 +28,18 @@ pub struct Serving {
 }
 
 /// Everything that was started.
-#[derive(Default)]
 pub struct Children {
+    stop: Stop,
     anvil: Option<Child>,
     serve: Option<Child>,
 }
 
 impl Children {
+    /// None yet.
+    pub fn new(stop: Stop) -> Self {
+        Self { stop, anvil: None, serve: None }
+    }
+
     /// Starts a chain on a free port.
     pub fn anvil(&mut self, anvil: &Path, folder: &Path) -> Result<u16> {
         let mut child = Command::new(anvil)
@@ -83,13 +51,14 @@ impl Children {
             .with_context(|| format!("`{}` cannot be started", anvil.display()))?;
         let lines = lines(&mut child)?;
         self.anvil = Some(child);
-        let port = said(&lines, |line| line.strip_prefix("Listening on 127.0.0.1:").map(str::to_owned))
+        let port = self
+            .said(&lines, |line| line.strip_prefix("Listening on 127.0.0.1:").map(str::to_owned))
             .context("anvil did not say where it listens")?;
         port.trim().parse().with_context(|| format!("anvil listens on `{port}`, which is no port"))
     }
 
     /// Starts the service and waits until it follows the chain.
-    pub fn serve(&mut self, program: &Path, folder: &Path, stop: &Stop) -> Result<Serving> {
+    pub fn serve(&mut self, program: &Path, folder: &Path) -> Result<Serving> {
         let mut child = Command::new(program)
             .args(["serve", "--config", "breakglass.toml", "--protocol", "protocol.toml"])
             .current_dir(folder)
@@ -101,9 +70,8 @@ impl Children {
         let lines = lines(&mut child)?;
         self.serve = Some(child);
         let what = || format!("the service did not get ready: see `{}`", folder.join("serve.log").display());
-        stop.check()?;
-        let token = said(&lines, |line| line.strip_prefix("token ").map(str::to_owned)).with_context(what)?;
-        let url = said(&lines, |line| line.strip_prefix("ready ").map(str::to_owned)).with_context(what)?;
+        let token = self.said(&lines, |line| line.strip_prefix("token ").map(str::to_owned)).with_context(what)?;
+        let url = self.said(&lines, |line| line.strip_prefix("ready ").map(str::to_owned)).with_context(what)?;
         Ok(Serving { url, token })
     }
 
@@ -125,6 +93,23 @@ impl Children {
                 None => thread::sleep(Duration::from_millis(20)),
             }
         }
+    }
+
+    /// Waits for a line of a process.
+    fn said(&self, lines: &mpsc::Receiver<String>, wanted: impl Fn(&str) -> Option<String>) -> Result<String> {
+        self.stop.wait_for("a sign that it is ready", READY_WITHIN, || {
+            loop {
+                match lines.try_recv() {
+                    Ok(line) => {
+                        if let Some(found) = wanted(&line) {
+                            return Ok(Some(found));
+                        }
+                    }
+                    Err(mpsc::TryRecvError::Empty) => return Ok(None),
+                    Err(mpsc::TryRecvError::Disconnected) => return Err(anyhow!("it ended")),
+                }
+            }
+        })
     }
 
     /// Ends what still runs.
@@ -160,18 +145,4 @@ fn lines(child: &mut Child) -> Result<mpsc::Receiver<String>> {
         }
     });
     Ok(receiver)
-}
-
-fn said(lines: &mpsc::Receiver<String>, wanted: impl Fn(&str) -> Option<String>) -> Result<String> {
-    let start = Instant::now();
-    loop {
-        let left = READY_WITHIN.saturating_sub(start.elapsed());
-        let line = lines.recv_timeout(left).map_err(|error| match error {
-            mpsc::RecvTimeoutError::Timeout => anyhow::anyhow!("it said nothing for {} s", READY_WITHIN.as_secs()),
-            mpsc::RecvTimeoutError::Disconnected => anyhow::anyhow!("it ended"),
-        })?;
-        if let Some(found) = wanted(&line) {
-            return Ok(found);
-        }
-    }
 }

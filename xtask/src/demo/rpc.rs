@@ -12,7 +12,7 @@ use anyhow::{Context as _, Result, bail, ensure};
 use serde_json::{Value, json};
 use ureq::Agent;
 
-use super::process::Stop;
+use super::stop::Stop;
 
 /// How long a transaction may take to be mined: a block a second, and a machine that does other things.
 const MINED_WITHIN: Duration = Duration::from_secs(30);
@@ -31,6 +31,8 @@ pub struct Rpc {
 pub struct Mined {
     /// The block it is in.
     pub block: u64,
+    /// Its place in that block.
+    pub index: u64,
     /// Whether it took effect.
     pub succeeded: bool,
     /// The contract it made, if it made one.
@@ -70,7 +72,12 @@ impl Rpc {
             return Ok(None);
         }
         let contract = receipt["contractAddress"].as_str().map(str::to_owned);
-        Ok(Some(Mined { block: number(&receipt["blockNumber"])?, succeeded: receipt["status"] == "0x1", contract }))
+        Ok(Some(Mined {
+            block: number(&receipt["blockNumber"])?,
+            index: number(&receipt["transactionIndex"])?,
+            succeeded: receipt["status"] == "0x1",
+            contract,
+        }))
     }
 
     /// Waits until all of these are mined, and took effect.
@@ -80,6 +87,15 @@ impl Rpc {
             let mined = self.stop.wait_for("a transaction of the setting", MINED_WITHIN, || self.mined(hash))?;
             ensure!(mined.succeeded, "a transaction of the setting failed: {hash}");
             done.push(mined);
+        }
+        Ok(done)
+    }
+
+    /// How many of these are mined and took effect.
+    pub fn count_done(&self, hashes: &[String]) -> Result<usize> {
+        let mut done = 0;
+        for hash in hashes {
+            done += usize::from(self.mined(hash)?.is_some_and(|mined| mined.succeeded));
         }
         Ok(done)
     }
@@ -95,6 +111,16 @@ impl Rpc {
 
     pub fn balance(&self, of: &str) -> Result<u128> {
         wide(&self.ask("eth_getBalance", json!([of, "latest"]))?)
+    }
+
+    pub fn balance_at(&self, of: &str, block: u64) -> Result<u128> {
+        wide(&self.ask("eth_getBalance", json!([of, format!("{block:#x}")]))?)
+    }
+
+    /// What a transaction that failed was answered, in hex.
+    pub fn output(&self, hash: &str) -> Result<String> {
+        let trace = self.ask("debug_traceTransaction", json!([hash, { "tracer": "callTracer" }]))?;
+        Ok(trace["output"].as_str().unwrap_or("0x").to_owned())
     }
 
     /// A view that returns one number.

@@ -2,43 +2,58 @@
 
 use std::{
     env,
-    io::{self, BufRead as _, IsTerminal as _, Write as _},
+    io::{self, IsTerminal as _, Write as _},
     process::{Command, Stdio},
-    sync::mpsc,
-    thread,
-    time::{Duration, Instant},
+    time::Instant,
 };
 
 use anyhow::{Context as _, Result};
-use serde_json::json;
+use serde_json::Value;
 
 use super::{
-    process::Stop,
     samples::{Sample, Spread},
-    story::Told,
     words::{self, Tone},
 };
 
-/// How long the attack waits for a person who wants to open the page first.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// The columns before the text: two spaces, the time, two spaces, the block, two spaces.
+const MARGIN: usize = 2 + 7 + 2 + 10 + 2;
+/// The narrowest and the widest that a line gets, and what it gets where no terminal tells.
+const WIDTHS: (usize, usize, usize) = (72, 120, 100);
 
 /// Where the story is told.
 pub struct Show {
     json: bool,
     colours: bool,
+    width: usize,
     start: Instant,
 }
 
 impl Show {
     pub fn new(json: bool) -> Self {
         let terminal = if json { io::stderr().is_terminal() } else { io::stdout().is_terminal() };
-        Self { json, colours: terminal && env::var_os("NO_COLOR").is_none(), start: Instant::now() }
+        let (least, most, usual) = WIDTHS;
+        let width = if terminal { columns().unwrap_or(usual).clamp(least, most) } else { usual };
+        let colours = terminal && env::var_os("NO_COLOR").is_none() && env::var_os("TERM").is_none_or(|t| t != "dumb");
+        Self { json, colours, width, start: Instant::now() }
     }
 
-    fn say(&self, text: &str) {
+    /// Whether scripts are listening.
+    pub fn is_json(&self) -> bool {
+        self.json
+    }
+
+    pub fn say(&self, text: &str) {
         // A reader that has gone away does not stop the story.
         let written = if self.json { writeln!(io::stderr(), "{text}") } else { writeln!(io::stdout(), "{text}") };
         written.unwrap_or_default();
+    }
+
+    pub fn strong(&self, text: &str) -> String {
+        self.painted("1", text)
+    }
+
+    pub fn faint(&self, text: &str) -> String {
+        self.painted("2", text)
     }
 
     fn painted(&self, code: &str, text: &str) -> String {
@@ -47,149 +62,71 @@ impl Show {
 
     pub fn title(&mut self, text: &str) {
         self.start = Instant::now();
-        self.say(&format!("\n{}\n", self.painted("1", text)));
+        self.chapter(text);
     }
 
     pub fn chapter(&self, text: &str) {
-        self.say(&format!("\n{}\n", self.painted("1", text)));
+        self.say(&format!("\n  {}\n", self.strong(text)));
     }
 
     /// A line that belongs to no block.
-    pub fn setting(&self, text: &str) {
-        self.say(&format!("{}  {text}", self.clock()));
+    pub fn setting(&self, what: &str, text: &str) {
+        self.row(what, Tone::Plain, text);
     }
 
     /// A line of the story.
     pub fn line(&self, block: u64, tone: Tone, text: &str) {
-        let code = match tone {
-            Tone::Plain => "0",
-            Tone::Alarm => "33",
-            Tone::Good => "32",
-            Tone::Bad => "31",
-        };
-        let place = self.painted("2", &format!("block {block:>4}"));
-        self.say(&format!("{}  {place}  {}", self.clock(), self.painted(code, text)));
+        self.row(&format!("block {block}"), tone, text);
     }
 
-    fn clock(&self) -> String {
+    fn row(&self, place: &str, tone: Tone, text: &str) {
         let tenths = self.start.elapsed().as_millis() / 100;
-        self.painted("2", &format!("{:>4}.{} s", tenths / 10, tenths % 10))
+        let clock = format!("{}.{} s", tenths / 10, tenths % 10);
+        let margin = self.faint(&format!("  {clock:>7}  {place:<10}  "));
+        for (number, line) in words::wrapped(text, self.width - MARGIN).iter().enumerate() {
+            let before = if number == 0 { margin.clone() } else { " ".repeat(MARGIN) };
+            let shown = match tone {
+                Tone::Plain => line.clone(),
+                Tone::Alarm => self.painted("33", line),
+                Tone::Good => self.painted("32", line),
+                Tone::Bad => self.painted("31", line),
+            };
+            self.say(&format!("{before}{shown}"));
+        }
     }
 
     /// What it came to.
-    pub fn verdict(&self, told: &Told) {
+    pub fn outcome(&self, rows: &[(&str, String)]) {
         self.chapter("What it came to");
-        let later = told.pause_block.saturating_sub(told.attack_block);
-        let blocks = if later == 1 { "one block".to_owned() } else { format!("{later} blocks") };
-        let all = told.failed + told.succeeded;
-        let rows = [
-            ("noticed", format!("{} ms after the block came", told.sample.durable_ms)),
-            (
-                "paused",
-                format!("in block {}, {blocks} after the attack began in {}", told.pause_block, told.attack_block),
-            ),
-            ("attack", format!("{} of {all} transactions failed", told.failed)),
-            ("saved", words::ether(told.saved)),
-            ("lost", words::ether(told.lost)),
-        ];
         for (what, says) in rows {
-            self.say(&format!("  {}  {says}", self.painted("1", &format!("{what:<8}"))));
+            self.say(&format!("  {}  {says}", self.strong(&format!("{what:>7}"))));
         }
-        self.say("");
     }
 
     /// How long it took, over all attacks.
     pub fn samples(&self, samples: &[Sample]) {
-        self.chapter(&format!("From the block that brought an attack, over {} attacks", samples.len()));
-        self.say(&self.painted("2", "                                 least  median     p90    most"));
-        let durable: Vec<i64> = samples.iter().map(|sample| sample.durable_ms).collect();
-        let signed: Vec<i64> = samples.iter().map(|sample| sample.signed_ms).collect();
-        let between = samples.iter().map(|sample| sample.signed_ms - sample.durable_ms).collect();
+        self.chapter("How long it takes");
+        let head = format!("{:<48} {:>5} {:>7} {:>7} {:>7}", "  milliseconds", "min", "median", "p90", "max");
+        self.say(&self.faint(&format!("{head}   n")));
         let rows = [
-            ("to the durable alert", durable),
-            ("from there to the signed pause", between),
-            ("to the signed pause", signed),
+            ("from the block at hand to the durable alert", Sample::durable_ms as fn(&Sample) -> i64),
+            ("from the durable alert to the signed pause", Sample::decided_ms),
+            ("from the block at hand to the signed pause", Sample::signed_ms),
         ];
-        for (what, numbers) in rows {
-            let Some(Spread { least, median, p90, most }) = Spread::of(numbers) else { continue };
-            self.say(&format!("  {what:<30} {least:>5}  {median:>6}  {p90:>6}  {most:>6} ms"));
+        for (what, of) in rows {
+            let Some(Spread { min, median, p90, max }) = Spread::of(samples.iter().map(of).collect()) else { continue };
+            self.say(&format!("  {what:<46} {min:>5} {median:>7} {p90:>7} {max:>7} {:>3}", samples.len()));
         }
-        self.say("");
-    }
-
-    /// Says where the page is, and gives a person time to open it before anything happens.
-    pub fn invite(&self, url: &str, token: &str, headless: bool, stop: &Stop) -> Result<()> {
-        if headless {
-            return Ok(());
-        }
-        self.say(&format!("\n  {}   log in with  {token}\n", self.painted("1;4", url)));
-        open(url);
-        if self.is_interactive() {
-            self.say("  Press Enter to let the attack begin; it begins by itself in a minute.\n");
-            enter(PATIENCE, stop)?;
-        }
-        Ok(())
-    }
-
-    fn is_interactive(&self) -> bool {
-        io::stdin().is_terminal() && !self.json
-    }
-
-    /// Whether there is a person who may want to look at the page.
-    pub fn wants_to_be_looked_at(&self, headless: bool) -> bool {
-        !headless && self.is_interactive()
-    }
-
-    /// Waits for that person, within a bound.
-    pub fn wait(&self, url: &str, within: Duration, stop: &Stop) -> Result<()> {
-        let minutes = within.as_secs() / 60;
-        self.say(&format!("  The desk stays open at {url}: press Enter to end ({minutes} minutes at most).\n"));
-        enter(within, stop)
-    }
-
-    /// The line that scripts read.
-    pub fn last(&self, told: &Told) -> Result<()> {
-        if !self.json {
-            return Ok(());
-        }
-        let last = json!({
-            "noticed_ms": told.sample.durable_ms,
-            "attack_block": told.attack_block,
-            "pause_block": told.pause_block,
-            "saved": told.saved.to_string(),
-            "lost": told.lost.to_string(),
-            "case": told.case,
-        });
-        writeln!(io::stdout(), "{last}").context("stdout is closed")
     }
 }
 
-/// Waits for Enter, for the end of the input, or until the time is over.
-fn enter(within: Duration, stop: &Stop) -> Result<()> {
-    let (sender, receiver) = mpsc::channel();
-    thread::spawn(move || {
-        let read = io::stdin().lock().read_line(&mut String::new());
-        // Whoever waited may have gone on.
-        sender.send(read).unwrap_or_default();
-    });
-    let start = Instant::now();
-    while start.elapsed() < within {
-        stop.check()?;
-        match receiver.recv_timeout(Duration::from_millis(50)) {
-            Err(mpsc::RecvTimeoutError::Timeout) => {}
-            Ok(_) | Err(mpsc::RecvTimeoutError::Disconnected) => break,
-        }
-    }
-    Ok(())
+/// The line that scripts read.
+pub fn last_line(json: &Value) -> Result<()> {
+    writeln!(io::stdout(), "{json}").context("stdout is closed")
 }
 
-/// Opens the page where there is a display to show it on.
-fn open(url: &str) {
-    let opener = match env::consts::OS {
-        "macos" => "open",
-        _ if env::var_os("DISPLAY").is_some() || env::var_os("WAYLAND_DISPLAY").is_some() => "xdg-open",
-        _ => return,
-    };
-    // The address is on the screen already: a browser that does not open is no failure.
-    let _: Option<_> = Command::new(opener).arg(url).stdout(Stdio::null()).stderr(Stdio::null()).spawn().ok();
+/// How wide the terminal is, as it says itself.
+fn columns() -> Option<usize> {
+    let asked = Command::new("stty").arg("size").stdin(Stdio::inherit()).stderr(Stdio::null()).output().ok()?;
+    String::from_utf8(asked.stdout).ok()?.split_whitespace().nth(1)?.parse().ok().filter(|&columns| columns > 0)
 }

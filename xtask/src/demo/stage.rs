@@ -5,7 +5,7 @@ use std::{fs, path::Path};
 use anyhow::{Context as _, Result, ensure};
 use serde_json::{Value, json};
 
-use super::rpc::Rpc;
+use super::{rpc::Rpc, words};
 
 /// One ether in wei.
 pub const ETHER: u128 = 1_000_000_000_000_000_000;
@@ -19,6 +19,8 @@ const STAKE: u128 = SLICE * ATTACKS as u128;
 const ROUNDS: u128 = 10;
 /// How many transactions the thief needs to empty a vault.
 pub const ATTACKS: usize = 8;
+/// What a vault answers while it is paused.
+const PAUSED: &str = "EnforcedPause()";
 
 /// A vault, and who will rob it.
 pub struct Vault {
@@ -58,8 +60,32 @@ impl Vault {
         Ok(rpc.balance(&self.attacker)?.saturating_sub(own))
     }
 
+    /// What the vault answered to a transaction of the attack that failed.
+    pub fn refusal(&self, rpc: &Rpc, hash: &str) -> Result<String> {
+        let output = rpc.output(hash)?;
+        let paused = call(rpc, PAUSED, &[])?;
+        Ok(if output == paused { PAUSED.to_owned() } else { output })
+    }
+
+    /// Whether the vault says that it is paused.
+    pub fn is_paused(&self, rpc: &Rpc) -> Result<bool> {
+        Ok(rpc.view(&self.address, &call(rpc, "paused()", &[])?)? == 1)
+    }
+
     fn booked_by_thief(&self, rpc: &Rpc) -> Result<u128> {
         rpc.view(&self.address, &call(rpc, "etherOf(address)", &[padded(&self.attacker)])?)
+    }
+}
+
+impl Stage {
+    /// What was set up, in words.
+    pub fn says(&self) -> String {
+        let held = self.vaults.first().map_or(0, |vault| vault.of_users);
+        let how_many = match self.vaults.len() {
+            1 => "one behind a proxy, with".to_owned(),
+            several => format!("{several} behind proxies, each with"),
+        };
+        format!("{how_many} {} of its users, and a flaw in `withdrawEther`", words::ether(held))
     }
 }
 

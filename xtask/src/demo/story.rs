@@ -1,17 +1,19 @@
 //! The story: what the thief does, what the service notices and does about it, and what it comes to.
 
-use std::{fs, path::Path, process::Command, time::Duration};
+use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail, ensure};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{
-    attack::{Attack, Traffic},
-    desk::{Desk, between, time},
-    rpc::Rpc,
+    attack::{Attack, Hit},
+    case::Case,
+    desk::Desk,
+    rpc::{Mined, Rpc},
     samples::Sample,
     show::Show,
     stage::{ATTACKS, Stage, Vault},
+    traffic::Traffic,
     words::{self, Tone},
 };
 
@@ -24,169 +26,154 @@ const OVER_WITHIN: Duration = Duration::from_secs(120);
 pub struct Told {
     /// How long it took.
     pub sample: Sample,
-    /// The block of its first transaction.
-    pub attack_block: u64,
-    /// The block of the pause.
-    pub pause_block: u64,
-    /// How many of its transactions failed.
-    pub failed: usize,
-    /// How many took effect.
-    pub succeeded: usize,
-    /// What is left to the users, in wei.
-    pub saved: u128,
-    /// What they lost, in wei.
-    pub lost: u128,
     /// The case.
     pub case: String,
+    hits: Vec<Hit>,
+    pause: Mined,
+    /// What is left to the users, in wei.
+    saved: u128,
+    /// What they lost, in wei.
+    lost: u128,
 }
 
 /// Some calm, then the whole attack on the first vault.
 pub fn tell(rpc: &Rpc, desk: &Desk, stage: &Stage, traffic: &Traffic, show: &mut Show) -> Result<Told> {
     let vault = &stage.vaults[0];
     let from = rpc.height()?;
+    show.chapter("A calm day");
     desk.wait_for("a few calm blocks", || Ok((rpc.height()? >= from + CALM_BLOCKS).then_some(())))?;
-    let alerts = desk.alerts()?;
+    let alerts = desk.alerts()?.len();
     ensure!(alerts == 0, "there are {alerts} alerts before anything happened");
-    show.line(rpc.height()?, Tone::Plain, &format!("{} honest transactions, and no alert", traffic.sent()));
+    let honest = rpc.count_done(&traffic.sent())?;
+    show.line(rpc.height()?, Tone::Plain, &format!("{honest} honest transactions, no alert"));
 
     show.chapter("The attack");
     let mut attack = Attack::begin(rpc, vault, ATTACKS)?;
-    let mut case = Case::default();
-    rpc.stop().wait_for("the end of the attack", OVER_WITHIN, || {
-        if let Some(mined) = attack.go_on()? {
-            let count = attack.mined.len();
-            let (tone, how) =
-                if mined.succeeded { (Tone::Bad, "takes 55 ETH") } else { (Tone::Good, "fails: the vault is paused") };
-            show.line(mined.block, tone, &format!("transaction {count} of {ATTACKS} {how}"));
+    let mut case = Case::new(desk, vault);
+    rpc.stop().wait_for("the end of the attack and its case", OVER_WITHIN, || {
+        if let Some(hit) = attack.go_on()? {
+            show_hit(&hit, attack.hits.len(), show);
         }
-        case.read(desk, vault, rpc.height()?, show)?;
-        Ok((attack.is_over() && case.is_contained()).then_some(()))
+        case.show(rpc.height()?, show)?;
+        Ok((attack.is_over() && case.contained().is_some() && case.lost().is_some()).then_some(()))
     })?;
 
-    let (id, incident) = case.done()?;
-    let sample = sample_of(desk, &id, &incident)?;
-    let pause_block = paused_in(rpc, &incident)?;
-    let attack_block = attack.mined.first().context("nothing of the attack was mined")?.block;
-    let failed = attack.mined.iter().filter(|mined| !mined.succeeded).count();
-    let succeeded = attack.mined.len() - failed;
-    let saved = vault.left_for_users(rpc)?;
-    let lost = vault.stolen(rpc)?;
-    let told = Told { sample, attack_block, pause_block, failed, succeeded, saved, lost, case: id };
-    show.verdict(&told);
+    let told = Told {
+        sample: case.sample()?,
+        case: case.id().context("a case has an id")?.to_owned(),
+        pause: pause(rpc, vault, &case)?,
+        saved: vault.left_for_users(rpc)?,
+        lost: vault.stolen(rpc)?,
+        hits: attack.hits,
+    };
+    show.outcome(&told.rows());
+    let counted = case.lost().context("the case has no ledger")?;
+    ensure!(
+        counted == told.lost,
+        "the ledger of the case says that {} were lost, the chain says {}",
+        words::ether(counted),
+        words::ether(told.lost)
+    );
     Ok(told)
 }
 
 /// Another vault is attacked with one transaction, and how long it took to pause it.
 pub fn sample(rpc: &Rpc, desk: &Desk, vault: &Vault, show: &mut Show) -> Result<Sample> {
-    let attack = vault.attack(rpc)?;
-    let attacked = rpc.wait_mined(&attack)?;
-    let contained = desk.wait_for(&format!("the pause of `{}`", vault.name), || {
-        Ok(desk.incident_of(&vault.address)?.filter(|incident| incident["phase"] == "contained"))
+    let attacked = rpc.wait_mined(&vault.attack(rpc)?)?;
+    let mut case = Case::new(desk, vault);
+    desk.wait_for(&format!("the pause of `{}`", vault.name), || {
+        case.read()?;
+        Ok(case.contained().map(|_| ()))
     })?;
-    let id = contained["id"].as_str().context("an incident has an id")?;
-    let sample = sample_of(desk, id, &contained)?;
-    let paused = paused_in(rpc, &contained)?;
-    show.line(paused, Tone::Good, &format!("{} attacked in block {}, paused in {paused}", vault.name, attacked.block));
-    Ok(sample)
+    let paused = pause(rpc, vault, &case)?;
+    let says = format!("{} attacked in block {}, paused in {}", vault.name, attacked.block, paused.block);
+    show.line(paused.block, Tone::Good, &says);
+    case.sample()
 }
 
-/// The case of a vault while it grows.
-#[derive(Default)]
-struct Case {
-    id: Option<String>,
-    read: u64,
-    incident: Option<Value>,
+/// What became of the honest people: none of them is to be the subject of an alert.
+pub fn honest(rpc: &Rpc, desk: &Desk, sent: &[String], show: &mut Show) -> Result<()> {
+    let alerts = desk.alerts()?;
+    let about = alerts.iter().filter(|alert| sent.iter().any(|hash| alert["tx"] == hash.as_str())).count();
+    ensure!(about == 0, "{about} alerts are about honest transactions");
+    let says =
+        format!("{} honest transactions meanwhile; none of the {} alerts is about them", sent.len(), alerts.len());
+    show.line(rpc.height()?, Tone::Plain, &says);
+    Ok(())
 }
 
-impl Case {
-    /// Shows what was written since.
-    fn read(&mut self, desk: &Desk, vault: &Vault, head: u64, show: &mut Show) -> Result<()> {
-        let incident = match &self.id {
-            Some(id) => Some(desk.incident(id)?),
-            None => desk.incident_of(&vault.address)?,
-        };
-        let Some(incident) = incident else { return Ok(()) };
-        let id = incident["id"].as_str().context("an incident has an id")?.to_owned();
-        if self.id.is_none()
-            && let Some(first) = incident["alerts"].get(0)
-        {
-            let noticed = between(time(&first["received_at"])?, time(&first["raised_at"])?);
-            show.line(head, Tone::Alarm, &format!("noticed {noticed} ms after the block came"));
-        }
-        for entry in desk.entries(&id, self.read)? {
-            self.read = entry["seq"].as_u64().context("an entry has a number")?;
-            if let Some((tone, says)) = words::entry(&entry) {
-                show.line(head, tone, &says);
-            }
-        }
-        self.id = Some(id);
-        self.incident = Some(incident);
-        Ok(())
-    }
-
-    fn is_contained(&self) -> bool {
-        self.incident.as_ref().is_some_and(|incident| incident["phase"] == "contained")
-    }
-
-    fn done(self) -> Result<(String, Value)> {
-        self.id.zip(self.incident).context("no case was opened")
-    }
+fn show_hit(hit: &Hit, number: usize, show: &mut Show) {
+    let (tone, how) = match &hit.refusal {
+        None => (Tone::Bad, format!("takes {}", words::ether(hit.loot))),
+        Some(why) => (Tone::Good, format!("fails: the vault answers `{why}`")),
+    };
+    show.line(hit.mined.block, tone, &format!("transaction {number} of {ATTACKS} {how}"));
 }
 
-/// How long it took from the block to the alert and to the signed pause, by what stands in the book.
-fn sample_of(desk: &Desk, id: &str, incident: &Value) -> Result<Sample> {
-    let first = incident["alerts"].get(0).context("the case has no alert")?;
-    let received = time(&first["received_at"])?;
-    let entries = desk.entries(id, 0)?;
-    let signed = entries
-        .iter()
-        .find(|entry| entry["kind"] == "case.receipt/1" && entry["payload"]["tx"].is_string())
-        .context("no transaction was sent")?;
-    Ok(Sample {
-        durable_ms: between(received, time(&first["raised_at"])?),
-        signed_ms: between(received, time(&signed["at"])?),
-    })
-}
-
-/// The block of the pause, as the chain has it.
-fn paused_in(rpc: &Rpc, incident: &Value) -> Result<u64> {
-    let steps = incident["plan"]["steps"].as_array().context("the case has no plan")?;
-    let hashes = steps.iter().filter_map(|step| step["txs"].as_array()).flatten().filter_map(Value::as_str);
-    for hash in hashes {
+/// The pause, as the chain has it.
+fn pause(rpc: &Rpc, vault: &Vault, case: &Case<'_>) -> Result<Mined> {
+    for hash in case.sent() {
         if let Some(mined) = rpc.mined(hash)? {
             ensure!(mined.succeeded, "the pause failed on the chain");
-            return Ok(mined.block);
+            ensure!(vault.is_paused(rpc)?, "`{}` does not say that it is paused", vault.name);
+            return Ok(mined);
         }
     }
     bail!("no transaction of the plan is on the chain")
 }
 
-/// Takes the case out of the book, and has the export proved.
-pub fn export(desk: &Desk, program: &Path, folder: &Path, told: &Told, show: &mut Show) -> Result<()> {
-    let path = folder.join(format!("{}.json", told.case));
-    fs::write(&path, desk.export(&told.case)?).with_context(|| format!("`{}` cannot be written", path.display()))?;
-    let says = verify(program, folder, &path)?;
-    show.setting(&format!("case {} exported to {}: {says}", told.case, path.display()));
-    Ok(())
-}
-
-/// Has the whole book proved, after the service has ended.
-pub fn prove(program: &Path, folder: &Path, show: &mut Show) -> Result<()> {
-    let path = folder.join("breakglass.db");
-    let says = verify(program, folder, &path)?;
-    show.setting(&format!("the book in {}: {says}", path.display()));
-    Ok(())
-}
-
-fn verify(program: &Path, folder: &Path, path: &Path) -> Result<String> {
-    let run = Command::new(program).arg("verify").arg(path).args(["--json"]).current_dir(folder).output();
-    let run = run.with_context(|| format!("`{}` cannot be started", program.display()))?;
-    let said = String::from_utf8_lossy(&run.stdout).into_owned();
-    if !run.status.success() {
-        bail!("`breakglass verify {}` says no: {said}{}", path.display(), String::from_utf8_lossy(&run.stderr));
+impl Told {
+    /// The block of the first transaction of the attack.
+    fn attack_block(&self) -> u64 {
+        self.hits.first().map_or(0, |hit| hit.mined.block)
     }
-    let report: Value = serde_json::from_str(said.trim()).context("`breakglass verify --json` printed no JSON")?;
-    let seals = report["seals"].as_u64().context("a report counts seals")?;
-    let seals = if seals == 1 { "one seal".to_owned() } else { format!("{seals} seals") };
-    Ok(format!("{} lines under {seals}, everything holds", report["entries"]))
+
+    fn failed(&self) -> usize {
+        self.hits.iter().filter(|hit| !hit.mined.succeeded).count()
+    }
+
+    /// What a person reads at the end.
+    fn rows(&self) -> [(&'static str, String); 5] {
+        let from = self.attack_block();
+        let later = match self.pause.block.saturating_sub(from) {
+            1 => "the block after".to_owned(),
+            more => format!("{more} blocks after"),
+        };
+        let rival = self.hits.iter().find(|hit| hit.mined.block == self.pause.block);
+        let ahead = match rival {
+            Some(hit) if self.pause.index < hit.mined.index => ", ahead of the thief's transaction in it",
+            _ => "",
+        };
+        [
+            ("noticed", format!("{} ms after the block came", self.sample.durable_ms())),
+            ("paused", format!("in block {}, {later} the attack began in {from}{ahead}", self.pause.block)),
+            ("attack", format!("{} of {} transactions failed", self.failed(), self.hits.len())),
+            ("saved", words::ether(self.saved)),
+            ("lost", words::ether(self.lost)),
+        ]
+    }
+
+    /// The line that scripts read.
+    pub fn json(&self) -> Value {
+        json!({
+            "noticed_ms": self.sample.durable_ms(),
+            "attack_block": self.attack_block(),
+            "pause_block": self.pause.block,
+            "saved": self.saved.to_string(),
+            "lost": self.lost.to_string(),
+            "case": self.case,
+        })
+    }
+
+    /// Whether the story came true. Who is patient lets the pause come later than in the next block.
+    pub fn judge(&self, patient: bool) -> Result<()> {
+        let (attack, pause) = (self.attack_block(), self.pause.block);
+        ensure!(self.failed() > 0, "every transaction of the attack succeeded: the pause came too late");
+        ensure!(self.saved > 0, "nothing was left to save when the pause came");
+        ensure!(
+            patient || pause == attack + 1,
+            "the attack began in block {attack} and the pause came in {pause}, not in the next one: the machine may be busy"
+        );
+        Ok(())
+    }
 }
