@@ -127,6 +127,9 @@ pub struct ReplayArgs {
     /// The chain, if the node is not to be asked which it serves.
     #[arg(long, value_name = "CAIP-2", requires = "rpc")]
     pub chain: Option<ChainId>,
+    /// Keep what the node answered in a new file, to look at it again without the node: `--rpc recording:FILE`.
+    #[arg(long, value_name = "FILE", requires = "rpc")]
+    pub record: Option<PathBuf>,
     /// What is protected. Without it every contract is in scope for the generic rules.
     #[arg(long, value_name = "FILE")]
     pub protocol: Option<PathBuf>,

@@ -6,19 +6,19 @@ use anyhow::{Context as _, Result, bail};
 use atlas::{Atlas, Chain, Fork, HeaderForm};
 use engine::ChainSetup;
 use facts::ChainId;
-use rpc::{EndpointConfig, Form, Node, NodeOptions};
+use rpc::{EndpointConfig, Form, Node, NodeOptions, Recorder};
 
 /// The nodes of a chain by their addresses; nothing is asked yet.
 ///
 /// # Errors
 /// If an address is none.
-pub fn node(atlas: &Atlas, id: &ChainId, urls: &[String]) -> Result<Node> {
+pub fn node(atlas: &Atlas, id: &ChainId, urls: &[String], recorder: Option<Arc<Recorder>>) -> Result<Node> {
     let form = match atlas.chain(id).map(|chain| chain.header_form) {
         Some(HeaderForm::Other) => Form::Foreign,
         Some(HeaderForm::Ethereum) | None => Form::Ethereum,
     };
     let endpoints = urls.iter().map(|url| EndpointConfig::new(url.clone())).collect();
-    Node::new(id.clone(), endpoints, NodeOptions { form, ..NodeOptions::default() })
+    Node::new(id.clone(), endpoints, NodeOptions { form, recorder, ..NodeOptions::default() })
         .with_context(|| format!("`rpc` of chain `{id}` cannot be used"))
 }
 
@@ -27,8 +27,12 @@ pub fn node(atlas: &Atlas, id: &ChainId, urls: &[String]) -> Result<Node> {
 /// # Errors
 /// If no node answers, or nobody knows the chain's fork.
 pub async fn connect(atlas: &Atlas, id: &ChainId, urls: &[String]) -> Result<ChainSetup> {
+    setup(atlas, id, node(atlas, id, urls, None)?).await
+}
+
+async fn setup(atlas: &Atlas, id: &ChainId, node: Node) -> Result<ChainSetup> {
     let known = atlas.chain(id).cloned();
-    let node = Arc::new(node(atlas, id, urls)?);
+    let node = Arc::new(node);
     let declared = node.capabilities().await.with_context(|| format!("no node of `{id}` answers"))?.anvil_fork;
     let fork: Option<Fork> = declared.and_then(|name| name.parse().ok());
     let chain = match (known, fork) {
@@ -44,7 +48,12 @@ pub async fn connect(atlas: &Atlas, id: &ChainId, urls: &[String]) -> Result<Cha
 ///
 /// # Errors
 /// As [`connect`], and if the nodes serve another chain than the one that was named.
-pub async fn behind(atlas: &Atlas, named: Option<&ChainId>, urls: &[String]) -> Result<ChainSetup> {
+pub async fn behind(
+    atlas: &Atlas,
+    named: Option<&ChainId>,
+    urls: &[String],
+    recorder: Option<Arc<Recorder>>,
+) -> Result<ChainSetup> {
     let id = match (named, urls.first()) {
         (Some(id), _) => id.clone(),
         (None, Some(url)) => {
@@ -53,5 +62,5 @@ pub async fn behind(atlas: &Atlas, named: Option<&ChainId>, urls: &[String]) -> 
         }
         (None, None) => bail!("give a node with --rpc"),
     };
-    connect(atlas, &id, urls).await
+    setup(atlas, &id, node(atlas, &id, urls, recorder)?).await
 }

@@ -44,7 +44,7 @@ pub fn run(args: &CheckArgs) -> Result<ExitCode> {
     }
     let atlas = Atlas::embedded();
     for chain in &config.chains {
-        nodes::node(&atlas, &chain.id, &chain.rpc).with_context(|| format!("`{}`", args.config.display()))?;
+        nodes::node(&atlas, &chain.id, &chain.rpc, None).with_context(|| format!("`{}`", args.config.display()))?;
     }
     for chain in config.chains.iter().filter(|chain| atlas.chain(&chain.id).is_none()) {
         let id = &chain.id;

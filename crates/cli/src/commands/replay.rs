@@ -1,13 +1,13 @@
 //! `breakglass replay`: look again at recorded blocks, or at a stretch of a chain.
 
-use std::{process::ExitCode, time::Instant};
+use std::{process::ExitCode, sync::Arc, time::Instant};
 
 use anyhow::{Context as _, Result};
 use atlas::Atlas;
 use detect::Scope;
 use engine::{Replay, ReplayReport, Stretch};
 use respond::TriageRules;
-use rpc::Form;
+use rpc::{Form, Recorder};
 use watch::Recorded;
 
 use crate::{args::ReplayArgs, nodes, output, protocol, rules};
@@ -51,11 +51,13 @@ fn read_chain(replay: &mut Replay, args: &ReplayArgs, stretch: Stretch) -> Resul
     // The loupe waits for state on a thread of its own, and what it waits for is read here.
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     runtime.context("cannot start")?.block_on(async {
-        let setup = nodes::behind(&Atlas::embedded(), args.chain.as_ref(), &args.rpc).await?;
+        let recorder = args.record.as_deref().map(Recorder::create).transpose()?.map(Arc::new);
+        let setup = nodes::behind(&Atlas::embedded(), args.chain.as_ref(), &args.rpc, recorder.clone()).await?;
         let seen = |number: u64, to: u64| {
             output::progress(format!("block {number} ({} of {})", number - stretch.from + 1, to - stretch.from + 1));
         };
-        replay.stretch(setup, stretch, seen).await
+        replay.stretch(setup, stretch, seen).await?;
+        Ok(recorder.map_or(Ok(()), |recorder| recorder.finish())?)
     })
 }
 

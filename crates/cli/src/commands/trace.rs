@@ -37,7 +37,7 @@ fn on_chain(args: &TraceArgs) -> Result<(Chain, SeenTx)> {
     rpc::install_tls();
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     runtime.context("cannot start")?.block_on(async {
-        let setup = nodes::behind(&Atlas::embedded(), args.chain.as_ref(), &args.rpc).await?;
+        let setup = nodes::behind(&Atlas::embedded(), args.chain.as_ref(), &args.rpc, None).await?;
         let lens = lens(setup.chain.clone())?;
         let seen = seen_on(&lens, &setup.node, args.tx).await?;
         Ok((setup.chain, seen))
