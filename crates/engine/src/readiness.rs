@@ -7,7 +7,7 @@ use atlas::{Protocol, Selectors};
 use case::{Actor, Ctx, Draft, Event, Readiness, ReadinessChecked, ReadinessState, Stream, Timestamp};
 use facts::{Address, Answer, BlockRef, ChainId};
 use prepare::Asked;
-use store::{AppendRequest, Store, StoreError};
+use store::{AppendRequest, Store};
 use tokio::sync::watch as board;
 use tokio_util::sync::CancellationToken;
 
@@ -33,7 +33,10 @@ impl Watchfulness {
         loop {
             tokio::select! {
                 () = stop.cancelled() => return Ok(()),
-                checked = self.check() => checked?,
+                // It is looked again soon, and the watch does not end because of it.
+                checked = self.check() => if let Err(error) = checked {
+                    tracing::error!(error = format!("{error:#}"), "readiness is not known");
+                },
             }
             tokio::select! {
                 () = stop.cancelled() => return Ok(()),
@@ -64,14 +67,8 @@ impl Watchfulness {
         let event = Event::ReadinessChecked(Box::new(ReadinessChecked { contracts }));
         let ctx = Ctx::new(Actor::machine("prepare"), "tried on the head of each chain", (self.clock)());
         let drafts = vec![Draft::new(Stream::Org, ctx, &event)?];
-        match self.store.append(AppendRequest { drafts, ..AppendRequest::default() }).await {
-            // It is looked again soon, and nothing rests on it.
-            Err(error) if matches!(error, StoreError::Full) || error.retry() => {
-                tracing::error!(%error, "readiness is not written down");
-                Ok(())
-            }
-            written => written.map(drop).context("readiness cannot be written down"),
-        }
+        let written = self.store.append(AppendRequest { drafts, ..AppendRequest::default() }).await;
+        written.map(drop).context("readiness cannot be written down")
     }
 
     /// The answers to everything that has to be asked; what came too late for its block is asked again.
