@@ -133,10 +133,13 @@ fn play(root: &Path, options: &Options, stop: &Stop) -> Result<Played> {
     show.samples(&samples);
 
     show.chapter("What can be proved");
-    proof::export(&desk, &program, folder, &told.case, &mut show)?;
+    let case = proof::export(&desk, folder, &told.case)?;
+    show.setting("case", &format!("{} exported to {}", told.case, proof::near(root, &case)));
     visitor::stay(&show, &serving, options.headless, OPEN_FOR, stop)?;
     children.end_serve().context("the service did not end as it should")?;
-    proof::book(&program, folder, &mut show)?;
+    for line in proof::verify(&program, folder, &case)? {
+        show.setting("verify", &line);
+    }
     children.end();
     let verdict = told.judge(options.patient);
     Ok(Played { json: told.json(), samples, verdict })

@@ -49,9 +49,10 @@ impl<'a> Case<'a> {
         for alert in &alerts[self.alerts.min(alerts.len())..] {
             let (after, block) = (after(alert, &alert["raised_at"])?, &alert["block"]["number"]);
             let block = block.as_u64().context("an alert has a block")?;
-            let (rule, sure) = (words::plain(&alert["rule"]), &alert["confidence"]);
-            show.line(block, Tone::Alarm, &format!("noticed {after} ms after the block came, {sure} % sure"));
-            show.line(block, Tone::Alarm, &format!("{rule}: {}", words::plain(&alert["message"])));
+            let (rule, sure) = (words::rule(&alert["rule"]), &alert["confidence"]);
+            let says = words::plain(&alert["message"]);
+            let says = format!("{rule}, {sure} % sure, {after} ms after the block came: {says}");
+            show.line(block, Tone::Alarm, &says);
         }
         self.alerts = alerts.len();
         let first = alerts.first();
@@ -72,6 +73,21 @@ impl<'a> Case<'a> {
 
     pub fn id(&self) -> Option<&str> {
         self.incident.as_ref()?["id"].as_str()
+    }
+
+    /// How far it got, for an error message.
+    pub fn says(&self) -> String {
+        let Some(incident) = &self.incident else {
+            return format!("nobody noticed the attack on `{}`", self.vault.name);
+        };
+        let steps = incident["plan"]["steps"].as_array().into_iter().flatten();
+        let steps = steps.map(|step| {
+            let (id, status) = (words::plain(&step["id"]), words::plain(&step["status"]));
+            let why = step["reason"].as_str().map(|_| format!(" ({})", words::plain(&step["reason"])));
+            format!("; {id} is {status}{}", why.unwrap_or_default())
+        });
+        let steps: String = steps.collect();
+        format!("{} is in phase `{}`{steps}", words::plain(&incident["id"]), words::plain(&incident["phase"]))
     }
 
     /// The case, once what harms is stopped.

@@ -50,13 +50,14 @@ pub fn tell(rpc: &Rpc, desk: &Desk, stage: &Stage, traffic: &Traffic, show: &mut
     show.chapter("The attack");
     let mut attack = Attack::begin(rpc, vault, ATTACKS)?;
     let mut case = Case::new(desk, vault);
-    rpc.stop().wait_for("the end of the attack and its case", OVER_WITHIN, || {
+    let over = rpc.stop().wait_for("the pause and the end of the attack", OVER_WITHIN, || {
         if let Some(hit) = attack.go_on()? {
             show_hit(&hit, attack.hits.len(), show);
         }
         case.show(rpc.height()?, show)?;
         Ok((attack.is_over() && case.contained().is_some() && case.lost().is_some()).then_some(()))
-    })?;
+    });
+    over.with_context(|| case.says())?;
 
     let told = Told {
         sample: case.sample()?,
@@ -136,17 +137,17 @@ impl Told {
     fn rows(&self) -> [(&'static str, String); 5] {
         let from = self.attack_block();
         let later = match self.pause.block.saturating_sub(from) {
-            1 => "the block after".to_owned(),
-            more => format!("{more} blocks after"),
+            1 => "one block".to_owned(),
+            more => format!("{more} blocks"),
         };
         let rival = self.hits.iter().find(|hit| hit.mined.block == self.pause.block);
         let ahead = match rival {
-            Some(hit) if self.pause.index < hit.mined.index => ", ahead of the thief's transaction in it",
+            Some(hit) if self.pause.index < hit.mined.index => ", ahead of the thief's transaction there",
             _ => "",
         };
         [
             ("noticed", format!("{} ms after the block came", self.sample.durable_ms())),
-            ("paused", format!("in block {}, {later} the attack began in {from}{ahead}", self.pause.block)),
+            ("paused", format!("in block {}, {later} after the attack began{ahead}", self.pause.block)),
             ("attack", format!("{} of {} transactions failed", self.failed(), self.hits.len())),
             ("saved", words::ether(self.saved)),
             ("lost", words::ether(self.lost)),

@@ -69,6 +69,12 @@ fn by(who: &Value) -> String {
     }
 }
 
+/// A rule's name, without the digest of its card.
+pub fn rule(value: &Value) -> String {
+    let rule = plain(value);
+    rule.split('@').next().unwrap_or_default().to_owned()
+}
+
 /// Text that may come from a chain, on one line and of bounded length.
 pub fn plain(value: &Value) -> String {
     let text = value.as_str().unwrap_or_default();
