@@ -45,8 +45,8 @@ pub struct ChainLoop {
     status: board::Sender<ChainStatus>,
     clock: fn() -> Timestamp,
     node: Arc<Node>,
-    /// What has to be said before anything else.
-    to_say: Option<(&'static str, &'static str)>,
+    /// What could not be seen before there was a block that an alert could be about: its part, and why.
+    unsaid: Vec<(String, String)>,
     /// Withdrawals that are written together with the next block, which does not follow on what is in the book.
     rift: Option<Vec<Draft>>,
 }
@@ -68,7 +68,7 @@ impl ChainLoop {
         let rows = store.memory(&id).await?;
         let mut ring = store.ring(&id, RING).await?;
         ring.reverse();
-        let to_say = (!rows.complete && !ring.is_empty()).then_some(FORGOTTEN);
+        let forgotten = (!rows.complete && !ring.is_empty()).then_some(FORGOTTEN);
         lens.memory = restore(rows, &id)?;
         let view = lens.view().clone();
         let mut standing = None;
@@ -106,7 +106,7 @@ impl ChainLoop {
             status,
             clock,
             node,
-            to_say,
+            unsaid: forgotten.map(|(part, why)| (part.to_owned(), why.to_owned())).into_iter().collect(),
             rift: None,
         };
         Ok((this, handle, receiver))
@@ -117,10 +117,7 @@ impl ChainLoop {
     /// # Errors
     /// What a person has to see to: a chain that cannot be followed, a book that cannot be written.
     pub async fn run(mut self, stop: CancellationToken) -> Result<()> {
-        if let Some((part, why)) = self.to_say.take() {
-            tracing::warn!(chain = %self.chain, "{part}: {why}");
-            self.raise(part, why, &stop).await?;
-        }
+        self.say(&stop).await?;
         loop {
             let news = tokio::select! {
                 () = stop.cancelled() => return Ok(()),
@@ -173,7 +170,7 @@ impl ChainLoop {
         status::count(&at, &looked, alerts, received, now);
         status::gauge_lag(&self.status.borrow(), now);
         tracing::debug!(chain = %self.chain, block = at.number, alerts, blind, "looked at a block");
-        Ok(())
+        self.say(stop).await
     }
 
     async fn revert(&mut self, to: &BlockRef, stop: &CancellationToken) -> Result<()> {
@@ -203,7 +200,8 @@ impl ChainLoop {
              serve the right chain; blocks from there on are looked at again, alerts of older ones are not withdrawn"
         );
         tracing::error!(chain = %self.chain, "{why}");
-        self.raise("what the chain replaced", &why, stop).await?;
+        self.unsaid.push(("what the chain replaced".to_owned(), why));
+        self.say(stop).await?;
         let (first, before) = loop {
             match self.foothold(oldest).await {
                 Ok(foothold) => break foothold,
@@ -243,20 +241,30 @@ impl ChainLoop {
             }
             Some(trouble) => {
                 tracing::warn!(chain = %self.chain, "{said}");
-                self.raise(&trouble.to_string(), &said, stop).await
+                self.unsaid.push((trouble.to_string(), said));
+                self.say(stop).await
             }
         }
     }
 
-    /// Raises an alert that something about the chain cannot be seen.
-    async fn raise(&self, part: &str, why: &str, stop: &CancellationToken) -> Result<()> {
-        // Before the first block there is nothing that an alert could be about; the log has it.
-        let Some(head) = self.store.head(&self.chain).await? else { return Ok(()) };
+    /// Raises what has to be said, once there is a block that it can be said about.
+    async fn say(&mut self, stop: &CancellationToken) -> Result<()> {
+        while let Some((part, why)) = self.unsaid.first()
+            && self.raise(part, why, stop).await?
+        {
+            self.unsaid.remove(0);
+        }
+        Ok(())
+    }
+
+    /// Raises an alert that something about the chain cannot be seen; whether there was a block to raise it about.
+    async fn raise(&self, part: &str, why: &str, stop: &CancellationToken) -> Result<bool> {
+        let Some(head) = self.store.head(&self.chain).await? else { return Ok(false) };
         let alert = self.detectors.notice(&self.view, &head.block, head.timestamp, part, why)?;
         let drafts = vec![lines::of_notice(alert, part, (self.clock)())?];
         let append = || self.store.append(AppendRequest { drafts: drafts.clone(), ..AppendRequest::default() });
         held(&self.status, self.clock, stop, append).await.context("a blind spot cannot be written down")?;
-        Ok(())
+        Ok(true)
     }
 
     /// A new survey of the endpoints: shown, and what has become final need not be undone any more.

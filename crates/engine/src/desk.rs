@@ -126,16 +126,22 @@ impl Desk {
     /// What a person has to see to.
     pub async fn run(mut self, stop: CancellationToken) -> Result<()> {
         let mut bell = self.store.bell();
+        let mut stands_still = false;
         loop {
             let mut pause = TICK;
             if let Err(error) = self.reconcile().await {
                 if !passes(&error) {
                     return Err(error);
                 }
+                if !stands_still {
+                    tracing::error!(error = format!("{error:#}"), "cases stand still until the book can be written");
+                }
                 // What is in memory may be ahead of the book: it is read again from its beginning.
-                tracing::error!(error = format!("{error:#}"), "cases stand still until the book can be written");
                 self.start_over().await?;
-                pause = HELD;
+                (stands_still, pause) = (true, HELD);
+            } else if stands_still {
+                stands_still = false;
+                tracing::info!("the book can be written again: cases go on");
             }
             tokio::select! {
                 () = stop.cancelled() => return Ok(()),
