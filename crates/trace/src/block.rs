@@ -75,6 +75,13 @@ pub(crate) fn execute<R: StateReader>(
             Ok(seen) => facts.txs.push(seen),
             Err(why) => facts.blind.push(Blind { scope: Scope::FromTx { index }, why }),
         }
+        // Before EIP-161 an empty account and none at all are two things, and revm's journal cannot tell an account
+        // that an earlier transaction destroyed from an empty one.
+        if fork < Fork::SpuriousDragon {
+            let journal = &mut evm.ctx().journaled_state;
+            let changes = journal.finalize();
+            journal.db_mut().commit(&changes);
+        }
     }
     if facts.blind.is_empty() {
         let start = Instant::now();

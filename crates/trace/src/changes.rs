@@ -1,22 +1,25 @@
 //! Who may do what, and how that changed: from events, and from the storage writes that prove it without one.
 
 use facts::{Address, B256, Change, ChangeKind, Code, Frame, Log, MappingKey, U256, Write};
-use revm::primitives::b256;
+use revm::primitives::{b256, ruint::uint};
 
-/// EIP-1967: `keccak256("eip1967.proxy.implementation") - 1`.
-const IMPLEMENTATION: B256 = b256!("360894a13ba1a3210667c828492db98dca3e2076cc3735a920a3ca505d382bbc");
-/// EIP-1822: `keccak256("PROXIABLE")`.
-const PROXIABLE: B256 = b256!("c5f16f0fcc639fa48a6947836d9850f504798523bf8c9a3a87d5876cf622bcf7");
-/// OpenZeppelin before EIP-1967: `keccak256("org.zeppelinos.proxy.implementation")`.
-const ZEPPELIN_IMPLEMENTATION: B256 = b256!("7050c9e0f4ca769c69bd3a8ef740bc37934f8e2c036e5a723fd8ee048ed3f8c3");
-/// EIP-1967: `keccak256("eip1967.proxy.admin") - 1`.
-const ADMIN: B256 = b256!("b53127684a568b3173ae13b9f8a6016e243e63b6e8ee1178d6a717850b5d6103");
-/// OpenZeppelin before EIP-1967: `keccak256("org.zeppelinos.proxy.admin")`.
-const ZEPPELIN_ADMIN: B256 = b256!("10d6a54a4754c8869d6886b5f5d7fbfa5b4522237ea5c60d11bc4e7a1ff9390b");
-/// EIP-1967: `keccak256("eip1967.proxy.beacon") - 1`.
-const BEACON: B256 = b256!("a3f0ad74e5423aebfd80d3ef4346578335a9a72aeaee59ff6cb3582b35133d50");
-/// OpenZeppelin 5, ERC-7201 name `openzeppelin.storage.Ownable`.
-const OWNABLE: B256 = b256!("9016d09d72d40fdae2fd8ceac6b6234c7706214fd39c1cd1e609a0528c199300");
+/// Slots whose name says what they hold.
+const NAMED: [(U256, ChangeKind); 7] = [
+    // EIP-1967: `keccak256("eip1967.proxy.implementation") - 1`.
+    (uint!(0x360894a13ba1a3210667c828492db98dca3e2076cc3735a920a3ca505d382bbc_U256), ChangeKind::Implementation),
+    // EIP-1822: `keccak256("PROXIABLE")`.
+    (uint!(0xc5f16f0fcc639fa48a6947836d9850f504798523bf8c9a3a87d5876cf622bcf7_U256), ChangeKind::Implementation),
+    // OpenZeppelin before EIP-1967: `keccak256("org.zeppelinos.proxy.implementation")`.
+    (uint!(0x7050c9e0f4ca769c69bd3a8ef740bc37934f8e2c036e5a723fd8ee048ed3f8c3_U256), ChangeKind::Implementation),
+    // EIP-1967: `keccak256("eip1967.proxy.admin") - 1`.
+    (uint!(0xb53127684a568b3173ae13b9f8a6016e243e63b6e8ee1178d6a717850b5d6103_U256), ChangeKind::Admin),
+    // OpenZeppelin before EIP-1967: `keccak256("org.zeppelinos.proxy.admin")`.
+    (uint!(0x10d6a54a4754c8869d6886b5f5d7fbfa5b4522237ea5c60d11bc4e7a1ff9390b_U256), ChangeKind::Admin),
+    // EIP-1967: `keccak256("eip1967.proxy.beacon") - 1`.
+    (uint!(0xa3f0ad74e5423aebfd80d3ef4346578335a9a72aeaee59ff6cb3582b35133d50_U256), ChangeKind::Beacon),
+    // OpenZeppelin 5, ERC-7201 name `openzeppelin.storage.Ownable`.
+    (uint!(0x9016d09d72d40fdae2fd8ceac6b6234c7706214fd39c1cd1e609a0528c199300_U256), ChangeKind::Owner),
+];
 /// OpenZeppelin 5, ERC-7201 name `openzeppelin.storage.AccessControl`.
 const ACCESS_CONTROL: B256 = b256!("02dd7bc7dec4dceedda775e58dd541e08a116c6c53815c0bd028192f7b626800");
 
@@ -94,17 +97,10 @@ fn announced(log: &Log) -> Option<Change> {
 
 /// The change that a storage write proves, with the values before and after.
 fn proved(write: &Write, sources: &Sources<'_>) -> Option<(ChangeKind, Option<B256>, B256)> {
-    let slot = B256::from(write.slot);
-    let (before, after) = (B256::from(write.before), B256::from(write.after));
-    let kind = match slot {
-        IMPLEMENTATION | PROXIABLE | ZEPPELIN_IMPLEMENTATION => ChangeKind::Implementation,
-        ADMIN | ZEPPELIN_ADMIN => ChangeKind::Admin,
-        BEACON => ChangeKind::Beacon,
-        OWNABLE => ChangeKind::Owner,
-        _ if write.slot < U256::from(PLAIN_SLOT_MAX) => return handed_over(write, sources),
-        _ => return role(write, sources.keys),
-    };
-    Some((kind, Some(before), after))
+    if let Some((_, kind)) = NAMED.iter().find(|(slot, _)| *slot == write.slot) {
+        return Some((*kind, Some(write.before.into()), write.after.into()));
+    }
+    if write.slot < U256::from(PLAIN_SLOT_MAX) { handed_over(write, sources) } else { role(write, sources.keys) }
 }
 
 /// A plain variable that held the caller's own address and is left with another: the caller handed something over.

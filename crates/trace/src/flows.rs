@@ -18,11 +18,10 @@ const BATCH_MAX: usize = 4096;
 
 /// Adds the token flows that `logs` tell of to the native ones, in the order of events.
 pub(crate) fn with_tokens(native: Vec<Flow>, logs: &[Log], wrapped: &[Address]) -> Vec<Flow> {
-    let tokens = logs.iter().filter(|log| log.topics.first().is_some_and(is_transfer)).count();
-    if tokens == 0 {
+    if logs.is_empty() {
         return native;
     }
-    let mut flows = Vec::with_capacity(native.len() + tokens);
+    let mut flows = Vec::with_capacity(native.len() + logs.len());
     let mut native = native.into_iter().peekable();
     for log in logs {
         while let Some(flow) = native.next_if(|flow| flow.at < log.at) {
@@ -32,10 +31,6 @@ pub(crate) fn with_tokens(native: Vec<Flow>, logs: &[Log], wrapped: &[Address]) 
     }
     flows.extend(native);
     flows
-}
-
-fn is_transfer(topic: &B256) -> bool {
-    [TRANSFER, TRANSFER_SINGLE, TRANSFER_BATCH, DEPOSIT, WITHDRAWAL].contains(topic)
 }
 
 /// The movements of value that one log tells of.

@@ -6,11 +6,11 @@ use facts::{Address, Asset, Flow, NetChange, U256};
 
 /// How many of the last rows are searched for one to add to. Most transactions move little between few, and looking
 /// through a list beats a map; whoever moves more between more gets rows that are merged at the end.
-const RECENT: usize = 24;
+const RECENT: usize = 16;
 
 /// What each account received and sent of each asset. The zero address, where mints come from, is nobody.
 pub(crate) fn net(flows: &[Flow]) -> Vec<NetChange> {
-    let mut rows = Rows { rows: Vec::with_capacity(flows.len() * 2), marks: Vec::with_capacity(flows.len() * 2) };
+    let mut rows = Rows { rows: Vec::with_capacity(flows.len() * 2), marks: [0; RECENT] };
     for flow in flows.iter().filter(|flow| flow.from != flow.to) {
         if let Some(row) = rows.of(flow.from, &flow.asset) {
             row.sent = row.sent.saturating_add(flow.amount);
@@ -22,7 +22,7 @@ pub(crate) fn net(flows: &[Flow]) -> Vec<NetChange> {
     let mut net = rows.rows;
     net.sort_unstable_by(order);
     net.dedup_by(|later, earlier| {
-        let same = order(later, earlier) == Ordering::Equal;
+        let same = later.account == earlier.account && later.asset == earlier.asset;
         if same {
             earlier.received = earlier.received.saturating_add(later.received);
             earlier.sent = earlier.sent.saturating_add(later.sent);
@@ -32,10 +32,10 @@ pub(crate) fn net(flows: &[Flow]) -> Vec<NetChange> {
     net
 }
 
-/// Rows with a short mark of each beside them, because rows are long and most are not the one that is looked for.
+/// Rows, and a short mark of each of the last ones: rows are long, and most are not the one that is looked for.
 struct Rows {
     rows: Vec<NetChange>,
-    marks: Vec<u64>,
+    marks: [u64; RECENT],
 }
 
 impl Rows {
@@ -44,18 +44,28 @@ impl Rows {
         if account.is_zero() {
             return None;
         }
-        let mark = head(&account) ^ asset.contract().map_or(0, |token| head(&token).rotate_left(32));
-        let start = self.marks.len().saturating_sub(RECENT);
-        let known = (start..self.marks.len())
-            .rev()
-            .find(|at| self.marks[*at] == mark && self.rows[*at].account == account && self.rows[*at].asset == *asset);
-        let at = known.unwrap_or_else(|| {
-            self.marks.push(mark);
-            self.rows.push(NetChange { account, asset: *asset, received: U256::ZERO, sent: U256::ZERO });
-            self.rows.len() - 1
+        let mark = mark(account, asset);
+        let end = self.rows.len();
+        let mut recent = (end.saturating_sub(RECENT)..end).rev();
+        let known = recent.find(|at| {
+            self.marks[at % RECENT] == mark && self.rows[*at].account == account && self.rows[*at].asset == *asset
         });
-        self.rows.get_mut(at)
+        if let Some(at) = known {
+            return self.rows.get_mut(at);
+        }
+        self.marks[end % RECENT] = mark;
+        Some(self.rows.push_mut(NetChange { account, asset: *asset, received: U256::ZERO, sent: U256::ZERO }))
     }
+}
+
+/// Tells most rows apart. Rows of one mark are compared in full.
+fn mark(account: Address, asset: &Asset) -> u64 {
+    let asset = match asset {
+        Asset::Native => 0,
+        Asset::Erc20(token) => head(token),
+        Asset::Erc721(token, id) | Asset::Erc1155(token, id) => head(token).wrapping_add(id.as_limbs()[0]),
+    };
+    head(&account) ^ asset.rotate_left(32)
 }
 
 /// The first bytes of an address, which tell most addresses apart and order them as the whole does.
@@ -64,9 +74,12 @@ fn head(address: &Address) -> u64 {
     bytes.first_chunk().map_or(0, |head| u64::from_be_bytes(*head))
 }
 
+/// By account, then by asset.
 fn order(a: &NetChange, b: &NetChange) -> Ordering {
-    let accounts = head(&a.account).cmp(&head(&b.account)).then_with(|| a.account.cmp(&b.account));
-    accounts.then_with(|| a.asset.cmp(&b.asset))
+    if a.account == b.account {
+        return a.asset.cmp(&b.asset);
+    }
+    head(&a.account).cmp(&head(&b.account)).then_with(|| a.account.cmp(&b.account))
 }
 
 #[cfg(test)]

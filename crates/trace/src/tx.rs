@@ -73,15 +73,7 @@ pub(crate) fn collect<R: StateReader>(
     let ctx = evm.ctx();
     let recorder = &mut ctx.chain;
     recorder.settle();
-    let mut marks = recorder.log_marks.iter();
-    let logs: Vec<Log> = logs
-        .into_iter()
-        .map(|log| {
-            let (topics, data) = log.data.split();
-            let (frame, at) = marks.next().copied().unwrap_or_default();
-            Log { address: log.address, topics, data, frame, at }
-        })
-        .collect();
+    let logs = placed(logs, &recorder.log_marks);
     let flows = flows::with_tokens(take(&mut recorder.flows), &logs, &env.wrapped);
     let mut seen = TxFacts {
         net: net(&flows),
@@ -103,8 +95,23 @@ pub(crate) fn collect<R: StateReader>(
     seen
 }
 
+/// Logs with the frames that wrote them and their positions.
+fn placed(logs: Vec<alloy_primitives::Log>, marks: &[(u32, u32)]) -> Vec<Log> {
+    let mut placed = Vec::with_capacity(logs.len());
+    let mut marks = marks.iter().copied();
+    for log in logs {
+        let (frame, at) = marks.next().unwrap_or_default();
+        let (topics, data) = log.data.split();
+        placed.push(Log { address: log.address, topics, data, frame, at });
+    }
+    placed
+}
+
 /// What is in a list. The recorder keeps its room for the next transaction; what leaves it is of the right size.
 fn take<T>(list: &mut Vec<T>) -> Vec<T> {
+    if list.is_empty() {
+        return Vec::new();
+    }
     let mut taken = Vec::with_capacity(list.len());
     taken.append(list);
     taken

@@ -44,13 +44,16 @@ impl<R: StateReader> WarmState<R> {
             self.slots_held -= warm.slots.len();
             warm.slots.clear();
             warm.cleared = true;
-            if account.is_selfdestructed() {
+            // What was destroyed may have been paid or created again by a later transaction of the block; only the
+            // mark of the last transaction says that it is no more.
+            if account.is_selfdestructed_locally() {
                 warm.info = Some(None);
                 return (address, Vec::new(), Whole::Yes);
             }
         }
-        // EIP-161: an account that was touched and is empty is no account.
-        warm.info = Some((!account.is_empty()).then(|| account.info.clone()));
+        // EIP-161: an account that was touched and is empty is no account. Before it revm calls such an account created.
+        let exists = !account.is_empty() || (account.is_created() && !account.is_selfdestructed());
+        warm.info = Some(exists.then(|| account.info.clone()));
         let mut slots = Vec::new();
         for (slot, value) in &account.storage {
             if warm.slots.insert(*slot, value.present_value).is_none() {
