@@ -88,7 +88,7 @@ pub fn sample(rpc: &Rpc, desk: &Desk, vault: &Vault, show: &mut Show) -> Result<
     })?;
     let paused = pause(rpc, vault, &case)?;
     let says = format!("{} attacked in block {}, paused in {}", vault.name, attacked.block, paused.block);
-    show.line(paused.block, Tone::Good, &says);
+    show.line(paused.block, Tone::Plain, &says);
     case.sample()
 }
 
@@ -106,9 +106,9 @@ pub fn honest(rpc: &Rpc, desk: &Desk, sent: &[String], show: &mut Show) -> Resul
 fn show_hit(hit: &Hit, number: usize, show: &mut Show) {
     let (tone, how) = match &hit.refusal {
         None => (Tone::Bad, format!("takes {}", words::ether(hit.loot))),
-        Some(why) => (Tone::Good, format!("fails: the vault answers `{why}`")),
+        Some(why) => (Tone::Plain, format!("fails: the vault answers `{why}`")),
     };
-    show.line(hit.mined.block, tone, &format!("transaction {number} of {ATTACKS} {how}"));
+    show.line(hit.mined.block, tone, &format!("attack {number} of {ATTACKS} {how}"));
 }
 
 /// The pause, as the chain has it.
