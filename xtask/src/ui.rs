@@ -23,11 +23,18 @@ pub fn build(root: &Path) -> Result<()> {
 
 /// Builds it unless what was built is newer than what it is built from.
 pub fn build_if_older(root: &Path) -> Result<()> {
-    let ui = root.join("ui");
-    let built = modified(&ui.join("dist/index.html"))?;
-    let sources = ["src", "public", "index.html", "package-lock.json", "tsconfig.json", "vite.config.ts"];
-    let newest = sources.iter().map(|name| modified(&ui.join(name))).collect::<Result<Vec<_>>>()?.into_iter().max();
-    if built.is_some() && newest.flatten() <= built { Ok(()) } else { build(root) }
+    if is_newest(&root.join("ui"))? { Ok(()) } else { build(root) }
+}
+
+/// Whether there is a built page that is newer than its sources.
+fn is_newest(ui: &Path) -> Result<bool> {
+    let Some(built) = modified(&ui.join("dist/index.html"))? else { return Ok(false) };
+    for source in ["src", "public", "index.html", "package-lock.json", "tsconfig.json", "vite.config.ts"] {
+        if modified(&ui.join(source))?.is_some_and(|source| source > built) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 /// When a file, or the newest file of a folder, was last written; none if there is none.
@@ -121,4 +128,31 @@ fn script(root: &Path, name: &str) -> Command {
     let mut npm = Command::new("npm");
     npm.args(["run", "--silent", name]).current_dir(root.join("ui"));
     npm
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{fs::File, time::Duration};
+
+    use super::*;
+
+    #[test]
+    fn a_page_is_built_again_when_a_source_is_newer() {
+        let ui = tempfile::tempdir().unwrap();
+        let write = |name: &str, minute: u64| {
+            let path = ui.path().join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            let at = SystemTime::UNIX_EPOCH + Duration::from_secs(60 * minute);
+            File::create(&path).unwrap().set_modified(at).unwrap();
+            // A folder is as new as what happened in it, and this test is about files.
+            File::open(path.parent().unwrap()).unwrap().set_modified(SystemTime::UNIX_EPOCH).unwrap();
+        };
+        write("src/view/deep.tsx", 5);
+        File::open(ui.path().join("src")).unwrap().set_modified(SystemTime::UNIX_EPOCH).unwrap();
+        assert!(!is_newest(ui.path()).unwrap(), "nothing is built yet");
+        write("dist/index.html", 7);
+        assert!(is_newest(ui.path()).unwrap());
+        write("src/view/deep.tsx", 9);
+        assert!(!is_newest(ui.path()).unwrap());
+    }
 }

@@ -21,7 +21,7 @@ pub struct Desk {
 
 impl Desk {
     pub fn new(serving: &Serving, stop: Stop) -> Self {
-        let agent = Agent::config_builder().timeout_global(Some(Duration::from_secs(20))).build().into();
+        let agent = Agent::config_builder().proxy(None).timeout_global(Some(Duration::from_secs(20))).build().into();
         Self { url: serving.url.clone(), token: serving.token.clone(), agent, stop }
     }
 

@@ -41,7 +41,7 @@ pub struct Mined {
 
 impl Rpc {
     pub fn new(port: u16, stop: Stop) -> Self {
-        let agent = Agent::config_builder().timeout_global(Some(Duration::from_secs(10))).build().into();
+        let agent = Agent::config_builder().proxy(None).timeout_global(Some(Duration::from_secs(10))).build().into();
         Self { url: format!("http://127.0.0.1:{port}"), agent, stop, requests: Arc::default() }
     }
 
