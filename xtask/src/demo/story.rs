@@ -97,8 +97,8 @@ pub fn honest(rpc: &Rpc, desk: &Desk, sent: &[String], show: &mut Show) -> Resul
     let alerts = desk.alerts()?;
     let about = alerts.iter().filter(|alert| sent.iter().any(|hash| alert["tx"] == hash.as_str())).count();
     ensure!(about == 0, "{about} alerts are about honest transactions");
-    let says =
-        format!("{} honest transactions meanwhile; none of the {} alerts is about them", sent.len(), alerts.len());
+    let says = format!("{} honest transactions in all; none of the {} alerts is about them", sent.len(), alerts.len());
+    show.chapter("Everybody else");
     show.line(rpc.height()?, Tone::Plain, &says);
     Ok(())
 }
