@@ -11,7 +11,7 @@ use crate::{
     env::Environment,
     loupe::Loupe,
     state::{StateReader, Touched, WarmState},
-    system::{after_block, before_block, credits},
+    system::{after_block, before_block, credits, irregular},
     tx::run,
 };
 
@@ -57,7 +57,7 @@ pub(crate) fn execute<R: StateReader>(
         txs: Vec::with_capacity(executable as usize),
         of,
         observed: Vec::new(),
-        blind: Vec::new(),
+        blind: irregular(env, block).into_iter().collect(),
     };
     let mut proving = Duration::ZERO;
     let mut evm = Loupe::new(&mut *state, env.cfg(fork), env.block(fork, header));

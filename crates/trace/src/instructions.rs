@@ -1,9 +1,9 @@
 //! The few instructions that are watched. Each runs revm's own code and notes what it did.
 
-use facts::{Asset, B256, Flow, FlowKind, MappingKey, Read, U256, Write};
+use facts::{Asset, B256, Flow, FlowKind, Read, U256, Write};
 use revm::{
     bytecode::opcode,
-    context_interface::JournalTr,
+    context_interface::{Host, JournalTr},
     handler::instructions::EthInstructions,
     interpreter::{
         Instruction, InstructionContext, InstructionExecResult, InstructionResult,
@@ -63,18 +63,25 @@ fn sstore<DB: Db>(context: Ictx<'_, DB>) -> InstructionExecResult {
     })
 }
 
-fn keccak256<DB: Db>(mut context: Ictx<'_, DB>) -> InstructionExecResult {
-    let (offset, len) = (context.interpreter.stack.peek(0)?, context.interpreter.stack.peek(1)?);
-    system::keccak256(reborrow(&mut context))?;
-    if len == U256::from(64) {
-        // The instruction has just read these bytes, so the offset fits and the memory is there.
-        let offset = usize::try_from(offset).unwrap_or(usize::MAX);
-        let hash = B256::from(context.interpreter.stack.peek(0)?);
-        let memory = context.interpreter.memory.slice_len(offset, 64);
-        let words = [B256::from_slice(&memory[..32]), B256::from_slice(&memory[32..])];
-        context.host.chain.keys.push(MappingKey { hash, words });
+/// As revm's own, but what is hashed again and again is remembered.
+fn keccak256<DB: Db>(context: Ictx<'_, DB>) -> InstructionExecResult {
+    let interpreter = &mut *context.interpreter;
+    let offset = interpreter.stack.peek(0)?;
+    if interpreter.stack.peek(1)? != U256::from(64) {
+        return system::keccak256(context);
     }
-    Ok(())
+    let params = context.host.gas_params();
+    if !interpreter.gas.record_regular_cost(params.keccak256_cost(64)) {
+        return Err(InstructionResult::OutOfGas);
+    }
+    let offset = usize::try_from(offset).map_err(|_| InstructionResult::InvalidOperandOOG)?;
+    interpreter.resize_memory(params, offset, 64)?;
+    let memory = interpreter.memory.slice_len(offset, 64);
+    let words = [B256::from_slice(&memory[..32]), B256::from_slice(&memory[32..])];
+    drop(memory);
+    let hash = context.host.chain.hash(words);
+    interpreter.stack.pop()?;
+    interpreter.stack.set(0, hash.into())
 }
 
 fn log<const N: usize, DB: Db>(mut context: Ictx<'_, DB>) -> InstructionExecResult {

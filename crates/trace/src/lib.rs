@@ -15,6 +15,7 @@ mod env;
 mod flows;
 mod instructions;
 mod loupe;
+mod memo;
 mod net;
 pub mod plain;
 mod question;

@@ -8,6 +8,8 @@ use revm::{
     interpreter::{CallInputs, CallScheme, CallValue, CreateInputs, CreateScheme, InstructionResult},
 };
 
+use crate::memo::Memo;
+
 /// Call data or return data kept of one frame. Contracts may pass the same megabyte along at no cost, again and again.
 const BYTES_PER_FRAME_MAX: usize = 32 * 1024;
 /// Call data and return data kept of one transaction.
@@ -31,6 +33,7 @@ pub(crate) struct Recorder {
     pub(crate) flows: Vec<Flow>,
     pub(crate) keys: Vec<MappingKey>,
     pub(crate) codes: Vec<Code>,
+    memo: Memo,
 }
 
 /// A frame that has begun: its index, and how long every list was then, because a failure takes back what it did.
@@ -221,6 +224,14 @@ impl Recorder {
         if is_create {
             self.frames[open.frame as usize].target = Address::ZERO;
         }
+    }
+
+    /// The hash of two words, which is where slots of mappings come from.
+    #[inline]
+    pub(crate) fn hash(&mut self, words: [B256; 2]) -> B256 {
+        let key = self.memo.key(words);
+        self.keys.push(key.clone());
+        key.hash
     }
 
     /// As much of `bytes` as there is room for, and whether that is less than all.

@@ -9,6 +9,7 @@ use revm::{
 };
 
 use crate::{
+    env::Environment,
     loupe::Loupe,
     state::{Missing, StateReader, Touched, WarmState},
 };
@@ -20,6 +21,20 @@ const HISTORY: Address = address!("0000F90827F1C53a10cb7A02335B175320002935");
 /// EIP-7002 and EIP-7251, which a block calls after its transactions.
 const AFTER_BLOCK: [Address; 2] =
     [address!("00000961Ef480Eb55e80D19ad83579A64c007002"), address!("0000BBdDc7CE488642fb579F8B00f3a590007251")];
+/// The block in which mainnet moved the ether of The DAO and its children (EIP-779).
+const DAO_BLOCK: u64 = 1_920_000;
+
+/// What a block moved without any transaction and without any rule that is known here: one block of mainnet. Its
+/// list of accounts is not kept, so that the block stays blind rather than looking as if nothing had moved.
+pub(crate) fn irregular(env: &Environment, block: &Block) -> Option<Blind> {
+    (env.chain_number == 1 && block.header.number == DAO_BLOCK).then(|| {
+        Blind::block(format!(
+            "block `{DAO_BLOCK}` moved the ether of The DAO outside of any transaction (EIP-779), which is not \
+             followed here: read it from EIP-779's own list, and go on with the next block"
+        ))
+    })
+}
+
 /// System calls that precede a block's transactions.
 pub(crate) fn before_block<R: StateReader>(
     evm: &mut Loupe<&mut WarmState<R>>,
@@ -71,4 +86,24 @@ pub(crate) fn credits<R: StateReader>(
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use facts::Header;
+
+    use super::*;
+
+    #[test]
+    fn only_the_dao_fork_of_mainnet_moved_money_by_decree() {
+        let is_irregular = |chain_number, number| {
+            let env = Environment { chain_number, wrapped: Vec::new() };
+            let block = Block { header: Header { number, ..Header::default() }, ..Block::default() };
+            irregular(&env, &block).is_some()
+        };
+        assert!(is_irregular(1, 1_920_000));
+        assert!(!is_irregular(1, 1_920_001));
+        // Ethereum Classic is the chain that did not.
+        assert!(!is_irregular(61, 1_920_000));
+    }
 }
