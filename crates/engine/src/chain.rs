@@ -212,6 +212,8 @@ impl ChainLoop {
                 () = tokio::time::sleep(HELD) => {}
             }
         };
+        // Until the next block nothing can be tried on a head, and nobody is to take the lost one for it.
+        self.status.send_modify(|status| status.head = None);
         let gone = lost(&self.store.ring(&self.chain, RING).await?, &before);
         let drafts = lines::withdrawals(&self.store, &before, &gone, (self.clock)()).await?;
         self.rift.get_or_insert_default().extend(drafts);

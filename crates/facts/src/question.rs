@@ -79,7 +79,7 @@ pub struct Overrides {
 pub struct Budget {
     /// Gas over all transactions of the question.
     pub gas: u64,
-    /// Reads of state that is not at hand, each a round trip to a node.
+    /// Reads of state that is not at hand, each a round trip to a node. What is needed beyond them is not answered.
     pub reads: u32,
 }
 

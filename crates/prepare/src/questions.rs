@@ -19,8 +19,9 @@ pub struct Asked {
 
 /// Gas for one question: a pause and its undo cost tens of thousands; a contract that burns more is no brake.
 const GAS: u64 = 5_000_000;
-/// Reads for one question.
-const READS: u32 = 500;
+/// Reads for one question. A pause behind a proxy reads a dozen slots; code that reads hundreds would keep the next block
+/// waiting.
+const READS: u32 = 100;
 
 /// Where the look at an address is made from, and a sender that no contract knows. Nobody has a key to either: the first
 /// is the text `breakglass` padded with zeros, the second counts upwards.

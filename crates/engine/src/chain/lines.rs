@@ -79,7 +79,8 @@ pub(super) async fn withdrawals(store: &Store, to: &BlockRef, gone: &[B256], now
                 drafts.reverse();
                 return Ok(drafts);
             }
-            if gone.contains(&raised.alert.seen_at.hash) {
+            // What no block brought is about the watch itself, and a lost block does not take it back.
+            if raised.received_at.is_some() && gone.contains(&raised.alert.seen_at.hash) {
                 let event = Event::AlertWithdrawn(AlertWithdrawn { id: raised.id, lost: raised.alert.seen_at });
                 let ctx = Ctx::new(Actor::machine("watch"), "its block is no longer part of the chain", now);
                 drafts.push(Draft::new(Stream::Chain(to.chain.clone()), ctx, &event)?);

@@ -54,6 +54,10 @@ async fn another_chain_under_the_same_name_is_told_and_followed_on() {
     let said = followed.said().await;
     let deep = said.iter().find(|line| line.contains("reorganised below block"));
     assert!(deep.is_some_and(|line| line.contains("check that the endpoints serve the right chain")), "{said:#?}");
+    assert!(
+        !said.iter().any(|line| line.split_once(' ').is_some_and(|(_, says)| says == "withdrawn")),
+        "what is said of the watch stands: {said:#?}"
+    );
     agrees(&followed, &node, 1, 9).await.unwrap();
     let mut followed = followed.restart(&node.ws()).await;
     node.mine(1).await;

@@ -27,6 +27,8 @@ pub struct WarmState<R> {
     pub(super) at: B256,
     pub(super) waited: Duration,
     pub(super) reads: u64,
+    /// How many reads there may have been: for as long as a question with a budget is answered, else without end.
+    reads_max: u64,
     pub(super) retry: bool,
     /// With a witness: accounts it does not list, which were taken not to exist. See [`WarmState::assumed`].
     pub(super) assumed: Option<HashSet<Address, Keyed>>,
@@ -53,6 +55,7 @@ impl<R: StateReader> WarmState<R> {
             at,
             waited: Duration::ZERO,
             reads: 0,
+            reads_max: u64::MAX,
             retry: false,
             assumed: None,
         }
@@ -92,6 +95,13 @@ impl<R: StateReader> WarmState<R> {
     /// Whether this account was only taken not to exist.
     pub fn is_assumed(&self, account: Address) -> bool {
         self.assumed.as_ref().is_some_and(|assumed| assumed.contains(&account))
+    }
+
+    /// From here on so many more reads are allowed, and what is needed beyond them is missing; none lifts the limit. That
+    /// a read failed within one for a reason that may pass is not the next block's matter.
+    pub(crate) fn allow(&mut self, reads: Option<u32>) {
+        self.reads_max = reads.map_or(u64::MAX, |reads| self.reads.saturating_add(u64::from(reads)));
+        self.retry = false;
     }
 
     /// Whether the last missing read may succeed later; asking clears it.
@@ -171,6 +181,9 @@ impl<R: StateReader> WarmState<R> {
     }
 
     pub(super) fn ask<T>(&mut self, question: impl FnOnce(&mut R) -> Result<T, ReadError>) -> Result<T, ReadError> {
+        if self.reads >= self.reads_max {
+            return Err(ReadError { why: "the question's budget of reads is used up".to_owned(), retry: false });
+        }
         let start = Instant::now();
         let answer = question(&mut self.reader);
         self.waited += start.elapsed();
