@@ -32,6 +32,8 @@ pub struct Options {
 enum Bench {
     /// Seeing recorded blocks, against plain revm on the same blocks
     Replay,
+    /// A hundred thousand rules against a hundred, and what each default rule costs
+    Scale,
     /// From a block with an attack to the durable alert and to the signed pause, on a local chain
     Demo,
 }
@@ -39,12 +41,14 @@ enum Bench {
 /// Runs a benchmark.
 pub fn run(root: &Path, options: &Options) -> Result<()> {
     match options.bench {
-        Bench::Replay => replay(root, options.json),
+        Bench::Replay => replay(root, options.json, None),
+        Bench::Scale => replay(root, options.json, Some("--scale")),
         Bench::Demo => attacks(root, options.json),
     }
 }
 
-fn replay(root: &Path, json: bool) -> Result<()> {
+/// Measures on recorded blocks; what else than seeing them, the benchmark's own words say.
+fn replay(root: &Path, json: bool, what: Option<&str>) -> Result<()> {
     let corpus = env::var_os("BREAKGLASS_CORPUS").map_or_else(|| root.join("../shared/corpus"), PathBuf::from);
     ensure!(
         corpus.join("mainnet").is_dir(),
@@ -53,9 +57,7 @@ fn replay(root: &Path, json: bool) -> Result<()> {
     );
     let mut bench = Command::new("cargo");
     bench.args(["bench", "--quiet", "--locked", "--package", "breakglass-engine", "--bench", "replay"]);
-    if json {
-        bench.args(["--", "--json"]);
-    }
+    bench.arg("--").args(what).args(json.then_some("--json"));
     bench.current_dir(root).env("BREAKGLASS_CORPUS", corpus.canonicalize()?);
     progress::command("Measure what seeing costs (the first time builds with link-time optimisation)", &mut bench)
 }

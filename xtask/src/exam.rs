@@ -51,6 +51,7 @@ pub fn run(root: &Path, extent: Extent) -> Result<()> {
             demo::run(root, &demo::Options::exam())
         })?;
     }
+    progress::step("Compile the contracts of the laboratory", || solidity::compile_scenarios(root))?;
     let nextest = tools::NEXTEST.ensure()?;
     let mut tests = Command::new(nextest);
     tests.args(["nextest", "run", "--workspace", "--locked", "--no-fail-fast"]).current_dir(root);

@@ -9,6 +9,7 @@ mod demo;
 mod exam;
 mod npm;
 mod progress;
+mod quality;
 mod solidity;
 mod tidy;
 mod tools;
@@ -45,13 +46,18 @@ enum Command {
     Demo(demo::Options),
     /// Measure what it costs, as ratios against a baseline in the same run
     Bench(bench::Options),
+    /// Measure how well the rules tell attacks from the rest, on stories, recorded blocks and attacks of the past
+    Quality(quality::Options),
     /// Hold the house rules: arrows, purity, rule pages, sizes, words, names
     Tidy,
     /// Compile the contracts to `contracts/artifacts`
     Contracts {
         /// Change nothing; fail if an artifact is not what the sources say
-        #[arg(long)]
+        #[arg(long, conflicts_with = "scenarios")]
         check: bool,
+        /// Compile the laboratory's contracts instead, to `contracts/scenarios/out`
+        #[arg(long)]
+        scenarios: bool,
     },
     /// Build the web UI to `ui/dist`
     Ui,
@@ -75,9 +81,11 @@ fn obey(command: Command) -> Result<()> {
         Command::Ci => exam::run(&root, Extent::Everything),
         Command::Bench(options) => bench::run(&root, &options),
         Command::Demo(options) => demo::run(&root, &options),
+        Command::Quality(options) => quality::run(&root, &options),
         Command::Tidy => tidy::run(&root),
-        Command::Contracts { check: true } => solidity::check(&root),
-        Command::Contracts { check: false } => solidity::compile(&root),
+        Command::Contracts { check: true, .. } => solidity::check(&root),
+        Command::Contracts { scenarios: true, .. } => solidity::compile_scenarios(&root),
+        Command::Contracts { .. } => solidity::compile(&root),
         Command::Ui => ui::build(&root),
     }
 }

@@ -22,6 +22,11 @@ pub fn check(root: &Path) -> Result<()> {
     compiler(root, &["--check"])
 }
 
+/// Compiles the contracts of the laboratory, unless they are compiled already.
+pub fn compile_scenarios(root: &Path) -> Result<()> {
+    node(root, &["scenarios.mjs"])
+}
+
 /// The anvil to run: the executable itself, so that ending the process ends the node.
 ///
 /// `BREAKGLASS_ANVIL` comes first; otherwise it is the pinned one, which is installed if need be.
@@ -43,9 +48,14 @@ pub fn anvil_path(root: &Path) -> Result<PathBuf> {
 }
 
 fn compiler(root: &Path, arguments: &[&str]) -> Result<()> {
+    node(root, &[&["compile.mjs"], arguments].concat())
+}
+
+/// Runs a script of `contracts` with what it needs installed.
+fn node(root: &Path, arguments: &[&str]) -> Result<()> {
     let contracts = root.join("contracts");
     npm::ensure(&contracts)?;
-    let output = npm::node(&[&["compile.mjs"], arguments].concat(), &contracts)?;
+    let output = npm::node(arguments, &contracts)?;
     ensure!(output.status.success(), "contracts:\n{}", npm::said(&output));
     eprintln!("contracts: {}", npm::said(&output));
     Ok(())

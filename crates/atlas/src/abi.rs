@@ -1,8 +1,13 @@
 //! An ABI as compilers write it: the bare array, or a Foundry or Hardhat artifact around it.
 
+mod item;
+mod list;
+
 use std::sync::Arc;
 
 use serde::Deserialize;
+
+pub use item::{AbiItem, AbiParam};
 
 use crate::{
     AtlasError, Signature, SignatureKind,
@@ -19,6 +24,7 @@ pub const ENTRIES_MAX: usize = 4_096;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Abi {
     signatures: Vec<Arc<Signature>>,
+    items: Vec<Arc<AbiItem>>,
 }
 
 impl Abi {
@@ -44,19 +50,27 @@ impl Abi {
             place.error(start..start, format!("not an ABI: {what}")).hint(REMEDY)
         })?;
         if entries.len() > ENTRIES_MAX {
-            let message = format!("an ABI of {} entries is longer than {ENTRIES_MAX}", entries.len());
-            Err(place.error(0..0, message).hint(REMEDY))?;
+            Err(place.error(0..0, too_many(entries.len())).hint(REMEDY))?;
         }
-        let mut signatures = Vec::new();
+        Self::of(file, &entries)
+    }
+
+    pub(crate) fn of(file: &str, entries: &[Entry]) -> Result<Self, AtlasError> {
+        let mut abi = Self::default();
         for (index, entry) in entries.iter().enumerate() {
-            let read = entry.signature().map_err(|message| AtlasError::Abi {
-                file: file.to_owned(),
-                entry: index + 1,
-                message,
-            })?;
-            signatures.extend(read.map(Arc::new));
+            let read =
+                entry.item().map_err(|message| AtlasError::Abi { file: file.to_owned(), entry: index + 1, message })?;
+            if let Some(item) = read {
+                abi.signatures.push(Arc::new(item.signature().clone()));
+                abi.items.push(Arc::new(item));
+            }
         }
-        Ok(Self { signatures })
+        Ok(abi)
+    }
+
+    /// All of them with the names of their arguments, in the order of the file.
+    pub fn items(&self) -> &[Arc<AbiItem>] {
+        &self.items
     }
 
     /// All functions, events and errors, in the order of the file.
@@ -80,8 +94,12 @@ struct Artifact {
     abi: Vec<Entry>,
 }
 
+pub(crate) fn too_many(entries: usize) -> String {
+    format!("an ABI of {entries} entries is longer than {ENTRIES_MAX}")
+}
+
 #[derive(Deserialize)]
-struct Entry {
+pub(crate) struct Entry {
     // A missing type means a function, by the ABI's specification.
     #[serde(default = "function", rename = "type")]
     kind: String,
@@ -89,12 +107,20 @@ struct Entry {
     name: String,
     #[serde(default)]
     inputs: Vec<Param>,
+    #[serde(default)]
+    outputs: Option<Vec<Param>>,
+    #[serde(default)]
+    anonymous: bool,
 }
 
 #[derive(Deserialize)]
 struct Param {
+    #[serde(default)]
+    name: String,
     #[serde(rename = "type")]
     ty: String,
+    #[serde(default)]
+    indexed: bool,
     #[serde(default)]
     components: Vec<Param>,
 }
@@ -104,8 +130,8 @@ fn function() -> String {
 }
 
 impl Entry {
-    /// The signature; none for what has no name, such as a constructor.
-    fn signature(&self) -> Result<Option<Signature>, String> {
+    /// What is declared; none for what has no name, such as a constructor.
+    fn item(&self) -> Result<Option<AbiItem>, String> {
         let kind = match self.kind.as_str() {
             "function" => SignatureKind::Function,
             "event" => SignatureKind::Event,
@@ -117,10 +143,39 @@ impl Entry {
             let shown = one_line(&self.name, 80);
             return Err(format!("`{shown}` is not a name of at most {NAME_BYTES_MAX} letters, digits, `_` and `$`"));
         }
-        let mut text = self.name.clone();
-        write_types(&self.inputs, &mut text)?;
-        Signature::parse(kind, &text).map(Some).map_err(|error| error.to_string())
+        let signature = signature(kind, &self.name, &self.inputs)?;
+        let outputs = match &self.outputs {
+            Some(params) if kind == SignatureKind::Function => {
+                let types = signature_of_outputs(params)?.inputs().to_vec();
+                Some((types, params.iter().map(Param::named).collect()))
+            }
+            _ => None,
+        };
+        let inputs = self.inputs.iter().map(Param::named).collect();
+        Ok(Some(AbiItem::new(signature, inputs, outputs, self.anonymous)))
     }
+}
+
+impl Param {
+    /// A name that is no identifier is left out: nothing depends on it.
+    fn named(&self) -> AbiParam {
+        AbiParam {
+            name: if is_identifier(&self.name) { self.name.clone() } else { String::new() },
+            indexed: self.indexed,
+            components: self.components.iter().map(Self::named).collect(),
+        }
+    }
+}
+
+fn signature(kind: SignatureKind, name: &str, params: &[Param]) -> Result<Signature, String> {
+    let mut text = name.to_owned();
+    write_types(params, &mut text)?;
+    Signature::parse(kind, &text).map_err(|error| error.to_string())
+}
+
+/// What a function returns is read like what one would take.
+fn signature_of_outputs(params: &[Param]) -> Result<Signature, String> {
+    signature(SignatureKind::Function, "returns", params)
 }
 
 fn write_types(params: &[Param], text: &mut String) -> Result<(), String> {
@@ -145,7 +200,7 @@ fn write_types(params: &[Param], text: &mut String) -> Result<(), String> {
 }
 
 /// The byte at a line and column, as `serde_json` counts them: both from 1, columns in bytes.
-fn offset(text: &str, line: usize, column: usize) -> usize {
+pub(crate) fn offset(text: &str, line: usize, column: usize) -> usize {
     let start: usize = text.split_inclusive('\n').take(line.saturating_sub(1)).map(str::len).sum();
     start + column.saturating_sub(1)
 }

@@ -156,12 +156,12 @@ fn packed(body: &[u8]) -> Option<&[u8]> {
     body.get(WORD..)?.get(..number(body, 0)?)
 }
 
-fn number(frame: &[u8], at: usize) -> Option<usize> {
+pub(crate) fn number(frame: &[u8], at: usize) -> Option<usize> {
     let word = frame.get(at..)?.first_chunk::<WORD>()?;
     U256::from_be_bytes(*word).try_into().ok()
 }
 
-fn is_dynamic(ty: &DynSolType) -> bool {
+pub(crate) fn is_dynamic(ty: &DynSolType) -> bool {
     match ty {
         DynSolType::Bytes | DynSolType::String | DynSolType::Array(_) => true,
         DynSolType::FixedArray(inner, _) => is_dynamic(inner),
@@ -171,7 +171,7 @@ fn is_dynamic(ty: &DynSolType) -> bool {
 }
 
 /// How many bytes a value takes where it stands, without what its offset points at.
-fn head_bytes(ty: &DynSolType) -> Option<usize> {
+pub(crate) fn head_bytes(ty: &DynSolType) -> Option<usize> {
     match ty {
         _ if is_dynamic(ty) => Some(WORD),
         DynSolType::FixedArray(inner, size) => head_bytes(inner)?.checked_mul(*size),

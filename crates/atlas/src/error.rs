@@ -40,4 +40,12 @@ pub enum AtlasError {
         /// What to do.
         hint: String,
     },
+    /// A storage layout that no compiler would write.
+    #[error("{message}, in the storage layout of `{file}`; give what the compiler wrote")]
+    Layout {
+        /// The file as the caller named it.
+        file: String,
+        /// What is wrong.
+        message: String,
+    },
 }

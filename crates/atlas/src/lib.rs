@@ -1,38 +1,60 @@
-//! To know names: chains and their forks, functions, events and errors, the kinds of attack, and what is protected.
+//! To know names: of chains, functions, events, slots and accounts; and what code, pools and proxies say of themselves.
 //!
-//! Pure look-ups over data that is in the binary (`data/chains`, `data/selectors`, `data/taxonomy.toml`) with a user's
+//! Pure look-ups over data that is in the binary (`data/chains`, `data/labels`, `data/selectors`, …) with a user's
 //! texts laid over it. Texts are handed in: nothing here opens a file, asks a node or knows the time. What is not known
 //! is `None`, and never a guess; a fork least of all.
 //!
 //! Not here: execution (`trace`), thresholds and rules (`detect`), who may sign (`act`), escaping (`report` and the UI).
 //! Names from a chain or an ABI that come out of here are as hostile as they went in.
 //!
-//! Read first: [`Chain`] and [`Fork`], [`Selectors`], [`Protocol`]; and [`config`] for how every file a person writes is
-//! read and refused.
+//! Read first: [`Chain`], [`Interfaces`], [`Bytecode`], [`Labels`], [`Protocol`]; and [`config`] for how every file a
+//! person writes is read and refused.
 
 mod abi;
 mod address;
+mod artifact;
 mod atlas;
+pub mod bytecode;
+mod callbacks;
 mod chain;
 pub mod config;
+mod csv;
 mod decode;
 mod error;
 mod fork;
+mod interfaces;
+mod labels;
+mod layout;
+pub mod pools;
 mod protocol;
+pub mod proxy;
 mod reason;
+mod rows;
 mod selectors;
 mod signature;
+pub mod slots;
 mod taxonomy;
+mod value;
 
-pub use abi::Abi;
+pub use abi::{Abi, AbiItem, AbiParam};
 pub use address::address;
+pub use artifact::{ARTIFACT_BYTES_MAX, Artifact};
 pub use atlas::Atlas;
+pub use bytecode::Bytecode;
+pub use callbacks::{Callback, CallbackKind, Callbacks};
 pub use chain::{Activation, Chain, Execution, HeaderForm, Provenance};
 pub use config::ConfigError;
 pub use error::AtlasError;
 pub use fork::{Fork, UnknownFork};
+pub use interfaces::{CANDIDATES_MAX, Fit, Interfaces, Reading};
+pub use labels::{
+    LABEL_FILE_BYTES_MAX, LABELS_MAX, Label, LabelFile, LabelKind, LabelKinds, LabelSource, Labels, LabelsBuilder,
+};
+pub use layout::{Layout, SlotNames, SlotValue, ValueChange, erc7201_slot};
 pub use protocol::{Contract, Protocol};
 pub use reason::{ChainText, Reason, panic_meaning};
+pub use rows::{BadRows, RowsRead};
 pub use selectors::{Decoded, Selectors};
 pub use signature::{Signature, SignatureError, SignatureKind};
 pub use taxonomy::Taxonomy;
+pub use value::{Field, Value};

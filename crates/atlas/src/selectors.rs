@@ -46,6 +46,16 @@ impl Selectors {
         KNOWN.clone()
     }
 
+    /// The same, for look-ups alone.
+    pub fn embedded_ref() -> &'static Self {
+        &KNOWN
+    }
+
+    /// Reads a list of our own: lines of `function`, `event` or `error` and a canonical signature.
+    pub fn parse(file: &str, text: &str) -> Result<Self, AtlasError> {
+        Ok(Self::default().with_list(&Text { file, text })?)
+    }
+
     /// Adds what an ABI declares: a Foundry or Hardhat artifact, or the bare array.
     pub fn with_abi(self, file: &str, text: &str) -> Result<Self, AtlasError> {
         Ok(self.with(&Abi::parse(file, text)?))

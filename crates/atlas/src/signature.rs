@@ -150,6 +150,13 @@ fn write_list(types: &[DynSolType], text: &mut String) {
     text.push(')');
 }
 
+/// A type as a signature writes it.
+pub(crate) fn type_name(ty: &DynSolType) -> String {
+    let mut text = String::new();
+    write_type(ty, &mut text);
+    text
+}
+
 fn write_type(ty: &DynSolType, text: &mut String) {
     match ty {
         DynSolType::Tuple(fields) => write_list(fields, text),

@@ -1,6 +1,10 @@
 //! What is written down: the kinds of entries and their payloads, each with a version in its name.
 
-use facts::{AccountId, B256, BlockRef, ChainId};
+mod service;
+
+pub use service::{RulesRefused, RulesReplaced, ServiceStarted, ServiceStopped};
+
+use facts::{AccountId, B256, BlockRef};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -86,6 +90,12 @@ pub enum Event {
     /// The service stopped.
     #[serde(rename = "service.stopped/1")]
     ServiceStopped(ServiceStopped),
+    /// Other rules took the place of those before, between two blocks.
+    #[serde(rename = "rules.replaced/1")]
+    RulesReplaced(RulesReplaced),
+    /// Rules that were to take the place of others are not right; those before go on.
+    #[serde(rename = "rules.refused/1")]
+    RulesRefused(RulesRefused),
     /// What is protected was checked for the day it has to be stopped.
     #[serde(rename = "readiness.checked/1")]
     ReadinessChecked(Box<ReadinessChecked>),
@@ -144,6 +154,8 @@ const KINDS: &[&str] = &[
     "money.traced/1",
     "service.started/1",
     "service.stopped/1",
+    "rules.replaced/1",
+    "rules.refused/1",
     "readiness.checked/1",
 ];
 
@@ -363,22 +375,4 @@ pub struct Note {
 pub struct CaseClosed {
     /// How it ended.
     pub resolution: Resolution,
-}
-
-/// Payload of `service.started/1`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct ServiceStarted {
-    /// The program's version.
-    pub version: String,
-    /// The chains it follows.
-    pub chains: Vec<ChainId>,
-    /// Rules, playbooks and other data in force.
-    pub data: Vec<DataFile>,
-}
-
-/// Payload of `service.stopped/1`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct ServiceStopped {
-    /// When the stop was asked for, in UTC.
-    pub asked_at: Timestamp,
 }

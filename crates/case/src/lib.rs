@@ -27,8 +27,8 @@ pub use digest::{Digest, DigestError, canonical};
 pub use entry::{BrokenChain, ChainWalk, Draft, Entry, Stream, StreamError, check_chain};
 pub use event::{
     AlertRaised, AlertWithdrawn, Approved, Attached, CaseClosed, CaseOpened, Confirmed, DataFile, Event, Failed,
-    Intent, Mark, Marked, Note, PlanProposed, Raised, Receipt, Refused, Rehearsed, ServiceStarted, ServiceStopped,
-    Suppressed, Unsettled,
+    Intent, Mark, Marked, Note, PlanProposed, Raised, Receipt, Refused, Rehearsed, RulesRefused, RulesReplaced,
+    ServiceStarted, ServiceStopped, Suppressed, Unsettled,
 };
 pub use exhibit::{Exhibit, Holding, Taken, Unseen};
 pub use incident::{

@@ -1,6 +1,8 @@
 //! What a person may ask for. One definition feeds parsing, help and completion; nothing is resolved here.
 
 pub mod case;
+pub mod evidence;
+pub mod rules;
 
 use std::{path::PathBuf, str::FromStr};
 
@@ -30,9 +32,15 @@ pub enum Command {
     /// The cases of this installation: list, show, approve, close, export.
     #[command(subcommand)]
     Case(case::CaseCommand),
+    /// The rules: check, test, list, explain, document, begin one.
+    #[command(subcommand)]
+    Rules(rules::RulesCommand),
     /// See what one transaction did: calls, movements, writes, reasons.
     Trace(TraceArgs),
-    /// Prove a whole database, or an exported case; exits with 1 if anything does not hold.
+    /// Take everything that an incident rests on into one file, which proves itself.
+    Evidence(evidence::EvidenceArgs),
+    /// Prove a whole database, an exported case or an evidence bundle; exits with 1 if anything does not hold, and with 3
+    /// if something is missing.
     Verify(VerifyArgs),
 }
 
@@ -96,14 +104,17 @@ pub struct ServeArgs {
 /// What to prove.
 #[derive(Debug, ClapArgs)]
 pub struct VerifyArgs {
-    /// A database, or an exported case.
+    /// A database, an exported case, or an evidence bundle.
     pub path: PathBuf,
-    /// The digest of a seal that was kept elsewhere: it has to be in the database, or in the exported case.
+    /// The digest of a seal that was kept elsewhere: it has to be in the database, or among the seals of the case.
     #[arg(long, value_name = "DIGEST")]
     pub seal: Option<String>,
-    /// The public key, 64 hex digits, that the database or the exported case has to be sealed with.
+    /// The public key, 64 hex digits, that the database or the case has to be sealed with.
     #[arg(long, value_name = "HEX")]
     pub key: Option<String>,
+    /// The id of an evidence bundle that was kept elsewhere: it has to be this one.
+    #[arg(long, value_name = "DIGEST")]
+    pub id: Option<String>,
     /// Print JSON.
     #[arg(long)]
     pub json: bool,
@@ -167,16 +178,28 @@ pub struct TraceArgs {
     /// Witness files or folders of them, one of which holds the transaction's block.
     #[arg(required_unless_present = "rpc", conflicts_with = "rpc")]
     pub paths: Vec<PathBuf>,
-    /// A node to read block and state from, instead of files; more of them stand in for it.
+    /// A node to read the block and its state from, instead of files; more of them stand in for it.
     #[arg(long, value_name = "URL")]
     pub rpc: Vec<String>,
     /// The chain, if the node is not to be asked which it serves.
     #[arg(long, value_name = "CAIP-2", requires = "rpc")]
     pub chain: Option<ChainId>,
-    /// What is protected: its names and ABIs make calls readable.
+    /// What is protected: its contracts are called by their names, and its ABIs are read.
     #[arg(long, value_name = "FILE")]
     pub protocol: Option<PathBuf>,
-    /// Print JSON.
+    /// ABIs and names of functions: Foundry or Hardhat artifacts, ABI files, lists of signatures, or folders of them.
+    #[arg(long, value_name = "PATH")]
+    pub abi: Vec<PathBuf>,
+    /// Rules to read over the built-in ones: a folder of `family/rule-id` folders.
+    #[arg(long, value_name = "DIR")]
+    pub rules: Option<PathBuf>,
+    /// Show every step of a frame, by its number in the tree of calls; up to 16 of them.
+    #[arg(long, value_name = "FRAME")]
+    pub steps: Vec<u32>,
+    /// Print one self-contained page of HTML.
+    #[arg(long, conflicts_with = "json")]
+    pub html: bool,
+    /// Print JSON, with everything in it.
     #[arg(long)]
     pub json: bool,
 }

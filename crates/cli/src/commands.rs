@@ -2,8 +2,10 @@
 
 mod case;
 mod check;
+mod evidence;
 mod init;
 mod replay;
+mod rules;
 mod serve;
 mod trace;
 mod verify;
@@ -24,8 +26,10 @@ pub fn run(args: Args) -> Result<ExitCode> {
         Command::Case(command) => case::run(&command),
         Command::Check(args) => check::run(&args),
         Command::Replay(args) => replay::run(&args),
+        Command::Rules(command) => rules::run(&command),
         Command::Serve(args) => serve::run(&args),
         Command::Trace(args) => trace::run(&args),
+        Command::Evidence(args) => evidence::run(&args),
         Command::Verify(args) => verify::run(&args),
     }
 }

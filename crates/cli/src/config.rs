@@ -40,6 +40,10 @@ pub struct Config {
     /// How far a machine may go alone.
     #[serde(default)]
     pub policy: Policy,
+    /// ABIs and names of functions for whoever reads a transaction: artifacts, ABI files, lists of signatures, or folders
+    /// of them.
+    #[serde(default)]
+    pub abi: Vec<PathBuf>,
     /// The folder that relative paths start from.
     #[serde(skip)]
     pub folder: PathBuf,
@@ -125,6 +129,11 @@ impl Config {
             Some(path) if Path::new(path).is_relative() => format!("sqlite://{}", data.join(path).display()),
             _ => self.store.url.clone(),
         }
+    }
+
+    /// Where names of functions are read, from the installation's own folder.
+    pub fn abis(&self) -> Vec<PathBuf> {
+        self.abi.iter().map(|path| self.folder.join(path)).collect()
     }
 
     /// The file of the key that seals the book.

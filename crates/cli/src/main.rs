@@ -3,6 +3,7 @@
 //! No judgement and no format of its own lives here. Output for people goes to stdout, progress and errors to stderr;
 //! with `--json` stdout carries JSON and nothing else.
 
+mod abis;
 mod access;
 mod amount;
 mod args;

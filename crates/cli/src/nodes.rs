@@ -33,7 +33,7 @@ pub async fn connect(atlas: &Atlas, id: &ChainId, urls: &[String]) -> Result<Cha
 async fn setup(atlas: &Atlas, id: &ChainId, node: Node) -> Result<ChainSetup> {
     let known = atlas.chain(id).cloned();
     let node = Arc::new(node);
-    let declared = node.capabilities().await.with_context(|| format!("no node of `{id}` answers"))?.anvil_fork;
+    let declared = node.declared_fork().await.with_context(|| format!("no node of `{id}` answers"))?;
     let fork: Option<Fork> = declared.and_then(|name| name.parse().ok());
     let chain = match (known, fork) {
         (Some(known), Some(fork)) if known.forks.is_empty() => known.declared(fork),

@@ -5,8 +5,11 @@
 use std::io::{IsTerminal as _, Write as _};
 
 use anyhow::{Context as _, Result};
+use report::analysis::{Look, Paint};
 use serde::Serialize;
 
+/// Columns where nobody says how many there are, as in a file.
+const COLUMNS: usize = 120;
 /// Characters of a stranger's text in a line.
 const INLINE_CHARS_MAX: usize = 600;
 
@@ -49,6 +52,26 @@ pub fn line(text: impl AsRef<str>) {
         }
         _ => {}
     }
+}
+
+/// Prints a document that is ready to be shown: whatever strangers wrote in it is escaped.
+pub fn ready(text: &str) {
+    match std::io::stdout().lock().write_all(text.as_bytes()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+            eprintln!("error: cannot write to stdout: {error}");
+        }
+        _ => {}
+    }
+}
+
+/// How documents are to look: as wide as the terminal, or as `COLUMNS` says, and in colour where a terminal shows it and
+/// `NO_COLOR` does not forbid it.
+pub fn look() -> Look {
+    let columns = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+    let terminal = terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
+    let forbidden = std::env::var_os("NO_COLOR").is_some_and(|set| !set.is_empty());
+    let paint = if std::io::stdout().is_terminal() && !forbidden { Paint::Ansi } else { Paint::Plain };
+    Look { width: columns.or(terminal).unwrap_or(COLUMNS), paint }
 }
 
 /// Says something beside the result, on stderr.

@@ -31,6 +31,15 @@ pub fn read(folder: Option<&Path>) -> Result<Vec<Playbook>> {
     Ok(playbooks.into_values().collect())
 }
 
+/// The texts of a person's own playbooks, by the names of their files.
+///
+/// # Errors
+/// If the folder cannot be read.
+pub fn texts(folder: &Path) -> Result<Vec<(String, String)>> {
+    let name = |path: &Path| path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    files_in(folder)?.iter().map(|path| Ok((name(path), rules::text(path)?))).collect()
+}
+
 /// Every `.toml` file in `folder`, in order. One that is hidden is an editor's, not a playbook.
 fn files_in(folder: &Path) -> Result<Vec<std::path::PathBuf>> {
     let listing = || format!("cannot list `{}`", folder.display());

@@ -10,6 +10,8 @@ use detect::{Detectors, RuleText, Scope, built_in, read_rules};
 
 /// A rule's file may have this many bytes.
 const FILE_MAX: u64 = 1 << 20;
+/// A file of rows may have this many: 100,000 rules with three parameters have a tenth of it.
+const ROWS_FILE_MAX: u64 = 128 << 20;
 /// A user's folder may hold this many rules.
 const RULES_MAX: usize = 100_000;
 
@@ -18,15 +20,70 @@ const RULES_MAX: usize = 100_000;
 /// # Errors
 /// Names the file, and where it can the line, of the first rule that is not right.
 pub fn detectors(folder: Option<&Path>, scope: Scope) -> Result<Arc<Detectors>> {
+    Ok(Arc::new(Detectors::new(read_rules(texts(folder)?)?, scope)?))
+}
+
+/// The texts of the built-in rules with a user's folder after them; of two with one id the later is in force.
+///
+/// # Errors
+/// If the folder cannot be read.
+pub fn texts(folder: Option<&Path>) -> Result<Vec<RuleText>> {
     let mut texts = built_in();
     if let Some(folder) = folder {
         texts.extend(user_rules(folder)?);
     }
-    Ok(Arc::new(Detectors::new(read_rules(texts)?, scope)?))
+    Ok(texts)
+}
+
+/// Every rule below some folders, each of which is a folder of rules, of a family or of one rule, in order. Each rule
+/// once, however often it is named.
+///
+/// # Errors
+/// If a folder cannot be listed or read, or there is no rule in it.
+pub fn below(paths: &[PathBuf]) -> Result<Vec<(PathBuf, RuleText)>> {
+    let mut found: Vec<PathBuf> = Vec::new();
+    for path in paths {
+        // The files of a rule stand for it.
+        let path = if path.is_file() { path.parent().unwrap_or(Path::new(".")) } else { path.as_path() };
+        let mut here = vec![path.to_owned()];
+        // A folder of rules holds families, and they hold rules.
+        for _ in 0..3 {
+            let (rules, others): (Vec<_>, Vec<_>) = here.into_iter().partition(|path| path.join("rule.toml").is_file());
+            found.extend(rules);
+            here = others.iter().map(|path| folders(path)).collect::<Result<Vec<_>>>()?.concat();
+        }
+        if !found.iter().any(|rule| rule.starts_with(path)) {
+            bail!("there is no rule in `{}`: a rule is a folder with a `rule.toml`", path.display());
+        }
+        if found.len() > RULES_MAX {
+            bail!("`{}` holds more than {RULES_MAX} rules", path.display());
+        }
+    }
+    found.sort();
+    found.dedup();
+    found.into_iter().map(|path| Ok((path.clone(), rule(&path)?))).collect()
+}
+
+/// The texts of a rule's folder. Whoever stands in the folder itself calls it `.`, so the place of the rule is asked of
+/// the file system.
+fn rule(path: &Path) -> Result<RuleText> {
+    let named = path.components().filter(|part| matches!(part, std::path::Component::Normal(_))).count();
+    let folder = match named {
+        0 | 1 => path.canonicalize().with_context(|| format!("cannot read `{}`", path.display()))?,
+        _ => path.to_owned(),
+    };
+    let page = path.join("page.md");
+    Ok(RuleText {
+        folder: folder.display().to_string(),
+        card: text(&path.join("rule.toml"))?,
+        // A page that is not there is a fault of the rule, told with the others.
+        page: if page.exists() { text(&page)? } else { String::new() },
+        files: lists(path)?,
+    })
 }
 
 /// Every `family/rule-id` folder below `folder`, in order.
-fn user_rules(folder: &Path) -> Result<Vec<RuleText>> {
+pub fn user_rules(folder: &Path) -> Result<Vec<RuleText>> {
     let mut rules = Vec::new();
     for family in folders(folder)? {
         for rule in folders(&family)? {
@@ -37,10 +94,29 @@ fn user_rules(folder: &Path) -> Result<Vec<RuleText>> {
                 folder: rule.display().to_string(),
                 card: text(&rule.join("rule.toml"))?,
                 page: text(&rule.join("page.md"))?,
+                files: lists(&rule)?,
             });
         }
     }
     Ok(rules)
+}
+
+/// What lies beside a card: lists in `.txt` files and rows of instances in `.csv` files, in order.
+fn lists(rule: &Path) -> Result<Vec<(String, String)>> {
+    let entries = std::fs::read_dir(rule).with_context(|| format!("cannot list `{}`", rule.display()))?;
+    let mut found = Vec::new();
+    for entry in entries {
+        let path = entry.with_context(|| format!("cannot list `{}`", rule.display()))?.path();
+        let max = match path.extension().and_then(|extension| extension.to_str()) {
+            Some("txt") => FILE_MAX,
+            Some("csv") => ROWS_FILE_MAX,
+            _ => continue,
+        };
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        found.push((name, text_within(&path, max)?));
+    }
+    found.sort();
+    Ok(found)
 }
 
 fn folders(inside: &Path) -> Result<Vec<PathBuf>> {
@@ -61,9 +137,13 @@ fn folders(inside: &Path) -> Result<Vec<PathBuf>> {
 /// # Errors
 /// If it cannot be read, is too large or is not UTF-8.
 pub fn text(path: &Path) -> Result<String> {
+    text_within(path, FILE_MAX)
+}
+
+fn text_within(path: &Path, max: u64) -> Result<String> {
     let size = std::fs::metadata(path).with_context(|| format!("cannot read `{}`", path.display()))?.len();
-    if size > FILE_MAX {
-        bail!("`{}` has {size} bytes: at most {FILE_MAX} are read", path.display());
+    if size > max {
+        bail!("`{}` has {size} bytes: at most {max} are read", path.display());
     }
     std::fs::read_to_string(path).with_context(|| format!("cannot read `{}` as UTF-8 text", path.display()))
 }

@@ -15,6 +15,7 @@ mod readiness;
 mod reading;
 mod session;
 mod status;
+mod trace;
 
 pub use reading::ReadingRoom;
 
@@ -72,6 +73,7 @@ fn endpoints() -> OpenApiRouter<AppState> {
         .routes(routes!(brief::brief))
         .routes(routes!(export::export))
         .routes(routes!(events::events))
+        .routes(routes!(trace::trace))
         .routes(routes!(decisions::approve))
         .routes(routes!(decisions::close))
         .routes(routes!(decisions::note))

@@ -19,6 +19,7 @@ mod sessions;
 mod state;
 mod status;
 mod tokens;
+mod traces;
 mod view;
 
 pub use api::{ReadingRoom, openapi, router};
@@ -32,3 +33,4 @@ pub use status::{
     StatusBoard,
 };
 pub use tokens::{Person, Role, Token, Tokens, TokensError, TokensFile};
+pub use traces::{NoTraces, Traces, Untold};

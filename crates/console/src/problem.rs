@@ -165,6 +165,17 @@ impl Problem {
         )
     }
 
+    /// Something on a chain could not be looked at.
+    pub(crate) fn unseen(detail: impl Into<String>) -> Self {
+        Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "unseen",
+            "it could not be looked at",
+            detail,
+            "ask again in a moment; if it stays so, look at the chain's endpoints in `GET /api/v1/status`",
+        )
+    }
+
     /// Something broke on our side. What it was stands in the log, not in the answer.
     pub(crate) fn internal(error: &dyn std::fmt::Display) -> Self {
         tracing::error!(%error, "a request could not be answered");

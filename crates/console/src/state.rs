@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use facts::{AccountId, AssetId};
+use facts::{AccountId, AssetId, B256, ChainId};
 use jiff::Timestamp;
+use report::analysis::Analysis;
 use store::Store;
 
 use crate::{
-    AssetName, Limits, Names, NoNames, StatusBoard, Tokens,
+    AssetName, Limits, Names, NoNames, NoTraces, StatusBoard, Tokens, Traces, Untold,
     book::{Folds, Index},
     sessions::Sessions,
 };
@@ -25,6 +26,7 @@ struct Desk {
     index: Arc<tokio::sync::Mutex<Index>>,
     folds: Arc<Folds>,
     names: Arc<dyn Names>,
+    traces: Arc<dyn Traces>,
     metrics: Arc<dyn Fn() -> String + Send + Sync>,
     clock: Arc<dyn Fn() -> Timestamp + Send + Sync>,
     limits: Limits,
@@ -41,6 +43,7 @@ impl AppState {
             index: Arc::default(),
             folds: Arc::default(),
             names: Arc::new(NoNames),
+            traces: Arc::new(NoTraces),
             metrics: Arc::new(String::new),
             clock: Arc::new(Timestamp::now),
             limits: Limits::default(),
@@ -56,6 +59,11 @@ impl AppState {
     /// Names for assets and accounts.
     pub fn with_names(self, names: impl Names + 'static) -> Self {
         self.with(|desk| desk.names = Arc::new(names))
+    }
+
+    /// Who tells what transactions did.
+    pub fn with_traces(self, traces: impl Traces + 'static) -> Self {
+        self.with(|desk| desk.traces = Arc::new(traces))
     }
 
     /// What `/metrics` answers, in Prometheus' text form.
@@ -103,6 +111,10 @@ impl AppState {
 
     pub(crate) fn account(&self, id: &AccountId) -> Option<String> {
         self.0.names.account(id)
+    }
+
+    pub(crate) async fn trace(&self, chain: ChainId, tx: B256) -> Result<Analysis, Untold> {
+        self.0.traces.trace(chain, tx).await
     }
 
     pub(crate) fn metrics(&self) -> String {

@@ -1,20 +1,33 @@
 //! A rule's card: who it is, how much weight it has, and what it is made of.
 
 mod file;
+mod instance;
+mod invariant;
+mod list;
 mod parameters;
+mod sections;
 mod standing;
 #[cfg(test)]
 mod tests;
+mod text;
 
 pub use parameters::Parameters;
 pub(crate) use parameters::{parse_amount, parse_decimal};
 pub use standing::StandingQuestion;
 
 use case::{Confidence, Digest, EvidenceKind, RuleRef, Severity};
-use facts::Sight;
+use facts::{KeyedMap, Sight};
 use serde::{Deserialize, Serialize};
+use text::Source;
 
-pub(crate) use file::{ConditionText, Subject, Text, Where};
+pub(crate) use file::{ConditionText, Subject, Where};
+pub(crate) use instance::{Instance, Named};
+pub(crate) use invariant::templates;
+pub(crate) use list::{List, Lists};
+pub(crate) use sections::{BaselineText, Gathered, Measure, Season, Sections, SequenceText, WindowText};
+pub(crate) use text::Text;
+
+use std::sync::Arc;
 
 /// How far a rule can be trusted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -72,7 +85,10 @@ pub struct RuleCard {
     /// Numbers and names that shape it, to be changed without touching code.
     pub parameters: Parameters,
     /// For a rule in data: when it fires, and what it says then.
-    pub(crate) condition: Option<ConditionText>,
+    pub(crate) condition: Option<Arc<ConditionText>>,
+    /// What it declares beside the condition: lists, windows, sequences, baselines.
+    #[serde(skip_serializing_if = "Sections::is_empty")]
+    pub(crate) sections: Sections,
     /// The version of its code; zero for a rule in data, whose code is its condition.
     pub(crate) code_version: u32,
     /// Digest of all of the above. The page and the cases are not in it: they do not shape an alert.
@@ -81,6 +97,12 @@ pub struct RuleCard {
     /// The file it was read from, as the caller named it.
     #[serde(skip)]
     pub file: String,
+    /// That file, as long as its rules are not built.
+    #[serde(skip)]
+    source: Option<Arc<Source>>,
+    /// Rules that are this card with parameters of their own. A card that has some is no rule itself.
+    #[serde(skip)]
+    pub(crate) instances: Vec<Instance>,
 }
 
 impl RuleCard {
@@ -89,8 +111,52 @@ impl RuleCard {
         RuleRef { id: self.id.clone(), hash: self.hash }
     }
 
+    /// A text that is the same for cards whose conditions may refer to the same things; empty if that is nothing.
+    pub(crate) fn shape(&self) -> String {
+        let names = self.questions.iter().map(|question| question.name.rsplit('/').next().unwrap_or_default());
+        let mut shape = names.collect::<Vec<_>>().join(",");
+        shape += &self.sections.shape();
+        shape
+    }
+
+    /// How many rules it is: one, or as many as it has instances.
+    pub fn rules(&self) -> usize {
+        self.instances.len().max(1)
+    }
+
+    /// The same with the parameters of one of its instances.
+    pub(crate) fn with(&self, instance: &Instance) -> Self {
+        Self { parameters: instance.parameters.clone(), instances: Vec::new(), ..self.clone() }
+    }
+
     /// Whether it is written in data rather than in Rust.
     pub fn is_data(&self) -> bool {
         self.condition.is_some()
     }
+}
+
+/// Where cards are put away once their rules are built: what many of them say is kept once, and what was only there to
+/// find faults is let go.
+#[derive(Debug, Default)]
+pub(crate) struct Archive {
+    conditions: KeyedMap<Arc<ConditionText>, ()>,
+    names: KeyedMap<Arc<str>, ()>,
+}
+
+impl Archive {
+    /// The card without its file and its instances.
+    pub(crate) fn put_away(&mut self, card: &RuleCard) -> Arc<RuleCard> {
+        let mut kept = RuleCard { source: None, instances: Vec::new(), ..card.clone() };
+        kept.condition = card.condition.as_ref().map(|condition| shared(&mut self.conditions, condition));
+        kept.parameters.share(|name| shared(&mut self.names, name));
+        Arc::new(kept)
+    }
+}
+
+fn shared<T: std::hash::Hash + Eq + ?Sized>(shelf: &mut KeyedMap<Arc<T>, ()>, one: &Arc<T>) -> Arc<T> {
+    let kept = shelf.get_key_value(one).map(|(kept, ())| Arc::clone(kept));
+    kept.unwrap_or_else(|| {
+        shelf.insert(Arc::clone(one), ());
+        Arc::clone(one)
+    })
 }

@@ -8,25 +8,34 @@
 mod check;
 pub(crate) mod expr;
 mod keys;
-mod literal;
+mod known;
+pub(crate) mod literal;
+pub(crate) mod look;
+mod pattern;
 mod reference;
 pub(crate) mod schema;
+mod slots;
 mod source;
 pub(crate) mod template;
 #[cfg(test)]
 mod tests;
 pub(crate) mod types;
+mod walk;
 
-pub(crate) use keys::{is_key, wakes};
+pub(crate) use keys::wakes_of_all;
+pub(crate) use known::{Known, Shape};
 pub(crate) use literal::selector_of;
 pub use reference::language;
+pub(crate) use slots::Bound;
 
 use crate::{
     Fault,
     card::{Parameters, Subject, Text},
+    dispatch::Kind,
 };
 use check::Checker;
 use expr::Expr;
+use slots::Slots;
 use types::{Record, Type};
 
 /// A checked condition, or a checked path to a value.
@@ -35,6 +44,16 @@ pub(crate) struct Condition {
     pub(crate) expr: Expr,
     /// The records whose fields it reads, in order.
     pub(crate) reads: Vec<Record>,
+    /// What it takes from the card.
+    slots: Slots,
+    of: Type,
+}
+
+impl Condition {
+    /// Whether a card has the parameters that it was checked with. Their values may be others.
+    pub(crate) fn fits(&self, parameters: &Parameters) -> bool {
+        self.slots.fit(parameters)
+    }
 }
 
 impl Subject {
@@ -47,6 +66,20 @@ impl Subject {
             Subject::Flow => Record::Flow,
             Subject::Change => Record::Change,
             Subject::Observed => Record::Observed,
+            Subject::Block => Record::Block,
+        }
+    }
+}
+
+impl Subject {
+    /// What a dispatch numbers it as, where it does.
+    pub(crate) fn kind(self) -> Option<Kind> {
+        match self {
+            Subject::Call => Some(Kind::Call),
+            Subject::Log => Some(Kind::Log),
+            Subject::Flow => Some(Kind::Flow),
+            Subject::Change => Some(Kind::Change),
+            Subject::Tx | Subject::Observed | Subject::Block => None,
         }
     }
 }
@@ -55,40 +88,81 @@ impl Subject {
 ///
 /// # Errors
 /// A fault with the place in the file and what to do.
-pub(crate) fn compile(text: &Text, on: Subject, parameters: &Parameters) -> Result<Condition, Fault> {
-    compile_as(text, on, parameters, |of| of == Type::Bool, "true or false")
+pub(crate) fn compile(text: &Text, on: Subject, known: Known<'_>) -> Result<Condition, Fault> {
+    compile_as(text, on, known, |of| of == Type::Bool, "true or false")
 }
 
 /// Checks a path to an account.
 ///
 /// # Errors
 /// As [`compile`].
-pub(crate) fn compile_account(text: &Text, on: Subject, parameters: &Parameters) -> Result<Condition, Fault> {
-    compile_as(text, on, parameters, |of| of == Type::Address, "an address")
+pub(crate) fn compile_account(text: &Text, on: Subject, known: Known<'_>) -> Result<Condition, Fault> {
+    compile_as(text, on, known, |of| of == Type::Address, "an address")
 }
 
 /// Checks something that can be written into a message.
 ///
 /// # Errors
 /// As [`compile`].
-pub(crate) fn compile_scalar(text: &Text, on: Subject, parameters: &Parameters) -> Result<Condition, Fault> {
-    compile_as(text, on, parameters, Type::is_scalar, "something that can be written down")
+pub(crate) fn compile_scalar(text: &Text, on: Subject, known: Known<'_>) -> Result<Condition, Fault> {
+    compile_as(text, on, known, is_written, "something that can be written down")
+}
+
+/// Checks something that things can be kept under.
+///
+/// # Errors
+/// As [`compile`].
+pub(crate) fn compile_key(text: &Text, on: Subject, known: Known<'_>) -> Result<Condition, Fault> {
+    compile_as(text, on, known, |of| of.is_scalar() && of != Type::Null, "a value to keep things by")
+}
+
+/// Checks a number.
+///
+/// # Errors
+/// As [`compile`].
+pub(crate) fn compile_number(text: &Text, on: Subject, known: Known<'_>) -> Result<Condition, Fault> {
+    compile_as(text, on, known, |of| of == Type::Number, "a number")
+}
+
+/// Checks a value within a message, whose parts share their slots.
+fn check_scalar(text: &Text, on: Subject, known: Known<'_>, slots: &mut Slots) -> Result<(Expr, Vec<Record>), Fault> {
+    let checked = check_as(text, on, known, is_written, "something that can be written down", slots);
+    checked.map(|(expr, reads, _)| (expr, reads))
+}
+
+fn is_written(of: Type) -> bool {
+    of.is_scalar() || of == Type::Rate
 }
 
 fn compile_as(
     text: &Text,
     on: Subject,
-    parameters: &Parameters,
+    known: Known<'_>,
     fits: impl FnOnce(Type) -> bool,
     needed: &str,
 ) -> Result<Condition, Fault> {
+    let mut slots = Slots::default();
+    let (expr, reads, of) = check_as(text, on, known, fits, needed, &mut slots)?;
+    Ok(Condition { expr, reads, slots, of })
+}
+
+fn check_as(
+    text: &Text,
+    on: Subject,
+    known: Known<'_>,
+    fits: impl FnOnce(Type) -> bool,
+    needed: &str,
+    slots: &mut Slots,
+) -> Result<(Expr, Vec<Record>, Type), Fault> {
     let (tree, info) = source::parse(text)?;
-    let mut checker = Checker::new(text, &info, parameters, on.record());
+    let mut checker = Checker::new(text, &info, known, on.record(), slots);
     let typed = checker.check(&tree, 0)?;
     if !fits(typed.of) {
         let what = format!("this is {}, but {needed} is needed", typed.of.name());
         return Err(text.fault(typed.at, what, ""));
     }
-    checker.reads.sort_unstable();
-    Ok(Condition { expr: typed.expr, reads: checker.reads })
+    let (mut expr, mut reads) = (typed.expr, checker.reads);
+    slots.keep(&mut expr);
+    reads.sort_unstable();
+    Ok((expr, reads, typed.of))
 }

@@ -1,104 +1,115 @@
 //! Rules that are written in data: a condition, and what to say when it holds.
 
-use std::{cell::Cell, collections::BTreeMap, sync::Arc};
+mod answers;
+mod items;
+mod judge;
+mod silence;
+
+use std::{cell::Cell, sync::Arc};
 
 use case::{EvidenceKind, Severity};
-use facts::{Address, Answer, BlockFacts, Observed, TxFacts, U256};
+use facts::Address;
 
 use crate::{
-    BlockCtx, DetectError, Detector, Finding, Findings, MemoryView, RuleCard, StandingQuestion, TxCtx, Wake,
-    card::{Subject, Text, Where},
+    BlockCtx, DetectError, Detector, Finding, Findings, MemoryView, RuleCard, Scope as Protected, TxCtx, Wake,
+    card::{ConditionText, Subject, Text, Where},
     condition::{
-        Condition, compile, compile_account, compile_scalar,
+        Bound, Condition,
         expr::{Expr, STEPS, Scene, Trouble},
-        is_key,
-        template::{Template, written},
-        types::{BlockView, Item, ObservedView, Record, Value},
-        wakes,
+        template::Template,
+        types::{BlockView, Item, Record},
     },
+    detector::Lesson,
+    keeping::{Keeping, Recall, on_bench},
+    workshop::{Bench, Workshop},
 };
+use items::{frame, items};
+use silence::Silence;
 
 #[cfg(test)]
 #[allow(clippy::cast_possible_truncation, reason = "numbers in tests are small")]
 mod tests;
-
-/// Where rules in data are made. Equal conditions are checked once and shared.
-#[derive(Debug, Default)]
-pub(crate) struct Workshop {
-    conditions: BTreeMap<(String, String), Arc<Condition>>,
-}
 
 /// A rule in data at work.
 struct DataRule {
     card: Arc<RuleCard>,
     on: Subject,
     place: Where,
-    when: Arc<Condition>,
-    subject: Condition,
-    attackers: Vec<Condition>,
-    victims: Vec<Condition>,
-    key: Vec<Condition>,
-    message: Template,
+    when: Bound<Condition>,
+    subject: Bound<Condition>,
+    attackers: Vec<Bound<Condition>>,
+    victims: Vec<Bound<Condition>>,
+    key: Vec<Bound<Condition>>,
+    message: Bound<Template>,
     evidence: Vec<EvidenceKind>,
+    keeping: Keeping,
+    silence: Silence,
+    origins: bool,
 }
 
-impl Workshop {
-    /// Makes a rule from its card.
-    ///
-    /// # Errors
-    /// [`DetectError::Rule`] with the place in the file for whatever the checker refuses.
-    pub(crate) fn build(&mut self, card: &Arc<RuleCard>) -> Result<Box<dyn Detector>, DetectError> {
-        let Some(text) = &card.condition else { return crate::detectors::build(card) };
-        let on = text.on;
-        let accounts = |texts: &[Text]| {
-            texts.iter().map(|text| compile_account(text, on, &card.parameters)).collect::<Result<Vec<_>, _>>()
-        };
-        let when = self.condition(card, &text.when, on)?;
-        let mut rule = DataRule {
-            on,
-            place: text.place,
-            subject: compile_account(&text.subject, on, &card.parameters)?,
-            attackers: accounts(&text.attackers)?,
-            victims: accounts(&text.victims)?,
-            key: text
-                .key
-                .iter()
-                .map(|text| compile_scalar(text, on, &card.parameters))
-                .collect::<Result<Vec<_>, _>>()?,
-            message: Template::compile(&text.message, on, &card.parameters)?,
-            evidence: Vec::new(),
-            card: Arc::clone(card),
-            when,
-        };
-        rule.evidence = rule.rests_on();
-        if let Some(undeclared) = rule.evidence.iter().find(|kind| !card.needs.evidence.contains(kind)) {
-            let what = format!("the condition rests on {undeclared:?} facts, which `needs.evidence` does not name");
-            let hint = "two rules confirm each other only if they share no kind of fact, so all have to be named";
-            return Err(text.when.fault(0, what.to_lowercase(), hint).into());
-        }
-        if on == Subject::Observed && card.questions.is_empty() {
-            let hint = "add a `[[question]]`";
-            return Err(text.when.fault(0, "the card asks no standing question to look at", hint).into());
-        }
-        Ok(Box::new(rule))
+/// Makes a rule from its card.
+///
+/// # Errors
+/// [`DetectError::Rule`] with the place in the file for whatever the checker refuses.
+pub(crate) fn build(workshop: &mut Workshop, card: &Arc<RuleCard>) -> Result<Box<dyn Detector>, DetectError> {
+    match &card.condition {
+        Some(_) => build_as(workshop, card, card),
+        None => crate::detectors::build(card),
     }
+}
 
-    fn condition(&mut self, card: &RuleCard, text: &Text, on: Subject) -> Result<Arc<Condition>, DetectError> {
-        // Parameters are constants of a condition, so equal texts with other parameters are other conditions.
-        let key = (format!("{on:?} {}", card.parameters.shape()), text.text.clone());
-        if let Some(shared) = self.conditions.get(&key) {
-            return Ok(Arc::clone(shared));
-        }
-        let condition = Arc::new(compile(text, on, &card.parameters)?);
-        self.conditions.insert(key, Arc::clone(&condition));
-        Ok(condition)
+/// Makes a rule in data from a card with all that is needed to find faults; `kept` is what it goes by afterwards.
+///
+/// # Errors
+/// As [`build`].
+pub(crate) fn build_as(
+    workshop: &mut Workshop,
+    card: &RuleCard,
+    kept: &Arc<RuleCard>,
+) -> Result<Box<dyn Detector>, DetectError> {
+    let Some(text) = &card.condition else { return crate::detectors::build(kept) };
+    let mut rule = on_bench(workshop, card, |bench, keeping| assemble(bench, kept, text, keeping))?;
+    rule.evidence = rule.rests_on();
+    let asks_origins = rule.exprs().any(Expr::asks_origin);
+    rule.origins = asks_origins;
+    if let Some(undeclared) = rule.evidence.iter().find(|kind| !card.needs.evidence.contains(kind)) {
+        let what = format!("the condition rests on {undeclared:?} facts, which `needs.evidence` does not name");
+        let hint = "two rules confirm each other only if they share no kind of fact, so all have to be named";
+        return Err(text.when.fault(0, what.to_lowercase(), hint).into());
     }
+    if text.on == Subject::Observed && card.questions.is_empty() {
+        let hint = "add a `[[question]]`";
+        return Err(text.when.fault(0, "the card asks no standing question to look at", hint).into());
+    }
+    crate::budget::check(card, rule.exprs(), rule.keeping.bytes_max())?;
+    Ok(Box::new(rule))
+}
 
-    /// How many conditions were checked.
-    #[cfg(test)]
-    pub(crate) fn len(&self) -> usize {
-        self.conditions.len()
-    }
+/// Checks the texts of a condition.
+fn assemble(
+    bench: &mut Bench<'_>,
+    card: &Arc<RuleCard>,
+    text: &ConditionText,
+    keeping: Keeping,
+) -> Result<DataRule, DetectError> {
+    let on = text.on;
+    let mut accounts = |texts: &[Text]| texts.iter().map(|text| bench.account(text, on)).collect::<Result<Vec<_>, _>>();
+    let (attackers, victims) = (accounts(&text.attackers)?, accounts(&text.victims)?);
+    Ok(DataRule {
+        on,
+        place: text.place,
+        when: bench.condition(&text.when, on)?,
+        subject: bench.account(&text.subject, on)?,
+        attackers,
+        victims,
+        key: text.key.iter().map(|text| bench.scalar(text, on)).collect::<Result<_, _>>()?,
+        message: bench.message(&text.message, on)?,
+        evidence: Vec::new(),
+        silence: Silence::build(bench, text)?,
+        origins: false,
+        keeping,
+        card: Arc::clone(card),
+    })
 }
 
 impl Detector for DataRule {
@@ -108,177 +119,228 @@ impl Detector for DataRule {
 
     fn wakes(&self) -> Vec<Wake> {
         let record = self.on.record();
-        if self.place == Where::Protected && record != Record::Observed && is_key(&self.subject.expr, record) {
-            return vec![Wake::Protected];
-        }
-        wakes(&self.when.expr, record)
-    }
-
-    fn tx(&self, ctx: &TxCtx<'_>, _: &mut MemoryView<'_>, out: &mut Findings<'_>) {
-        let protects = |address| ctx.scope.protects(&ctx.chain.id, address);
-        let steps = Cell::new(STEPS);
-        let mut trouble = None;
-        for item in items(self.on, ctx.facts) {
-            let mut scene = Scene::of(ctx, item, &protects, &steps);
-            match scene.step().and_then(|()| self.judge(&mut scene, &protects)) {
-                Ok(Some(subject)) => out.raise(self.finding(subject, frame(&item), &mut scene)),
-                Ok(None) => {}
-                Err(Trouble::TooLarge) => {
-                    trouble = Some(Trouble::TooLarge);
-                    break;
-                }
-                Err(new) => trouble = trouble.or(Some(new)),
+        let of_block = matches!(record, Record::Observed | Record::Block);
+        let mut wakes = match self.place {
+            Where::Protected if !of_block => self.when.protected_wakes(&self.subject, record),
+            _ => self.when.wakes(record),
+        };
+        let clear = self.silence.condition().into_iter().flat_map(|clear| clear.wakes(record));
+        for wake in clear.chain(self.keeping.wakes()) {
+            if !wakes.contains(&wake) {
+                wakes.push(wake);
             }
         }
-        if let Some(trouble) = trouble {
+        wakes
+    }
+
+    fn asks_origins(&self, scope: &Protected) -> bool {
+        // Without a protocol a rule about protected contracts is silent, and need not know anybody.
+        self.origins && !(self.place == Where::Protected && scope.is_everything())
+    }
+
+    fn learns(&self) -> bool {
+        self.keeping.learns()
+    }
+
+    fn tx(&self, ctx: &TxCtx<'_>, memory: &mut MemoryView<'_>, out: &mut Findings<'_>) {
+        let protects = |address| ctx.scope.protects(&ctx.chain.id, address);
+        let steps = Cell::new(STEPS);
+        let mut trouble = Troubles::default();
+        let mut counted = Vec::new();
+        {
+            let mind = Recall::new(&self.keeping, memory, ctx.scope, &ctx.chain.id);
+            for on in OF_TX.into_iter().filter(|on| self.keeping.windows_on(*on)) {
+                each(on, ctx, &mut trouble, |item| {
+                    let mut scene = Scene::of(ctx, item, &protects, &steps).minding(&mind, &[]);
+                    scene.step()?;
+                    self.keeping.counted(on, &mut scene, &mut counted)
+                });
+            }
+        }
+        self.keeping.add(counted, memory);
+        let (mut hits, mut stepped) = (Vec::new(), Default::default());
+        {
+            let mind = Recall::new(&self.keeping, memory, ctx.scope, &ctx.chain.id);
+            each(self.on, ctx, &mut trouble, |item| {
+                let mut scene = Scene::of(ctx, item, &protects, &steps).minding(&mind, &[]);
+                scene.step()?;
+                hits.extend(self.judge(&mut scene, &mind, frame(&item), &protects)?);
+                Ok(())
+            });
+            for on in OF_TX.into_iter().filter(|on| self.keeping.sequences_on(*on)) {
+                each(on, ctx, &mut trouble, |item| {
+                    let mut scene = Scene::of(ctx, item, &protects, &steps).minding(&mind, &[]);
+                    scene.step()?;
+                    self.keeping.stepped(on, &mut scene, &mut stepped)
+                });
+            }
+        }
+        self.keeping.take(&stepped, ctx.facts.hash, memory);
+        self.silence.raise(hits, memory, out);
+        if let Some(trouble) = trouble.0 {
             let subject = ctx.facts.to.unwrap_or(ctx.facts.from);
-            out.raise(blind(&self.card, subject, protects(subject), "this transaction", trouble));
+            out.raise(blind((&self.card, &out.rule().id), subject, protects(subject), "this transaction", trouble));
         }
     }
 
-    fn block(&self, ctx: &BlockCtx<'_>, _: &mut MemoryView<'_>, out: &mut Findings<'_>) {
+    fn block(&self, ctx: &BlockCtx<'_>, memory: &mut MemoryView<'_>, out: &mut Findings<'_>) {
+        if self.is_elsewhere(ctx.facts) {
+            return;
+        }
         let protects = |address| ctx.scope.protects(&ctx.chain.id, address);
         let steps = Cell::new(STEPS);
         let block = BlockView { block: &ctx.facts.block, timestamp: ctx.facts.timestamp };
-        for (question, observed) in self.answers(ctx.facts) {
-            let address = question.address;
-            // A question that nobody answered is as blind as one that could not be answered.
-            let Some(view) = observed.and_then(|observed| read(address, observed)) else {
-                let part = format!("the answer to {}", question.name);
-                out.raise(blind(&self.card, address, protects(address), &part, Trouble::Unseen));
-                continue;
-            };
-            let mut scene = Scene::of_block(block, Item::Observed(&view), &protects, &steps);
-            match self.judge(&mut scene, &protects) {
-                Ok(Some(subject)) => out.raise(self.finding(subject, None, &mut scene)),
-                Ok(None) => {}
-                Err(trouble) => out.raise(blind(&self.card, address, protects(address), &question.name, trouble)),
+        let answers = self.answers(ctx.facts);
+        let mut troubles: Vec<(Address, String, Trouble)> = Vec::new();
+        let mut counted = Vec::new();
+        {
+            let mind = Recall::new(&self.keeping, memory, ctx.scope, &ctx.chain.id);
+            for on in OF_BLOCK.into_iter().filter(|on| self.keeping.windows_on(*on)) {
+                for (address, part, item) in self.items_of_block(on, block, &answers) {
+                    let Ok(item) = item else { continue };
+                    let mut scene = Scene::of_block(block, item, &protects, &steps).minding(&mind, &answers);
+                    if let Err(trouble) = self.keeping.counted(on, &mut scene, &mut counted) {
+                        troubles.push((address, part, trouble));
+                    }
+                }
             }
+        }
+        self.keeping.add(counted, memory);
+        let mut hits = Vec::new();
+        {
+            let mind = Recall::new(&self.keeping, memory, ctx.scope, &ctx.chain.id);
+            for (address, part, item) in self.items_of_block(self.on, block, &answers) {
+                let judged = item.and_then(|item| {
+                    let mut scene = Scene::of_block(block, item, &protects, &steps).minding(&mind, &answers);
+                    self.judge(&mut scene, &mind, None, &protects)
+                });
+                match judged {
+                    Ok(hit) => hits.extend(hit),
+                    Err(trouble) => troubles.push((address, part, trouble)),
+                }
+            }
+        }
+        self.silence.raise(hits, memory, out);
+        troubles.dedup();
+        for (address, part, trouble) in troubles {
+            out.raise(blind((&self.card, &out.rule().id), address, protects(address), &part, trouble));
+        }
+    }
+
+    fn learn(&self, ctx: &BlockCtx<'_>, lesson: &Lesson<'_>, memory: &mut MemoryView<'_>) {
+        let protects = |address| ctx.scope.protects(&ctx.chain.id, address);
+        let steps = Cell::new(STEPS);
+        let mut observed = Default::default();
+        let mut is_spoilt = lesson.objects_to_block || self.card.needs.sight < ctx.facts.sight;
+        is_spoilt |= !ctx.facts.blind.is_empty();
+        {
+            let mind = Recall::new(&self.keeping, memory, ctx.scope, &ctx.chain.id);
+            for (tx, woken) in lesson.txs {
+                let facts = ctx.facts;
+                let ctx = TxCtx {
+                    chain: ctx.chain,
+                    block: &facts.block,
+                    timestamp: facts.timestamp,
+                    scope: ctx.scope,
+                    facts: tx,
+                    woken: *woken,
+                };
+                let is_objected = lesson.objects_to_block || lesson.objects_to.contains(&tx.hash);
+                let mut trouble = Troubles::default();
+                for on in OF_TX.into_iter().filter(|on| self.keeping.baselines_on(*on)) {
+                    each(on, &ctx, &mut trouble, |item| {
+                        let mut scene = Scene::of(&ctx, item, &protects, &steps).minding(&mind, &[]);
+                        scene.step()?;
+                        self.keeping.observed(on, &mut scene, is_objected, &mut observed)
+                    });
+                }
+                is_spoilt |= trouble.0.is_some();
+            }
+            if !self.is_elsewhere(ctx.facts) {
+                let block = BlockView { block: &ctx.facts.block, timestamp: ctx.facts.timestamp };
+                let answers = self.answers(ctx.facts);
+                for on in OF_BLOCK.into_iter().filter(|on| self.keeping.baselines_on(*on)) {
+                    for (_, _, item) in self.items_of_block(on, block, &answers) {
+                        let seen = item.and_then(|item| {
+                            let mut scene = Scene::of_block(block, item, &protects, &steps).minding(&mind, &answers);
+                            self.keeping.observed(on, &mut scene, lesson.objects_to_block, &mut observed)
+                        });
+                        is_spoilt |= seen.is_err();
+                    }
+                }
+            }
+        }
+        self.keeping.learn(&observed, is_spoilt, memory);
+    }
+}
+
+/// What can be looked at within a transaction, and after a block.
+const OF_TX: [Subject; 5] = [Subject::Tx, Subject::Call, Subject::Log, Subject::Flow, Subject::Change];
+const OF_BLOCK: [Subject; 2] = [Subject::Observed, Subject::Block];
+
+/// The first trouble with a transaction, or that it is too large to go on.
+#[derive(Default)]
+struct Troubles(Option<Trouble>);
+
+/// Looks at items of a transaction one after the other, until it proves too large.
+fn each<'a>(
+    on: Subject,
+    ctx: &TxCtx<'a>,
+    troubles: &mut Troubles,
+    mut look: impl FnMut(Item<'a>) -> Result<(), Trouble>,
+) {
+    for item in items(on, ctx) {
+        match look(item) {
+            Ok(()) => {}
+            Err(Trouble::TooLarge) => {
+                troubles.0 = Some(Trouble::TooLarge);
+                return;
+            }
+            Err(new) => troubles.0 = troubles.0.or(Some(new)),
         }
     }
 }
 
 impl DataRule {
-    /// Whom the rule speaks about, if its condition holds here.
-    fn judge<'a>(
-        &'a self,
-        scene: &mut Scene<'a>,
-        protects: &dyn Fn(Address) -> bool,
-    ) -> Result<Option<Address>, Trouble> {
-        if self.place == Where::Protected {
-            // First whom it is about: that is a look-up, and foreign contracts cannot make trouble.
-            return match account(&self.subject.expr, scene)? {
-                Some(subject) if protects(subject) && self.when.expr.holds(scene)? => Ok(Some(subject)),
-                _ => Ok(None),
-            };
-        }
-        if !self.when.expr.holds(scene)? {
-            return Ok(None);
-        }
-        // A creation has no recipient; the zero address stands for nobody in particular.
-        Ok(Some(account(&self.subject.expr, scene)?.unwrap_or(Address::ZERO)))
+    /// Everything that is computed.
+    fn conditions(&self) -> impl Iterator<Item = &Bound<Condition>> {
+        let paths = self.attackers.iter().chain(&self.victims).chain(&self.key).chain([&self.subject, &self.when]);
+        paths.chain(self.silence.condition()).chain(self.keeping.conditions())
     }
 
-    fn finding<'a>(&'a self, subject: Address, frame: Option<u32>, scene: &mut Scene<'a>) -> Finding {
-        let message = self.message.fill(scene);
-        let mut finding = Finding::about(subject, message.clone());
-        for kind in &self.evidence {
-            finding = finding.evidence(*kind, frame, message.clone());
-        }
-        for attacker in &self.attackers {
-            if let Ok(Some(attacker)) = account(&attacker.expr, scene) {
-                finding = finding.attacker(attacker);
-            }
-        }
-        for victim in &self.victims {
-            if let Ok(Some(victim)) = account(&victim.expr, scene) {
-                finding = finding.victim(victim);
-            }
-        }
-        for key in &self.key {
-            let part = key.expr.value(scene).map_or_else(|trouble| trouble.to_string(), |value| written(&value));
-            finding = finding.key(part);
-        }
-        finding
+    /// The same, with the values in the message.
+    fn exprs(&self) -> impl Iterator<Item = &Expr> {
+        self.conditions().map(Bound::expr).chain(self.message.exprs())
     }
 
     /// The kinds of fact that the condition reads.
     fn rests_on(&self) -> Vec<EvidenceKind> {
-        let paths = self.attackers.iter().chain(&self.victims).chain(&self.key).chain([&self.subject]);
-        let reads = paths.flat_map(|path| path.reads.iter().copied()).chain(self.when.reads.iter().copied());
-        let mut kinds: Vec<_> = reads
-            .chain(self.message.reads())
-            .chain([self.on.record()])
-            .filter_map(|record| match record {
-                Record::Block => None,
-                // Sender, recipient and hash are on every alert and tell two rules apart from nobody.
-                Record::Tx if self.on != Subject::Tx => None,
-                Record::Tx | Record::Call => Some(EvidenceKind::Call),
-                Record::Log => Some(EvidenceKind::Log),
-                Record::Flow => Some(EvidenceKind::Flow),
-                Record::Change => Some(EvidenceKind::Storage),
-                Record::Observed => Some(EvidenceKind::Observed),
-            })
-            .collect();
+        let reads = self.conditions().flat_map(Bound::<Condition>::reads);
+        let reads = reads.chain(self.message.reads()).chain([self.on.record()]).chain(self.keeping.reads());
+        let mut kinds: Vec<_> = reads.filter_map(|record| evidence_of(record, self.on)).collect();
         kinds.sort_unstable();
         kinds.dedup();
         kinds
     }
+}
 
-    /// This rule's questions on the block's chain, each with its answer if there is one.
-    fn answers<'a>(
-        &'a self,
-        facts: &'a BlockFacts,
-    ) -> impl Iterator<Item = (&'a StandingQuestion, Option<&'a Observed>)> + 'a {
-        let here = self.card.questions.iter().filter(|question| question.chain == facts.block.chain);
-        here.map(|question| (question, facts.observed.iter().find(|observed| observed.name == question.name)))
+/// The kind of fact that a record is, for a rule that looks at `on`.
+fn evidence_of(record: Record, on: Subject) -> Option<EvidenceKind> {
+    match record {
+        Record::Block => None,
+        // Sender, recipient and hash are on every alert and tell two rules apart from nobody.
+        Record::Tx if on != Subject::Tx => None,
+        Record::Tx | Record::Call => Some(EvidenceKind::Call),
+        Record::Log => Some(EvidenceKind::Log),
+        Record::Flow => Some(EvidenceKind::Flow),
+        Record::Change => Some(EvidenceKind::Storage),
+        Record::Observed => Some(EvidenceKind::Observed),
     }
-}
-
-/// The items of a transaction that a rule looks at.
-fn items(on: Subject, tx: &TxFacts) -> impl Iterator<Item = Item<'_>> {
-    let (whole, calls, logs, flows, changes) = match on {
-        Subject::Tx => (Some(Item::Tx(tx)), &[][..], &[][..], &[][..], &[][..]),
-        Subject::Call => (None, &tx.frames[..], &[][..], &[][..], &[][..]),
-        Subject::Log => (None, &[][..], &tx.logs[..], &[][..], &[][..]),
-        Subject::Flow => (None, &[][..], &[][..], &tx.flows[..], &[][..]),
-        Subject::Change => (None, &[][..], &[][..], &[][..], &tx.changes[..]),
-        Subject::Observed => (None, &[][..], &[][..], &[][..], &[][..]),
-    };
-    let calls = calls.iter().map(Item::Call).chain(logs.iter().map(Item::Log));
-    whole.into_iter().chain(calls).chain(flows.iter().map(Item::Flow)).chain(changes.iter().map(Item::Change))
-}
-
-fn frame(item: &Item<'_>) -> Option<u32> {
-    match item {
-        Item::Log(log) => Some(log.frame),
-        Item::Flow(flow) => Some(flow.frame),
-        Item::Change(change) => Some(change.frame),
-        _ => None,
-    }
-}
-
-fn account<'a>(expr: &'a Expr, scene: &mut Scene<'a>) -> Result<Option<Address>, Trouble> {
-    match expr.value(scene)? {
-        Value::Address(address) => Ok(Some(address)),
-        _ => Ok(None),
-    }
-}
-
-/// An answer as a number; none if there was no answer.
-fn read(address: Address, observed: &Observed) -> Option<ObservedView<'_>> {
-    let value = match &observed.answer {
-        Answer::Slot(value) => Some(*value),
-        Answer::View(Ok(data)) => data.get(..32).map(U256::from_be_slice),
-        Answer::View(Err(_)) => None,
-        Answer::Ran(_) | Answer::Blind(_) => return None,
-    };
-    Some(ObservedView { name: &observed.name, address, value })
 }
 
 /// A rule that could not judge says so.
-fn blind(card: &RuleCard, subject: Address, is_protected: bool, part: &str, trouble: Trouble) -> Finding {
-    let says = format!("rule {} could not judge {part}: {trouble}", card.id);
+fn blind((card, id): (&RuleCard, &str), subject: Address, is_protected: bool, part: &str, trouble: Trouble) -> Finding {
+    let says = format!("rule {id} could not judge {part}: {trouble}");
     Finding::about(subject, says.clone())
         .blind()
         .severity(if is_protected {

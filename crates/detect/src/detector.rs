@@ -1,6 +1,6 @@
 use facts::{Address, B256, BlockFacts, BlockRef, ChainId, Selector, TxFacts, U256};
 
-use crate::{Findings, MemoryView, RuleCard, Scope};
+use crate::{Findings, MemoryView, RuleCard, Scope, Woken};
 
 /// A rule at work. It holds its card and its parameters and nothing else: what it wants to keep from block to block
 /// goes into the memory it is handed, because that is what a reorg undoes.
@@ -16,23 +16,64 @@ pub trait Detector: Send + Sync {
         let (_, _, _) = (ctx, memory, out);
     }
 
+    /// Whether it asks where accounts come from; only then is that remembered.
+    fn asks_origins(&self, scope: &Scope) -> bool {
+        let _ = scope;
+        false
+    }
+
+    /// Whether it learns from blocks.
+    fn learns(&self) -> bool {
+        false
+    }
+
+    /// Learns from a block, after every rule has looked at all of it.
+    fn learn(&self, ctx: &BlockCtx<'_>, lesson: &Lesson<'_>, memory: &mut MemoryView<'_>) {
+        let (_, _, _) = (ctx, lesson, memory);
+    }
+
     /// Looks at the block, after all its transactions, if it asked for [`Wake::Block`].
     fn block(&self, ctx: &BlockCtx<'_>, memory: &mut MemoryView<'_>, out: &mut Findings<'_>) {
         let (_, _, _) = (ctx, memory, out);
     }
 }
 
+/// What a rule may learn from in a block, and what it had better not.
+#[derive(Debug, Clone, Copy)]
+pub struct Lesson<'a> {
+    /// The transactions that woke it, and what of them did.
+    pub txs: &'a [(&'a TxFacts, Woken<'a>)],
+    /// Transactions in which the rule itself fired, or any rule raised an alert of severity high.
+    pub objects_to: &'a [B256],
+    /// Whether such an alert was about the block as a whole.
+    pub objects_to_block: bool,
+}
+
 /// One reason for waking a detector. Several are alternatives.
+///
+/// A rule that is woken by calls, logs, movements or changes of its choice is told which they were; one that has other
+/// reasons as well looks at all of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Wake {
     /// Every transaction. It costs every transaction, too.
     Tx,
-    /// A call to or of this account's code, a log of it, or value to or from it.
+    /// A call to or of this account's code, a log of it, value to or from it, or that it sends or receives the
+    /// transaction.
     Address(Address),
     /// The same for any protected contract; nothing when no protocol is given.
     Protected,
     /// The same for any protected contract, and every transaction when no protocol is given.
     InScope,
+    /// That it sends or receives the transaction.
+    Party(Whose),
+    /// A call to an account or of its code, with a selector, however it ends.
+    Call(Option<Whose>, Option<Selector>),
+    /// A log of an account, with a first topic.
+    Log(Option<Whose>, Option<B256>),
+    /// Value to or from an account, or of the token that it is.
+    Moved(Whose),
+    /// A change of who may do what with an account.
+    Changed(Whose),
     /// A call with this selector, wherever it goes and however it ends.
     Selector(Selector),
     /// A log with this first topic.
@@ -49,6 +90,15 @@ pub enum Wake {
     Delegation,
     /// The end of every block.
     Block,
+}
+
+/// Which account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Whose {
+    /// This one.
+    Account(Address),
+    /// Any protected contract; none when no protocol is given.
+    Protected,
 }
 
 /// The shape of a movement of value.
@@ -89,6 +139,8 @@ pub struct TxCtx<'a> {
     pub scope: &'a Scope,
     /// The transaction.
     pub facts: &'a TxFacts,
+    /// What of it woke the rule.
+    pub woken: Woken<'a>,
 }
 
 /// One block and what surrounds it.

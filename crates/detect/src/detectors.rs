@@ -4,8 +4,11 @@ pub(crate) mod blind_spot;
 pub(crate) mod drain;
 mod failed_privileged_burst;
 pub(crate) mod flash_gain;
+mod power_taken;
 mod privileged_change;
 pub(crate) mod reentrancy;
+mod unguarded;
+mod windfall;
 
 use std::sync::Arc;
 
@@ -53,12 +56,30 @@ const BUILT_IN: &[BuiltIn] = &[
         build: |card| boxed(flash_gain::FlashGain::new(card)),
     },
     BuiltIn {
+        id: power_taken::ID,
+        version: 1,
+        parameters: &[],
+        build: |card| boxed(power_taken::PowerTaken::new(card)),
+    },
+    BuiltIn {
         id: privileged_change::ID,
         version: 1,
         parameters: &["unannounced_confidence"],
         build: |card| boxed(privileged_change::PrivilegedChange::new(card)),
     },
     BuiltIn { id: reentrancy::ID, version: 2, parameters: &[], build: |card| boxed(reentrancy::Reentrancy::new(card)) },
+    BuiltIn {
+        id: unguarded::ID,
+        version: 1,
+        parameters: &["share_bp_min"],
+        build: |card| boxed(unguarded::Unguarded::new(card)),
+    },
+    BuiltIn {
+        id: windfall::ID,
+        version: 1,
+        parameters: &["repeats_min", "score_critical", "score_high", "share_bp_min"],
+        build: |card| boxed(windfall::Windfall::new(card)),
+    },
 ];
 
 fn boxed<D: Detector + 'static>(detector: Result<D, DetectError>) -> Built {

@@ -1,173 +1,214 @@
 //! Who is woken by a transaction. A transaction that nobody wants costs one look-up or two for each call and log.
+//!
+//! What wakes a rule is kept by the account it is about, and there by the event or function, so that a hundred
+//! thousand rules over ten thousand accounts cost what a handful costs: only those are touched that may have
+//! something to say, and they are told which calls, logs or flows it was.
 
-use std::hash::Hash;
+mod awake;
+mod list;
+
+pub use awake::Woken;
+pub(crate) use awake::{Awake, Kind};
 
 use facts::{Address, B256, KeyedMap, Selector, TxFacts, U256};
 
-use crate::{Detector, FlowShape, Scope, Wake};
+use crate::{Detector, FlowShape, Scope, Wake, Whose};
+use list::{List, Named};
 
-/// Rules that one process runs. The set of those that are awake is this many bits, and lives on the stack.
-pub(crate) const MAX_RULES: usize = 512;
-
-/// A set of rules by their index.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Awake([u64; MAX_RULES / 64]);
-
-impl Awake {
-    const NONE: Self = Self([0; MAX_RULES / 64]);
-
-    fn add(&mut self, rules: &Self) {
-        for (mine, more) in self.0.iter_mut().zip(rules.0) {
-            *mine |= more;
-        }
-    }
-
-    fn set(&mut self, rule: usize) {
-        self.0[rule / 64] |= 1 << (rule % 64);
-    }
-
-    fn is_empty(&self) -> bool {
-        self.0.iter().all(|word| *word == 0)
-    }
-
-    /// The rules in order.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = usize> + '_ {
-        self.0.iter().enumerate().flat_map(|(at, word)| {
-            let mut rest = *word;
-            std::iter::from_fn(move || {
-                (rest != 0).then(|| {
-                    let bit = rest.trailing_zeros() as usize;
-                    rest &= rest - 1;
-                    at * 64 + bit
-                })
-            })
-        })
-    }
-}
+/// Rules that one process runs; an instance of a card counts as one. Ten times what the largest users write, and a few
+/// hundred bytes each.
+pub(crate) const MAX_RULES: usize = 1_000_000;
 
 /// The rules by what wakes them.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Dispatch {
-    every_tx: Awake,
-    every_block: Awake,
-    addresses: KeyedMap<Address, Box<Awake>>,
-    selectors: KeyedMap<Selector, Box<Awake>>,
-    topics: KeyedMap<B256, Box<Awake>>,
-    any_flow: Awake,
-    mint_or_burn: Awake,
-    native: Vec<(U256, usize)>,
-    failure: Awake,
-    change: Awake,
-    code: Awake,
-    delegation: Awake,
+    every_tx: List,
+    every_block: List,
+    /// The accounts that wake somebody, by their place among `doors`.
+    accounts: KeyedMap<Address, u32>,
+    doors: Vec<Doors>,
+    /// What every protected account wakes, beside its own.
+    protected: Doors,
+    selectors: KeyedMap<Selector, List>,
+    called: KeyedMap<Selector, List>,
+    topics: KeyedMap<B256, List>,
+    logged: KeyedMap<B256, List>,
+    any_flow: List,
+    mint_or_burn: List,
+    /// Least amounts of the native coin, smallest first.
+    native: Vec<(U256, u32)>,
+    failure: List,
+    change: List,
+    code: List,
+    delegation: List,
+}
+
+/// The rules that one account wakes, by the way in which it takes part.
+#[derive(Debug, Default)]
+struct Doors {
+    is_protected: bool,
+    any: List,
+    party: List,
+    calls: Named<Selector>,
+    logs: Named<B256>,
+    flows: List,
+    changes: List,
 }
 
 impl Dispatch {
     /// The index over detectors, of which there are at most [`MAX_RULES`].
-    pub(crate) fn new(detectors: &[Box<dyn Detector>], scope: &Scope) -> Self {
-        let mut this = Self {
-            every_tx: Awake::NONE,
-            every_block: Awake::NONE,
-            addresses: KeyedMap::default(),
-            selectors: KeyedMap::default(),
-            topics: KeyedMap::default(),
-            any_flow: Awake::NONE,
-            mint_or_burn: Awake::NONE,
-            native: Vec::new(),
-            failure: Awake::NONE,
-            change: Awake::NONE,
-            code: Awake::NONE,
-            delegation: Awake::NONE,
-        };
-        for (rule, detector) in detectors.iter().enumerate() {
+    pub(crate) fn new<'a>(detectors: impl Iterator<Item = &'a dyn Detector>, scope: &Scope) -> Self {
+        let mut this = Self::default();
+        for (rule, detector) in (0u32..).zip(detectors) {
             for wake in detector.wakes() {
                 this.add(rule, wake, scope);
             }
         }
+        if !this.protected.is_empty() {
+            for account in scope.contracts() {
+                this.doors(account.address).is_protected = true;
+            }
+        }
+        this.native.sort_unstable();
+        this.doors.shrink_to_fit();
         this
     }
 
-    fn add(&mut self, rule: usize, wake: Wake, scope: &Scope) {
+    fn add(&mut self, rule: u32, wake: Wake, scope: &Scope) {
         match wake {
-            Wake::Tx => self.every_tx.set(rule),
-            Wake::Address(address) => index(&mut self.addresses, address, rule),
-            Wake::InScope if scope.is_everything() => self.every_tx.set(rule),
-            Wake::Protected | Wake::InScope => {
-                for account in scope.contracts() {
-                    index(&mut self.addresses, account.address, rule);
-                }
-            }
-            Wake::Selector(selector) => index(&mut self.selectors, selector, rule),
-            Wake::Topic(topic) => index(&mut self.topics, topic, rule),
-            Wake::Flow(FlowShape::Any) => self.any_flow.set(rule),
-            Wake::Flow(FlowShape::MintOrBurn) => self.mint_or_burn.set(rule),
+            Wake::Tx => self.every_tx.add(rule),
+            Wake::InScope if scope.is_everything() => self.every_tx.add(rule),
+            Wake::Protected | Wake::InScope => self.protected.any.add(rule),
+            Wake::Address(address) => self.doors(address).any.add(rule),
+            Wake::Party(whose) => self.whose(whose).party.add(rule),
+            Wake::Call(Some(whose), selector) => self.whose(whose).calls.add(selector, rule),
+            Wake::Call(None, Some(selector)) => self.called.entry(selector).or_default().add(rule),
+            Wake::Log(Some(whose), topic) => self.whose(whose).logs.add(topic, rule),
+            Wake::Log(None, Some(topic)) => self.logged.entry(topic).or_default().add(rule),
+            Wake::Call(None, None) | Wake::Log(None, None) => self.every_tx.add(rule),
+            Wake::Moved(whose) => self.whose(whose).flows.add(rule),
+            Wake::Changed(whose) => self.whose(whose).changes.add(rule),
+            Wake::Selector(selector) => self.selectors.entry(selector).or_default().add(rule),
+            Wake::Topic(topic) => self.topics.entry(topic).or_default().add(rule),
+            Wake::Flow(FlowShape::Any) => self.any_flow.add(rule),
+            Wake::Flow(FlowShape::MintOrBurn) => self.mint_or_burn.add(rule),
             Wake::Flow(FlowShape::Native { at_least }) => self.native.push((at_least, rule)),
-            Wake::Failure => self.failure.set(rule),
-            Wake::Change => self.change.set(rule),
-            Wake::Code => self.code.set(rule),
-            Wake::Delegation => self.delegation.set(rule),
-            Wake::Block => self.every_block.set(rule),
+            Wake::Failure => self.failure.add(rule),
+            Wake::Change => self.change.add(rule),
+            Wake::Code => self.code.add(rule),
+            Wake::Delegation => self.delegation.add(rule),
+            Wake::Block => self.every_block.add(rule),
         }
+    }
+
+    fn whose(&mut self, whose: Whose) -> &mut Doors {
+        match whose {
+            Whose::Account(address) => self.doors(address),
+            Whose::Protected => &mut self.protected,
+        }
+    }
+
+    fn doors(&mut self, address: Address) -> &mut Doors {
+        let next = u32::try_from(self.doors.len()).unwrap_or(u32::MAX);
+        let at = *self.accounts.entry(address).or_insert(next);
+        if at == next {
+            self.doors.push(Doors::default());
+        }
+        &mut self.doors[at as usize]
     }
 
     /// The rules that look at every block.
-    pub(crate) fn of_block(&self) -> &Awake {
-        &self.every_block
+    pub(crate) fn of_block(&self) -> impl Iterator<Item = u32> + '_ {
+        self.every_block.iter()
     }
 
-    /// The rules that this transaction wakes.
-    pub(crate) fn of_tx(&self, tx: &TxFacts) -> Awake {
-        let mut awake = self.every_tx;
+    /// Wakes the rules that this transaction concerns.
+    pub(crate) fn of_tx(&self, tx: &TxFacts, awake: &mut Awake) {
+        awake.clear();
+        awake.whole(&self.every_tx);
         if !tx.changes.is_empty() {
-            awake.add(&self.change);
+            awake.whole(&self.change);
         }
         if !tx.codes.is_empty() {
-            awake.add(&self.code);
+            awake.whole(&self.code);
         }
         if !tx.delegations.is_empty() {
-            awake.add(&self.delegation);
+            awake.whole(&self.delegation);
         }
-        self.by_calls(tx, &mut awake);
-        self.by_logs(tx, &mut awake);
-        self.by_flows(tx, &mut awake);
-        awake
+        if !self.accounts.is_empty() {
+            self.by_parties(tx, awake);
+        }
+        self.by_calls(tx, awake);
+        self.by_logs(tx, awake);
+        self.by_flows(tx, awake);
+        awake.settle();
+    }
+
+    fn by_parties(&self, tx: &TxFacts, awake: &mut Awake) {
+        for party in [Some(tx.from), tx.to].into_iter().flatten() {
+            self.each(&party, |doors| {
+                awake.whole(&doors.any);
+                awake.whole(&doors.party);
+            });
+        }
+        for (at, change) in (0..).zip(&tx.changes) {
+            self.each(&change.contract, |doors| {
+                awake.whole(&doors.any);
+                awake.item(&doors.changes, Kind::Change, at);
+            });
+        }
     }
 
     fn by_calls(&self, tx: &TxFacts, awake: &mut Awake) {
-        let by_address = !self.addresses.is_empty();
-        let by_selector = !self.selectors.is_empty();
+        let by_account = !self.accounts.is_empty();
+        let by_selector = !self.selectors.is_empty() || !self.called.is_empty();
         let mut failed = false;
-        if by_address {
-            wake(&self.addresses, &tx.from, awake);
-            if let Some(to) = &tx.to {
-                wake(&self.addresses, to, awake);
-            }
-            for change in &tx.changes {
-                wake(&self.addresses, &change.contract, awake);
-            }
-        }
-        for frame in &tx.frames {
+        for (at, frame) in (0..).zip(&tx.frames) {
             failed |= !frame.succeeded();
-            if by_address {
-                wake(&self.addresses, &frame.target, awake);
+            if !by_account && !by_selector {
+                continue;
+            }
+            let selector = frame.selector();
+            if by_account {
+                let mut called = |doors: &Doors| {
+                    awake.whole(&doors.any);
+                    doors.calls.each(selector.as_ref(), |rules| awake.item(rules, Kind::Call, at));
+                };
+                self.each(&frame.target, &mut called);
                 if frame.code != frame.target {
-                    wake(&self.addresses, &frame.code, awake);
+                    self.each(&frame.code, called);
                 }
             }
-            if by_selector && let Some(selector) = frame.selector() {
-                wake(&self.selectors, &selector, awake);
+            if let (true, Some(selector)) = (by_selector, selector) {
+                if let Some(rules) = self.selectors.get(&selector) {
+                    awake.whole(rules);
+                }
+                if let Some(rules) = self.called.get(&selector) {
+                    awake.item(rules, Kind::Call, at);
+                }
             }
         }
         if failed {
-            awake.add(&self.failure);
+            awake.whole(&self.failure);
         }
     }
 
     fn by_logs(&self, tx: &TxFacts, awake: &mut Awake) {
-        for log in &tx.logs {
-            wake(&self.addresses, &log.address, awake);
-            if let Some(topic) = log.topics.first() {
-                wake(&self.topics, topic, awake);
+        let by_account = !self.accounts.is_empty();
+        for (at, log) in (0..).zip(&tx.logs) {
+            let topic = log.topics.first();
+            if by_account {
+                self.each(&log.address, |doors| {
+                    awake.whole(&doors.any);
+                    doors.logs.each(topic, |rules| awake.item(rules, Kind::Log, at));
+                });
+            }
+            let Some(topic) = topic else { continue };
+            if let Some(rules) = self.topics.get(topic) {
+                awake.whole(rules);
+            }
+            if let Some(rules) = self.logged.get(topic) {
+                awake.item(rules, Kind::Log, at);
             }
         }
     }
@@ -176,33 +217,43 @@ impl Dispatch {
         if tx.flows.is_empty() {
             return;
         }
-        awake.add(&self.any_flow);
-        let by_mint = !self.mint_or_burn.is_empty();
-        for flow in &tx.flows {
-            wake(&self.addresses, &flow.from, awake);
-            wake(&self.addresses, &flow.to, awake);
-            if by_mint && (flow.from.is_zero() || flow.to.is_zero()) {
-                awake.add(&self.mint_or_burn);
-            }
-            if flow.asset == facts::Asset::Native {
-                for (at_least, rule) in &self.native {
-                    if flow.amount >= *at_least {
-                        awake.set(*rule);
-                    }
+        awake.whole(&self.any_flow);
+        let by_account = !self.accounts.is_empty();
+        let mut minted = false;
+        for (at, flow) in (0..).zip(&tx.flows) {
+            minted |= flow.from.is_zero() || flow.to.is_zero();
+            if by_account {
+                for party in [Some(flow.from), Some(flow.to), flow.asset.contract()].into_iter().flatten() {
+                    self.each(&party, |doors| {
+                        awake.whole(&doors.any);
+                        awake.item(&doors.flows, Kind::Flow, at);
+                    });
                 }
             }
+            if flow.asset == facts::Asset::Native {
+                let enough = self.native.iter().take_while(|(at_least, _)| flow.amount >= *at_least);
+                enough.for_each(|(_, rule)| awake.one(*rule, Kind::Flow, at));
+            }
+        }
+        if minted {
+            awake.whole(&self.mint_or_burn);
+        }
+    }
+
+    /// The account's own doors, and those of whatever is protected if it is.
+    fn each(&self, address: &Address, mut open: impl FnMut(&Doors)) {
+        let Some(at) = self.accounts.get(address) else { return };
+        let doors = &self.doors[*at as usize];
+        open(doors);
+        if doors.is_protected {
+            open(&self.protected);
         }
     }
 }
 
-fn index<K: Hash + Eq>(map: &mut KeyedMap<K, Box<Awake>>, key: K, rule: usize) {
-    map.entry(key).or_insert_with(|| Box::new(Awake::NONE)).set(rule);
-}
-
-fn wake<K: Hash + Eq>(map: &KeyedMap<K, Box<Awake>>, key: &K, awake: &mut Awake) {
-    if !map.is_empty()
-        && let Some(rules) = map.get(key)
-    {
-        awake.add(rules);
+impl Doors {
+    fn is_empty(&self) -> bool {
+        let lists = [&self.any, &self.party, &self.flows, &self.changes];
+        lists.iter().all(|list| list.is_empty()) && self.calls.is_empty() && self.logs.is_empty()
     }
 }

@@ -37,6 +37,8 @@ impl fmt::Display for Fault {
     }
 }
 
+impl std::error::Error for Fault {}
+
 /// What can go wrong in this room.
 #[derive(Debug, thiserror::Error)]
 pub enum DetectError {

@@ -1,9 +1,11 @@
 //! From what a detector says to alerts: the common part of an alert is filled in here, and the flood is dammed.
 
-use case::{Alert, Confidence, Evidence, EvidenceKind, Fingerprint, Loss, Severity};
+use std::collections::BTreeMap;
+
+use case::{Alert, Confidence, Evidence, EvidenceKind, Fingerprint, Loss, RuleRef, Severity};
 use facts::{AccountId, Address, Asset, AssetId, B256, BlockRef, Question, U256};
 
-use crate::{BlockChanges, ChainView, RuleCard, Scope};
+use crate::{BlockChanges, ChainView, RuleCard, Scope, card::Named};
 
 /// The kind of what could not be seen: no attack, and therefore not in the taxonomy.
 pub(crate) const BLIND: &str = "sight/blind";
@@ -40,6 +42,8 @@ pub struct Finding {
     confidence: Option<Confidence>,
     key: Vec<String>,
     evidence: Vec<(EvidenceKind, Option<u32>, String)>,
+    /// Facts of earlier transactions.
+    earlier: Vec<(B256, EvidenceKind, String)>,
     attackers: Vec<Address>,
     victims: Vec<Address>,
     losses: Vec<(Address, Asset, U256, Option<u16>)>,
@@ -56,6 +60,7 @@ impl Finding {
             confidence: None,
             key: Vec::new(),
             evidence: Vec::new(),
+            earlier: Vec::new(),
             attackers: Vec::new(),
             victims: Vec::new(),
             losses: Vec::new(),
@@ -93,6 +98,12 @@ impl Finding {
         self
     }
 
+    /// One fact of another transaction that it rests on.
+    pub fn evidence_of(mut self, tx: B256, kind: EvidenceKind, says: impl Into<String>) -> Self {
+        self.earlier.push((tx, kind, says.into()));
+        self
+    }
+
     /// One fact it rests on.
     pub fn evidence(mut self, kind: EvidenceKind, frame: Option<u32>, says: impl Into<String>) -> Self {
         self.evidence.push((kind, frame, says.into()));
@@ -121,6 +132,9 @@ impl Finding {
 /// Where a detector puts what it found.
 pub struct Findings<'a> {
     pub(crate) card: &'a RuleCard,
+    /// Which instance of the card, if it has any.
+    pub(crate) named: Option<&'a Named>,
+    pub(crate) rule: u32,
     pub(crate) chain: &'a ChainView,
     pub(crate) block: &'a BlockRef,
     pub(crate) timestamp: u64,
@@ -128,9 +142,12 @@ pub struct Findings<'a> {
     pub(crate) scope: &'a Scope,
     pub(crate) alerts: &'a mut Vec<Alert>,
     pub(crate) questions: &'a mut Vec<(String, Question)>,
-    pub(crate) tally: &'a mut RuleTally,
+    pub(crate) tallies: &'a mut Tallies,
     pub(crate) in_tx: usize,
 }
+
+/// What the rules said that said something, by their number.
+pub(crate) type Tallies = BTreeMap<u32, RuleTally>;
 
 /// What one rule said in a block so far.
 #[derive(Debug, Clone, Default)]
@@ -138,33 +155,51 @@ pub(crate) struct RuleTally {
     alerts: usize,
     questions: usize,
     held_back: usize,
+    /// The transactions in which the rule fired; none stands for the block.
+    pub(crate) fired: Vec<Option<B256>>,
     /// The worst of the alerts that were held back.
     worst: Option<Alert>,
 }
 
 impl Findings<'_> {
+    /// Notes that the rule's condition held here, whether or not it says so.
+    pub(crate) fn fired(&mut self) {
+        let tally = self.tallies.entry(self.rule).or_default();
+        if tally.fired.last() != Some(&self.tx) {
+            tally.fired.push(self.tx);
+        }
+    }
+
     /// Raises a finding as an alert.
     pub fn raise(&mut self, finding: Finding) {
         let alert = self.alert(finding);
-        if self.in_tx < ALERTS_PER_TX && self.tally.alerts < ALERTS_PER_BLOCK {
+        let tally = self.tallies.entry(self.rule).or_default();
+        if self.in_tx < ALERTS_PER_TX && tally.alerts < ALERTS_PER_BLOCK {
             self.in_tx += 1;
-            self.tally.alerts += 1;
+            tally.alerts += 1;
             self.alerts.push(alert);
             return;
         }
-        self.tally.hold_back(alert);
+        tally.hold_back(alert);
     }
 
     /// Asks for an execution. The answer comes with a later block, under this rule's name.
     pub fn ask(&mut self, question: Question) {
-        if self.tally.questions < QUESTIONS_PER_BLOCK {
-            self.tally.questions += 1;
-            self.questions.push((self.card.id.clone(), question));
+        let tally = self.tallies.entry(self.rule).or_default();
+        if tally.questions < QUESTIONS_PER_BLOCK {
+            tally.questions += 1;
+            let rule = self.rule().id;
+            self.questions.push((rule, question));
             return;
         }
         let says = format!("more than {QUESTIONS_PER_BLOCK} questions in one block; the rest were not asked");
         let alert = self.alert(Finding::about(Address::ZERO, says).severity(Severity::Low));
-        self.tally.hold_back(alert);
+        self.tallies.entry(self.rule).or_default().hold_back(alert);
+    }
+
+    /// The rule that speaks: its card's id, or its card's and its own.
+    pub(crate) fn rule(&self) -> RuleRef {
+        self.named.map_or_else(|| self.card.rule(), Named::rule)
     }
 
     /// The alert that a finding becomes.
@@ -181,16 +216,19 @@ impl Findings<'_> {
             });
             addresses.into_iter().map(account).collect::<Vec<_>>()
         };
-        let usual =
-            if self.scope.protects(&self.chain.id, finding.subject) { card.severity } else { card.severity_elsewhere };
+        let (severity, elsewhere) = self
+            .named
+            .map_or((card.severity, card.severity_elsewhere), |named| (named.severity, named.severity_elsewhere));
+        let usual = if self.scope.protects(&self.chain.id, finding.subject) { severity } else { elsewhere };
+        let rule = self.rule();
         let kind =
             finding.kind.filter(|kind| card.also.contains(kind) || kind == BLIND).unwrap_or_else(|| card.kind.clone());
         let evidence = finding.evidence.into_iter().take(PARTS);
         let losses = finding.losses.into_iter().take(PARTS);
         Alert {
-            rule: card.rule(),
             family: card.family.clone(),
-            fingerprint: fingerprint(&card.id, &account(finding.subject), &kind, &finding.key),
+            fingerprint: fingerprint(&rule.id, &account(finding.subject), &kind, &finding.key),
+            rule,
             kind,
             subject: account(finding.subject),
             severity: finding.severity.unwrap_or(usual),
@@ -200,6 +238,12 @@ impl Findings<'_> {
             tx: self.tx,
             evidence: evidence
                 .map(|(kind, frame, says)| Evidence { kind, tx: self.tx, frame, says: cut(says) })
+                .chain(finding.earlier.into_iter().take(PARTS).map(|(tx, kind, says)| Evidence {
+                    kind,
+                    tx: Some(tx),
+                    frame: None,
+                    says: cut(says),
+                }))
                 .collect(),
             attackers: accounts(finding.attackers),
             victims: accounts(finding.victims),
@@ -217,6 +261,11 @@ impl Findings<'_> {
 }
 
 impl RuleTally {
+    /// The worst that was held back.
+    pub(crate) fn worst(&self) -> Option<Severity> {
+        self.worst.as_ref().map(|alert| alert.severity)
+    }
+
     fn hold_back(&mut self, alert: Alert) {
         self.held_back += 1;
         if self.worst.as_ref().is_none_or(|worst| worst.severity < alert.severity) {

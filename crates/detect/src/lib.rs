@@ -8,6 +8,8 @@
 //! Read first: [`Detector`] (what a rule is to the rest of the house), [`Detectors`] (all rules over a block),
 //! [`Memory`] (what they remember), [`RuleCard`] (who they are).
 
+mod authority;
+mod budget;
 mod card;
 mod condition;
 mod data_rule;
@@ -15,23 +17,36 @@ mod detector;
 mod detectors;
 mod dispatch;
 mod error;
+mod explain;
 mod findings;
+mod import;
+mod keeping;
+mod lesson;
+mod look;
 mod memory;
+mod origins;
 mod place;
 mod registry;
 mod rules;
+mod scene;
 mod scope;
 #[cfg(test)]
 #[allow(clippy::cast_possible_truncation, reason = "numbers in tests are small")]
 mod tests;
 mod value;
+mod workshop;
 
 pub use card::{Maturity, Needs, Parameters, RuleCard, StandingQuestion};
 pub use condition::language;
-pub use detector::{BlockCtx, ChainView, Detector, FlowShape, TxCtx, Wake};
+pub use detector::{BlockCtx, ChainView, Detector, FlowShape, Lesson, TxCtx, Wake, Whose};
+pub use dispatch::Woken;
 pub use error::{DetectError, Fault, Place};
+pub use explain::{ConditionWords, Explanation, explain};
 pub use findings::{Finding, Findings, Seen};
+pub use import::{Format, Imported, Item, Left, Paused, Source, import};
+pub use look::{Look, Meter};
 pub use memory::{BlockChanges, Memory, MemoryLimits, MemoryView, OpenBlock, Snapshot, Span, Tally};
-pub use registry::Detectors;
-pub use rules::{RuleText, built_in, read_rules};
-pub use scope::Scope;
+pub use registry::{Detectors, Differences};
+pub use rules::{Checked, RuleText, built_in, built_in_cases, check_rules, read_rules};
+pub use scene::{Scene, Sign};
+pub use scope::{Labels, Scope};

@@ -7,12 +7,15 @@
 mod cell;
 mod journal;
 mod key;
+mod series;
+mod slots;
 mod state;
 #[cfg(test)]
 mod tests;
 mod view;
 
 pub use journal::{BlockChanges, Snapshot};
+pub(crate) use series::{Entry, Found, Joining, Series, Slot};
 pub use view::{MemoryView, Span, Tally};
 
 use std::collections::VecDeque;
@@ -143,6 +146,12 @@ impl Memory {
         while self.undo.len() > self.limits.undo_min && self.undo.front().is_some_and(|undo| undo.number() <= number) {
             self.undo.pop_front();
         }
+    }
+
+    /// Keeps the drawers with these names and forgets all others, before-images included, as if they had never been.
+    pub(crate) fn retain(&mut self, keep: impl Fn(&str) -> bool) {
+        self.state.retain(&keep);
+        self.undo.iter_mut().for_each(|undo| undo.retain(&keep));
     }
 
     /// Everything, before-images included, for the store to keep now and then.

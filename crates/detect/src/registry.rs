@@ -1,23 +1,92 @@
-use std::sync::Arc;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use case::{Alert, RuleRef};
-use facts::{Address, B256, BlockFacts, BlockRef, Question};
+use facts::{Address, BlockFacts, BlockRef, Question};
 
 use crate::{
-    BlockCtx, ChainView, DetectError, Detector, Findings, Memory, RuleCard, Scope, Seen, TxCtx,
-    data_rule::Workshop,
-    detectors::{self, blind_spot},
+    ChainView, DetectError, Detector, Findings, Look, Memory, RuleCard, Scope, Seen,
+    card::{Archive, Named},
+    data_rule,
+    detectors::blind_spot,
     dispatch::{Dispatch, MAX_RULES},
-    findings::RuleTally,
-    memory::OpenBlock,
+    findings::Tallies,
+    workshop::Workshop,
 };
 
 /// All rules, ready to look at blocks. It holds no state: what the rules remember is in the [`Memory`] of a chain.
 pub struct Detectors {
-    detectors: Vec<Box<dyn Detector>>,
+    units: Vec<Unit>,
     cards: Vec<Arc<RuleCard>>,
     dispatch: Dispatch,
     scope: Scope,
+    /// Whether a rule asks where accounts come from.
+    asks_origins: bool,
+    /// The rules that learn from blocks, by their number.
+    learners: Vec<u32>,
+}
+
+/// What is not the same in two sets of rules, by the rules' ids, in order.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Differences {
+    /// How many are the same.
+    pub kept: u64,
+    /// Those that are new.
+    pub added: Vec<String>,
+    /// Those whose digest is another.
+    pub changed: Vec<String>,
+    /// Those that are gone.
+    pub removed: Vec<String>,
+}
+
+impl Differences {
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.added.is_empty() && self.changed.is_empty() && self.removed.is_empty()
+    }
+}
+
+/// One rule, ready to be woken.
+pub(crate) struct Unit {
+    pub(crate) detector: Box<dyn Detector>,
+    /// What its drawer in the memory is called: a rule that was changed does not find what it remembered before.
+    pub(crate) drawer: Box<str>,
+    /// Which instance of its card it is, if that has any.
+    pub(crate) named: Option<Box<Named>>,
+}
+
+impl Unit {
+    fn new(detector: Box<dyn Detector>) -> Self {
+        let drawer = detector.card().rule().to_string().into();
+        Self { detector, drawer, named: None }
+    }
+
+    fn instance(detector: Box<dyn Detector>, named: Named) -> Self {
+        Self { detector, drawer: named.rule().to_string().into(), named: Some(Box::new(named)) }
+    }
+
+    fn rule(&self) -> RuleRef {
+        self.named.as_ref().map_or_else(|| self.detector.card().rule(), |named| named.rule())
+    }
+}
+
+/// The rules of a card: one, or one for each of its instances.
+fn units(workshop: &mut Workshop, card: &RuleCard, kept: &Arc<RuleCard>) -> Result<Vec<Unit>, DetectError> {
+    if card.instances.is_empty() {
+        return Ok(vec![Unit::new(data_rule::build_as(workshop, card, kept)?)]);
+    }
+    let mut units = Vec::with_capacity(card.instances.len());
+    for instance in &card.instances {
+        let built = data_rule::build_as(workshop, &card.with(instance), kept);
+        let detector = built.map_err(|error| match error {
+            DetectError::Rule(fault) => instance.fault(*fault).into(),
+            other => other,
+        })?;
+        units.push(Unit::instance(detector, instance.named.clone()));
+    }
+    Ok(units)
 }
 
 impl Detectors {
@@ -30,31 +99,51 @@ impl Detectors {
         let mut cards: Vec<_> = cards.into_iter().collect();
         cards.sort_by(|one, two| one.id.cmp(&two.id));
         cards.dedup_by(|one, two| one.id == two.id);
-        if cards.len() > MAX_RULES {
-            return Err(DetectError::TooManyRules(cards.len()));
+        let count = cards.iter().map(|card| card.rules()).sum();
+        if count > MAX_RULES {
+            return Err(DetectError::TooManyRules(count));
         }
         if !cards.iter().any(|card| card.id == blind_spot::ID) {
             return Err(DetectError::NoBlindSpot);
         }
-        let mut workshop = Workshop::default();
-        let detectors = cards
-            .iter()
-            .map(|card| match &card.condition {
-                Some(_) => workshop.build(card),
-                None => detectors::build(card),
-            })
-            .collect::<Result<Vec<_>, _>>()?;
-        let dispatch = Dispatch::new(&detectors, &scope);
-        Ok(Self { detectors, cards, dispatch, scope })
+        let (mut workshop, mut archive) = (Workshop::default(), Archive::default());
+        let mut units = Vec::with_capacity(count);
+        for card in &mut cards {
+            let kept = archive.put_away(card);
+            units.extend(self::units(&mut workshop, card, &kept)?);
+            *card = kept;
+        }
+        let dispatch = Dispatch::new(units.iter().map(|unit| &*unit.detector), &scope);
+        let mut this = Self { units, cards, dispatch, scope, asks_origins: false, learners: Vec::new() };
+        this.ask();
+        Ok(this)
+    }
+
+    /// Asks the rules what has to be done for them beside waking them.
+    fn ask(&mut self) {
+        self.asks_origins = self.units.iter().any(|unit| unit.detector.asks_origins(&self.scope));
+        let learners = (0u32..).zip(&self.units).filter(|(_, unit)| unit.detector.learns());
+        self.learners = learners.map(|(rule, _)| rule).collect();
     }
 
     /// The same with one more detector.
     #[cfg(test)]
     pub(crate) fn with(mut self, detector: Box<dyn Detector>) -> Self {
         self.cards.push(Arc::new(detector.card().clone()));
-        self.detectors.push(detector);
-        self.dispatch = Dispatch::new(&self.detectors, &self.scope);
+        self.units.push(Unit::new(detector));
+        self.dispatch = Dispatch::new(self.units.iter().map(|unit| &*unit.detector), &self.scope);
+        self.ask();
         self
+    }
+
+    /// How many rules there are.
+    pub fn len(&self) -> usize {
+        self.units.len()
+    }
+
+    /// Whether there are none, which [`Detectors::new`] has ruled out.
+    pub fn is_empty(&self) -> bool {
+        self.units.is_empty()
     }
 
     /// The cards of the rules, in order of their ids.
@@ -62,15 +151,50 @@ impl Detectors {
         &self.cards
     }
 
-    /// The card of a rule.
+    /// The card of a rule, by the rule's id.
     pub fn card(&self, id: &str) -> Option<&Arc<RuleCard>> {
+        // An instance is known by its card's id and its own.
+        let id = id.split('/').next().unwrap_or(id);
         let at = self.cards.binary_search_by(|card| card.id.as_str().cmp(id)).ok()?;
         self.cards.get(at)
     }
 
-    /// The rules by name and digest, in order: what the book writes down when the service starts.
+    /// The rules by name and digest, in order of their cards; a card with instances is as many rules.
     pub fn rules(&self) -> Vec<RuleRef> {
-        self.cards.iter().map(|card| card.rule()).collect()
+        self.units.iter().map(Unit::rule).collect()
+    }
+
+    /// The same by family.
+    pub fn rules_by_family(&self) -> BTreeMap<&str, Vec<RuleRef>> {
+        let mut families: BTreeMap<&str, Vec<RuleRef>> = BTreeMap::new();
+        for unit in &self.units {
+            families.entry(&unit.detector.card().family).or_default().push(unit.rule());
+        }
+        families
+    }
+
+    /// Takes over a memory that other rules wrote. Rules that are as they were go on with what they remember; of those
+    /// that were changed or are gone everything is forgotten, before-images too.
+    pub fn take_over(&self, memory: &mut Memory) {
+        let drawers: BTreeSet<&str> = self.units.iter().map(|unit| &*unit.drawer).collect();
+        memory.retain(|drawer| drawer == crate::origins::DRAWER || drawers.contains(drawer));
+    }
+
+    /// What is not as it was with the rules `before`.
+    pub fn since(&self, before: &Self) -> Differences {
+        let refs =
+            |rules: &Self| rules.rules().into_iter().map(|rule| (rule.id, rule.hash)).collect::<BTreeMap<_, _>>();
+        let (old, new) = (refs(before), refs(self));
+        let mut found = Differences::default();
+        for (id, hash) in &new {
+            match old.get(id) {
+                Some(before) if before == hash => found.kept += 1,
+                Some(_) => found.changed.push(id.clone()),
+                None => found.added.push(id.clone()),
+            }
+        }
+        found.removed = old.into_keys().filter(|id| !new.contains_key(id)).collect();
+        found
     }
 
     /// The families of the rules, in order.
@@ -107,9 +231,11 @@ impl Detectors {
     ) -> Result<Alert, DetectError> {
         let card = self.card(blind_spot::ID).ok_or(DetectError::NoBlindSpot)?;
         let severity = blind_spot::severity(card, &chain.id, &self.scope);
-        let (mut alerts, mut questions, mut tally) = (Vec::new(), Vec::new(), RuleTally::default());
+        let (mut alerts, mut questions, mut tallies) = (Vec::new(), Vec::new(), Tallies::new());
         let out = Findings {
             card,
+            named: None,
+            rule: 0,
             chain,
             block: at,
             timestamp: block_time,
@@ -117,82 +243,56 @@ impl Detectors {
             scope: &self.scope,
             alerts: &mut alerts,
             questions: &mut questions,
-            tally: &mut tally,
+            tallies: &mut tallies,
             in_tx: 0,
         };
         Ok(out.alert(blind_spot::finding(Address::ZERO, part, why).severity(severity)))
     }
 
-    /// Looks at a block, transaction by transaction and then as a whole.
+    /// Begins to look at a block, to be shown its transactions one after the other.
     ///
     /// # Errors
     /// [`DetectError::OtherChain`] for a block of another chain, [`DetectError::NotAhead`] for one that is not above
     /// the memory's head. The memory is then as it was.
-    pub fn block(&self, chain: &ChainView, facts: &BlockFacts, memory: &mut Memory) -> Result<Seen, DetectError> {
-        if chain.id != facts.block.chain {
-            return Err(DetectError::OtherChain { block: facts.block.chain.clone(), expected: chain.id.clone() });
+    pub fn look<'a>(
+        &'a self,
+        chain: &'a ChainView,
+        block: &'a BlockRef,
+        timestamp: u64,
+        memory: &'a mut Memory,
+    ) -> Result<Look<'a>, DetectError> {
+        if chain.id != block.chain {
+            return Err(DetectError::OtherChain { block: block.chain.clone(), expected: chain.id.clone() });
         }
-        let mut look = Look {
-            chain,
-            facts,
-            scope: &self.scope,
-            open: memory.begin_block(&facts.block, facts.timestamp)?,
-            alerts: Vec::new(),
-            questions: Vec::new(),
-            tallies: vec![RuleTally::default(); self.detectors.len()],
-        };
-        for tx in &facts.txs {
-            let ctx = TxCtx { chain, block: &facts.block, timestamp: facts.timestamp, scope: &self.scope, facts: tx };
-            for rule in self.dispatch.of_tx(tx).iter() {
-                look.with(rule, self.detectors[rule].as_ref(), Some(tx.hash), |detector, open, out| {
-                    detector.tx(&ctx, &mut open.view(&out.card.id), out);
-                });
-            }
-        }
-        let ctx = BlockCtx { chain, scope: &self.scope, cards: &self.cards, facts };
-        for rule in self.dispatch.of_block().iter() {
-            look.with(rule, self.detectors[rule].as_ref(), None, |detector, open, out| {
-                detector.block(&ctx, &mut open.view(&out.card.id), out);
-            });
-        }
-        let overflow = look.tallies.iter_mut().filter_map(RuleTally::overflow);
-        look.alerts.extend(overflow);
-        Ok(Seen { alerts: look.alerts, questions: look.questions, changes: look.open.end_block() })
+        Ok(Look::new(self, chain, block, timestamp, memory.begin_block(block, timestamp)?))
     }
-}
 
-/// A block being looked at.
-struct Look<'a> {
-    chain: &'a ChainView,
-    facts: &'a BlockFacts,
-    scope: &'a Scope,
-    open: OpenBlock<'a>,
-    alerts: Vec<Alert>,
-    questions: Vec<(String, Question)>,
-    tallies: Vec<RuleTally>,
-}
+    /// Looks at a block, transaction by transaction and then as a whole.
+    ///
+    /// # Errors
+    /// As [`Detectors::look`].
+    pub fn block(&self, chain: &ChainView, facts: &BlockFacts, memory: &mut Memory) -> Result<Seen, DetectError> {
+        let mut look = self.look(chain, &facts.block, facts.timestamp, memory)?;
+        facts.txs.iter().for_each(|tx| look.tx(tx));
+        Ok(look.finish(facts))
+    }
 
-impl Look<'_> {
-    /// Hands a detector its drawer and a place for its findings.
-    fn with(
-        &mut self,
-        rule: usize,
-        detector: &dyn Detector,
-        tx: Option<B256>,
-        see: impl FnOnce(&dyn Detector, &mut OpenBlock<'_>, &mut Findings<'_>),
-    ) {
-        let mut out = Findings {
-            card: detector.card(),
-            chain: self.chain,
-            block: &self.facts.block,
-            timestamp: self.facts.timestamp,
-            tx,
-            scope: self.scope,
-            alerts: &mut self.alerts,
-            questions: &mut self.questions,
-            tally: &mut self.tallies[rule],
-            in_tx: 0,
-        };
-        see(detector, &mut self.open, &mut out);
+    pub(crate) fn dispatch(&self) -> &Dispatch {
+        &self.dispatch
+    }
+
+    /// Whether a rule asks where accounts come from.
+    pub(crate) fn asks_origins(&self) -> bool {
+        self.asks_origins
+    }
+
+    /// The rules that learn from blocks, by their number.
+    pub(crate) fn learners(&self) -> &[u32] {
+        &self.learners
+    }
+
+    /// A rule by its number, which the dispatch gave.
+    pub(crate) fn unit(&self, rule: u32) -> &Unit {
+        &self.units[rule as usize]
     }
 }

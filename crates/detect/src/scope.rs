@@ -1,5 +1,7 @@
+use std::sync::{Arc, LazyLock};
+
 use alloy_primitives::Selector;
-use atlas::Selectors;
+use atlas::{LabelKinds, Selectors};
 use facts::{AccountId, Address, ChainId, KeyedMap};
 
 /// What is protected: the contracts of a protocol by name, or everything when no protocol is given.
@@ -8,6 +10,19 @@ pub struct Scope {
     protected: KeyedMap<Address, Vec<(ChainId, String)>>,
     in_order: Vec<AccountId>,
     functions: Selectors,
+    labels: Option<Arc<dyn Labels>>,
+}
+
+/// Who is known to be what: `atlas` has the labels, with their sources and dates.
+pub trait Labels: std::fmt::Debug + Send + Sync {
+    /// The kinds that an account of a chain is known to be.
+    fn kinds(&self, chain: &ChainId, account: Address) -> LabelKinds;
+}
+
+impl Labels for atlas::Labels {
+    fn kinds(&self, chain: &ChainId, account: Address) -> LabelKinds {
+        atlas::Labels::kinds(self, chain, account)
+    }
 }
 
 impl Scope {
@@ -34,6 +49,22 @@ impl Scope {
     pub fn naming(mut self, functions: Selectors) -> Self {
         self.functions = functions;
         self
+    }
+
+    /// The same, with labels in place of those in the binary, for the rules that ask for them.
+    #[must_use]
+    pub fn labelling(mut self, labels: Arc<dyn Labels>) -> Self {
+        self.labels = Some(labels);
+        self
+    }
+
+    /// Whether an account is known to be of one of these kinds, by the labels that were given or else by those in the
+    /// binary.
+    pub(crate) fn labelled(&self, chain: &ChainId, account: Address, kinds: LabelKinds) -> bool {
+        static EMBEDDED: LazyLock<atlas::Labels> = LazyLock::new(atlas::Labels::embedded);
+        let of =
+            self.labels.as_ref().map_or_else(|| EMBEDDED.kinds(chain, account), |labels| labels.kinds(chain, account));
+        of.any_of(kinds)
     }
 
     /// What a function is called: its signature where it is known, else its selector.

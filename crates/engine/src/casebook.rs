@@ -41,16 +41,20 @@ impl Casebook {
         Ok(())
     }
 
-    /// Gives drafts of cases their places, as the book would, and takes them; other drafts are passed over.
+    /// Gives drafts of cases their places, as the book would, takes them and returns them as lines; other drafts are
+    /// passed over.
     ///
     /// # Errors
     /// If an entry has no canonical form or its case does not fold.
-    pub fn write(&mut self, drafts: Vec<Draft>) -> Result<()> {
+    pub fn write(&mut self, drafts: Vec<Draft>) -> Result<Vec<Entry>> {
+        let mut lines = Vec::new();
         for draft in drafts {
             let Stream::Case(id) = draft.stream.clone() else { continue };
             let last = self.cases.get(&id).and_then(Folding::head);
-            self.take(&id, vec![Entry::after(last, draft)])?;
+            let line = Entry::after(last, draft);
+            lines.push(line.clone());
+            self.take(&id, vec![line])?;
         }
-        Ok(())
+        Ok(lines)
     }
 }

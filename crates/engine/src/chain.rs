@@ -1,24 +1,27 @@
 //! The block loop of one chain: news in, facts and alerts committed with the head, and the bell rung.
 
+mod keeper;
 mod lines;
+mod memory;
 mod status;
 
 pub use status::{ChainStatus, EndpointStatus};
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use anyhow::{Context as _, Result};
 use case::{Draft, Timestamp};
-use detect::{BlockChanges, Detectors, Memory, MemoryLimits, Snapshot};
-use facts::{Block, BlockRef, ChainId, ChainUpdate, Header};
+use detect::Detectors;
+use facts::{Address, Block, BlockRef, ChainId, ChainUpdate, Header};
+use keeper::Keeper;
 use metrics::counter;
 use rpc::{Node, Tag};
-use store::{AppendRequest, MemoryRows, Store, StoreError};
+use store::{AppendRequest, Store, StoreError};
 use tokio::sync::watch as board;
 use tokio_util::sync::CancellationToken;
 use watch::{Follower, FollowerOptions, News, Notice, Outlook, Source, Start, WatchError};
 
-use crate::{Lens, Loupe, lost};
+use crate::{InForce, Lens, Loupe, Recent, lost};
 
 /// Blocks remembered to walk back a reorg.
 const RING: u32 = 256;
@@ -33,11 +36,19 @@ pub struct ChainSetup {
     pub node: Arc<Node>,
 }
 
+impl ChainSetup {
+    /// The same chain and node, for whoever asks beside the one that follows.
+    pub fn again(&self) -> Self {
+        Self { chain: self.chain.clone(), node: Arc::clone(&self.node) }
+    }
+}
+
 /// A chain being followed.
 pub struct ChainLoop {
     chain: ChainId,
     view: detect::ChainView,
     detectors: Arc<Detectors>,
+    rules: board::Receiver<InForce>,
     store: Store,
     follower: Follower,
     outlook: board::Receiver<Outlook>,
@@ -47,29 +58,38 @@ pub struct ChainLoop {
     node: Arc<Node>,
     /// What could not be seen before there was a block that an alert could be about: its part, and why.
     unsaid: Vec<(String, String)>,
+    /// What is kept of blocks beyond their facts.
+    keeper: Keeper,
+    /// The facts of the newest blocks, for whoever asks about them.
+    recent: Recent,
     /// Withdrawals that are written together with the next block, which does not follow on what is in the book.
     rift: Option<Vec<Draft>>,
 }
 
 impl ChainLoop {
-    /// Takes up a chain where the book left it, or at its newest block.
+    /// Takes up a chain where the book left it, or at its newest block. `ours` are the accounts that we act from: blocks
+    /// with their transactions are kept as those with alerts are.
     ///
     /// # Errors
     /// If the node cannot say where the chain stands, or the memory cannot be restored.
     pub async fn open(
         setup: ChainSetup,
-        detectors: Arc<Detectors>,
+        mut rules: board::Receiver<InForce>,
         store: Store,
+        ours: BTreeSet<Address>,
         clock: fn() -> Timestamp,
     ) -> Result<(Self, Loupe, board::Receiver<ChainStatus>)> {
         let ChainSetup { chain, node } = setup;
+        let detectors = Arc::clone(&rules.borrow_and_update().detectors);
         let id = chain.id.clone();
         let mut lens = Lens::new(chain.clone(), Arc::clone(&detectors))?;
         let rows = store.memory(&id).await?;
         let mut ring = store.ring(&id, RING).await?;
         ring.reverse();
         let forgotten = (!rows.complete && !ring.is_empty()).then_some(FORGOTTEN);
-        lens.memory = restore(rows, &id)?;
+        lens.memory = memory::restore(rows, &id)?;
+        // Rules that were changed since begin anew, as they would have in a service that went on.
+        detectors.take_over(&mut lens.memory);
         let view = lens.view().clone();
         let mut standing = None;
         let (at, start) = match ring.last() {
@@ -99,6 +119,7 @@ impl ChainLoop {
             chain: id,
             view,
             detectors,
+            rules,
             store,
             follower,
             outlook,
@@ -107,6 +128,8 @@ impl ChainLoop {
             clock,
             node,
             unsaid: forgotten.map(|(part, why)| (part.to_owned(), why.to_owned())).into_iter().collect(),
+            keeper: Keeper::new(ours),
+            recent: Recent::default(),
             rift: None,
         };
         Ok((this, handle, receiver))
@@ -123,6 +146,10 @@ impl ChainLoop {
                 () = stop.cancelled() => return Ok(()),
                 Ok(()) = self.outlook.changed() => {
                     self.surveyed().await?;
+                    continue;
+                }
+                Ok(()) = self.rules.changed() => {
+                    self.rules_changed(&stop).await?;
                     continue;
                 }
                 news = self.follower.next() => news,
@@ -147,7 +174,8 @@ impl ChainLoop {
         let at = block.at(&self.chain);
         let received = (self.clock)();
         let looked = self.loupe.see(Arc::clone(&block)).await?;
-        let keep = || lines::keep_evidence(&self.store, &at, &looked);
+        let record = self.keeper.record(&self.loupe, (&at, &block), &looked, received).await;
+        let keep = || lines::keep_evidence(&self.store, &at, &looked, record.as_ref());
         let kept = held(&self.status, self.clock, stop, keep).await.context("the evidence of alerts cannot be kept")?;
         let Some(evidence) = kept else { return Ok(()) };
         let times = (received, (self.clock)());
@@ -170,7 +198,13 @@ impl ChainLoop {
         status::count(&at, &looked, alerts, received, now);
         status::gauge_lag(&self.status.borrow(), now);
         tracing::debug!(chain = %self.chain, block = at.number, alerts, blind, "looked at a block");
+        self.recent.keep(block, looked.facts);
         self.say(stop).await
+    }
+
+    /// The facts of the newest blocks, for whoever asks about them.
+    pub fn recent(&self) -> &Recent {
+        &self.recent
     }
 
     async fn revert(&mut self, to: &BlockRef, stop: &CancellationToken) -> Result<()> {
@@ -180,6 +214,7 @@ impl ChainLoop {
         counter!("breakglass_reorgs_total", "chain" => self.chain.to_string()).increment(1);
         // Until the next block nothing can be tried on a head, and nobody is to take the lost one for it.
         self.status.send_modify(|status| status.head = None);
+        self.recent.revert(to);
         self.loupe.revert(to.clone(), gone.clone()).await?;
         let drafts = lines::withdrawals(&self.store, to, &gone, (self.clock)()).await?;
         if !ring.contains(to) {
@@ -217,6 +252,7 @@ impl ChainLoop {
         let gone = lost(&self.store.ring(&self.chain, RING).await?, &before);
         let drafts = lines::withdrawals(&self.store, &before, &gone, (self.clock)()).await?;
         self.rift.get_or_insert_default().extend(drafts);
+        self.recent.revert(&before);
         self.loupe.start_over(before).await?;
         let options = FollowerOptions { start: Start::At(first), ..FollowerOptions::default() };
         self.follower = Follower::new(Arc::clone(&self.node), options)?;
@@ -267,6 +303,22 @@ impl ChainLoop {
         let append = || self.store.append(AppendRequest { drafts: drafts.clone(), ..AppendRequest::default() });
         held(&self.status, self.clock, stop, append).await.context("a blind spot cannot be written down")?;
         Ok(true)
+    }
+
+    /// Between two blocks: the next one is looked at with the rules that are in force now.
+    async fn rules_changed(&mut self, stop: &CancellationToken) -> Result<()> {
+        let InForce { detectors, refused } = self.rules.borrow_and_update().clone();
+        if !Arc::ptr_eq(&self.detectors, &detectors) {
+            self.loupe.look_with(Arc::clone(&detectors)).await?;
+            tracing::info!(chain = %self.chain, rules = detectors.len(), "the next block is looked at with other rules");
+            self.detectors = detectors;
+        }
+        if let Some(why) = refused {
+            let why = format!("they are not right, and the rules before them go on: {why}: correct it and reload");
+            self.unsaid.push(("what the changed rules are to see".to_owned(), why));
+            self.say(stop).await?;
+        }
+        Ok(())
     }
 
     /// A new survey of the endpoints: shown, and what has become final need not be undone any more.
@@ -342,13 +394,4 @@ async fn standing_on(node: &Node, last: &BlockRef) -> Option<Header> {
             None
         }
     }
-}
-
-/// The rules' memory as the book has it.
-fn restore(rows: MemoryRows, chain: &ChainId) -> Result<Memory> {
-    let snapshot = rows.snapshot.map(|(_, bytes)| Snapshot::from_bytes(&bytes)).transpose()?;
-    let changes =
-        rows.changes.iter().map(|(_, bytes)| BlockChanges::from_bytes(bytes)).collect::<Result<Vec<_>, _>>()?;
-    Memory::restore(snapshot, changes, MemoryLimits::default())
-        .with_context(|| format!("the rules' memory of `{chain}` cannot be restored"))
 }

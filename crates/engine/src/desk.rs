@@ -17,14 +17,13 @@ use case::{
     Actor, Alert, AlertId, AlertWithdrawn, CaseId, Ctx, Draft, Entry, Event, EvidenceKind, IdempotencyKey, Incident,
     StepStatus, Stream, Timestamp, Unsettled,
 };
-use detect::Detectors;
 use facts::{Address, BlockRef, ChainId};
 use respond::{Action, Installation, Playbook, Policy, Scene, TriageRules, next_actions, withdraw};
 use store::{AppendRequest, Store, StoreError};
 use tokio::sync::watch as board;
 use tokio_util::sync::CancellationToken;
 
-use crate::{Casebook, ChainStatus, Loupe, decide};
+use crate::{Casebook, ChainStatus, InForce, Loupe, decide};
 
 /// The reconciler's name in the book.
 const NAME: &str = "desk";
@@ -62,7 +61,7 @@ pub struct Judgement {
 /// The reconciler of cases.
 pub struct Desk {
     store: Store,
-    detectors: Arc<Detectors>,
+    rules: board::Receiver<InForce>,
     judgement: Judgement,
     loupes: BTreeMap<ChainId, Loupe>,
     heads: BTreeMap<ChainId, board::Receiver<ChainStatus>>,
@@ -90,7 +89,7 @@ impl Desk {
     /// If the book cannot be read, or a case in it does not fold.
     pub async fn open(
         store: Store,
-        detectors: Arc<Detectors>,
+        rules: board::Receiver<InForce>,
         judgement: Judgement,
         chains: Vec<(ChainId, Loupe, board::Receiver<ChainStatus>)>,
         clock: fn() -> Timestamp,
@@ -104,7 +103,7 @@ impl Desk {
         }
         Ok(Self {
             store,
-            detectors,
+            rules,
             judgement,
             loupes,
             heads,
@@ -183,7 +182,7 @@ impl Desk {
         let now = (self.clock)();
         let heads: BTreeMap<ChainId, BlockRef> =
             self.heads.iter().filter_map(|(chain, head)| Some((chain.clone(), head.borrow().head.clone()?))).collect();
-        let detectors = Arc::clone(&self.detectors);
+        let detectors = Arc::clone(&self.rules.borrow().detectors);
         let cards = move |rule: &str| -> Option<BTreeSet<EvidenceKind>> {
             Some(detectors.card(rule)?.needs.evidence.iter().copied().collect())
         };

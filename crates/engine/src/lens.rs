@@ -3,6 +3,8 @@
 //! Live, catch-up, replay and drill all come through here; they differ in where blocks and state come from.
 
 use std::{
+    collections::BTreeSet,
+    ops::Deref,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -10,10 +12,13 @@ use std::{
 use alloy_primitives::B256;
 use anyhow::{Context as _, Result};
 use atlas::{Chain, Execution, Fork};
-use case::{Alert, AlertId};
-use detect::{BlockChanges, ChainView, Detectors, Memory};
+use case::{Alert, AlertId, Severity};
+use detect::{BlockChanges, ChainView, Detectors, Look, Memory};
 use facts::{Answer, Block, BlockFacts, BlockRef, Header, Observed, Question};
-use trace::{Environment, NoReader, Prover, StateReader, Traced, Tracer, WarmState};
+use report::analysis::Sender;
+use trace::{EachTx, Environment, NoReader, Prover, StateReader, Traced, Tracer, WarmState};
+
+use crate::analysis::checked;
 
 /// Standing questions that are answered after each block of a chain; each may cost reads from its node.
 const STANDING_MAX: usize = 1_024;
@@ -41,28 +46,29 @@ pub struct Looked {
 
 /// A chain's loupe, nose and memory.
 pub struct Lens {
-    chain: Chain,
-    env: Environment,
-    view: ChainView,
-    detectors: Arc<Detectors>,
+    glass: Glass,
     /// What the rules remember of this chain.
     pub memory: Memory,
     prover: Prover,
 }
 
-impl Lens {
-    /// A lens on `chain`, with nothing remembered.
-    ///
-    /// # Errors
-    /// If it is not an EVM chain.
-    pub fn new(chain: Chain, detectors: Arc<Detectors>) -> Result<Self> {
-        let env = Environment::of(&chain).with_context(|| {
-            format!("chain `{}` is not an EVM chain: only `eip155` chains can be watched", chain.id)
-        })?;
-        let view = ChainView { id: chain.id.clone(), slip44: chain.slip44, wrapped: chain.wrapped_native.clone() };
-        Ok(Self { chain, env, view, detectors, memory: Memory::default(), prover: Prover::default() })
-    }
+/// A lens without its memory: what is known of a chain, and the rules.
+pub struct Glass {
+    chain: Chain,
+    env: Environment,
+    view: ChainView,
+    detectors: Arc<Detectors>,
+}
 
+impl Deref for Lens {
+    type Target = Glass;
+
+    fn deref(&self) -> &Glass {
+        &self.glass
+    }
+}
+
+impl Glass {
     /// The chain.
     pub fn chain(&self) -> &Chain {
         &self.chain
@@ -126,44 +132,27 @@ impl Lens {
         self.detectors.standing(at).into_iter().map(open).collect()
     }
 
-    /// Looks at a block on the state it carries.
+    /// Begins to look at a block. The rules see each transaction as soon as it has ended; nothing of it is told or
+    /// kept before [`Glass::judge`].
     ///
     /// # Errors
     /// If the memory cannot take the block.
-    pub fn recorded(&mut self, block: &Block) -> Result<Looked> {
-        let at = block.at(&self.chain.id);
-        let Some(witness) = &block.witness else {
-            return self.nose(blind(&at, block, "it came without the state to execute it on"));
-        };
-        let (mut traced, spent) = match self.fork(block.header.number, block.header.timestamp) {
-            Ok(fork) => {
-                let mut state = WarmState::new(NoReader, at.parent).with_witness(witness);
-                let start = Instant::now();
-                let traced = Tracer::witnessed(&self.env, &at, block, fork, &mut state, &mut self.prover);
-                (traced, start.elapsed())
-            }
-            Err(why) => return self.nose(blind(&at, block, &why)),
-        };
-        traced.facts.observed = self.unobserved(&at, "a recorded block carries the state before it, not after it");
-        self.nose((traced, spent))
+    pub fn look<'a>(&'a self, at: &'a BlockRef, timestamp: u64, memory: &'a mut Memory) -> Result<Look<'a>> {
+        Ok(self.detectors.look(&self.view, at, timestamp, memory)?)
     }
 
-    /// Looks at the next block of a live chain on its warm state.
-    ///
-    /// # Errors
-    /// If the memory cannot take the block.
-    pub fn live<R: StateReader>(&mut self, tracer: &mut Tracer<R>, at: &BlockRef, block: &Block) -> Result<Looked> {
-        let (mut traced, spent) = self.trace(tracer, at, block);
-        traced.facts.observed = self.observe(tracer, at, &block.header);
-        self.nose((traced, spent))
-    }
-
-    /// Executes the next block on the warm state; the time is without waiting for reads.
-    pub fn trace<R: StateReader>(&self, tracer: &mut Tracer<R>, at: &BlockRef, block: &Block) -> (Traced, Duration) {
+    /// Executes the next block on the warm state, showing each transaction; the time is without waiting for reads.
+    pub fn trace<R: StateReader>(
+        &self,
+        tracer: &mut Tracer<R>,
+        at: &BlockRef,
+        block: &Block,
+        each: EachTx<'_>,
+    ) -> (Traced, Duration) {
         match self.fork(block.header.number, block.header.timestamp) {
             Ok(fork) => {
                 let (start, waited) = (Instant::now(), tracer.state.waited());
-                let traced = tracer.block(at, block, fork);
+                let traced = tracer.block_with(at, block, fork, each);
                 let spent = start.elapsed().saturating_sub(tracer.state.waited() - waited);
                 (traced, spent)
             }
@@ -171,14 +160,14 @@ impl Lens {
         }
     }
 
-    /// Lets the detectors look at what was seen.
+    /// Lets the rules look at the block as a whole, whose transactions they have seen.
     ///
     /// # Errors
-    /// If the memory cannot take the block, or an alert has no canonical form.
-    pub fn nose(&mut self, (traced, spent): (Traced, Duration)) -> Result<Looked> {
+    /// If an alert has no canonical form.
+    pub fn judge(&self, look: Look<'_>, (traced, spent): (Traced, Duration)) -> Result<Looked> {
         let Traced { facts, gas, proving, .. } = traced;
         let start = Instant::now();
-        let seen = self.detectors.block(&self.view, &facts, &mut self.memory)?;
+        let seen = look.finish(&facts);
         let execute = spent.saturating_sub(proving) + start.elapsed();
         let alerts = seen
             .alerts
@@ -196,6 +185,112 @@ impl Lens {
             execute,
             proving,
         })
+    }
+}
+
+impl Glass {
+    /// Recovers who sent each transaction that an alert is about: what enters a case does not rest on a node's word for
+    /// it. Another sender than the node names is an alert of its own, beside what was found in that name.
+    ///
+    /// # Errors
+    /// If an alert has no canonical form.
+    pub fn identify(&self, block: &Block, looked: &mut Looked) -> Result<()> {
+        let alerted: BTreeSet<B256> = looked.alerts.iter().filter_map(|(_, alert)| alert.tx).collect();
+        for tx in block.txs.iter().filter(|tx| alerted.contains(&tx.hash)) {
+            let Sender::Contradicted { named, signed } = checked(tx) else { continue };
+            let part = format!("the sender of transaction `{}`", tx.hash);
+            let why = format!(
+                "the node names `{named}`, and the signature is of `{signed}`; what was found in the name of `{named}` may \
+                 be wrong: do not trust this node, and look again with another"
+            );
+            tracing::error!(chain = %self.chain.id, block = block.header.number, tx = %tx.hash, %named, %signed,
+                "the node names another sender than the one who signed");
+            let at = &looked.facts.block;
+            let mut alert = self.detectors.notice(&self.view, at, looked.facts.timestamp, &part, &why)?;
+            alert.severity = alert.severity.max(Severity::High);
+            alert.tx = Some(tx.hash);
+            alert.evidence.iter_mut().for_each(|fact| fact.tx = Some(tx.hash));
+            looked.alerts.push((alert.id().context("an alert has no canonical form")?, alert));
+        }
+        Ok(())
+    }
+}
+
+impl Lens {
+    /// A lens on `chain`, with nothing remembered.
+    ///
+    /// # Errors
+    /// If it is not an EVM chain.
+    pub fn new(chain: Chain, detectors: Arc<Detectors>) -> Result<Self> {
+        let env = Environment::of(&chain).with_context(|| {
+            format!("chain `{}` is not an EVM chain: only `eip155` chains can be watched", chain.id)
+        })?;
+        let view = ChainView { id: chain.id.clone(), slip44: chain.slip44, wrapped: chain.wrapped_native.clone() };
+        Ok(Self { glass: Glass { chain, env, view, detectors }, memory: Memory::default(), prover: Prover::default() })
+    }
+
+    /// Looks with other rules from the next block on. What unchanged ones remember is kept.
+    pub fn look_with(&mut self, detectors: Arc<Detectors>) {
+        detectors.take_over(&mut self.memory);
+        self.glass.detectors = detectors;
+    }
+
+    /// The glass, and the memory beside it.
+    pub fn parts(&mut self) -> (&Glass, &mut Memory) {
+        (&self.glass, &mut self.memory)
+    }
+
+    /// Looks at a block on the state it carries.
+    ///
+    /// # Errors
+    /// If the memory cannot take the block.
+    pub fn recorded(&mut self, block: &Block) -> Result<Looked> {
+        let at = block.at(&self.chain.id);
+        let Some(witness) = &block.witness else {
+            return self.nose(blind(&at, block, "it came without the state to execute it on"));
+        };
+        let fork = match self.fork(block.header.number, block.header.timestamp) {
+            Ok(fork) => fork,
+            Err(why) => return self.nose(blind(&at, block, &why)),
+        };
+        let Self { glass, memory, prover } = self;
+        let mut look = glass.look(&at, block.header.timestamp, memory)?;
+        let mut state = WarmState::new(NoReader, at.parent).with_witness(witness);
+        let start = Instant::now();
+        let each: EachTx<'_> = &mut |tx| look.tx(tx);
+        let mut traced = Tracer::witnessed_with(&glass.env, &at, block, fork, &mut state, (prover, each));
+        let spent = start.elapsed();
+        traced.facts.observed = glass.unobserved(&at, "a recorded block carries the state before it, not after it");
+        let mut looked = glass.judge(look, (traced, spent))?;
+        glass.identify(block, &mut looked)?;
+        Ok(looked)
+    }
+
+    /// Looks at the next block of a live chain on its warm state.
+    ///
+    /// # Errors
+    /// If the memory cannot take the block.
+    pub fn live<R: StateReader>(&mut self, tracer: &mut Tracer<R>, at: &BlockRef, block: &Block) -> Result<Looked> {
+        let Self { glass, memory, .. } = self;
+        let mut look = glass.look(at, block.header.timestamp, memory)?;
+        let (mut traced, spent) = glass.trace(tracer, at, block, &mut |tx| look.tx(tx));
+        traced.facts.observed = glass.observe(tracer, at, &block.header);
+        let mut looked = glass.judge(look, (traced, spent))?;
+        glass.identify(block, &mut looked)?;
+        Ok(looked)
+    }
+
+    /// Lets the detectors look at what was seen.
+    ///
+    /// # Errors
+    /// If the memory cannot take the block, or an alert has no canonical form.
+    pub fn nose(&mut self, (traced, spent): (Traced, Duration)) -> Result<Looked> {
+        let Self { glass, memory, .. } = self;
+        let at = traced.facts.block.clone();
+        let start = Instant::now();
+        let mut look = glass.look(&at, traced.facts.timestamp, memory)?;
+        traced.facts.txs.iter().for_each(|tx| look.tx(tx));
+        glass.judge(look, (traced, spent + start.elapsed()))
     }
 
     /// Makes the memory what it was after `to`.

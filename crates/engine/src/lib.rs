@@ -5,6 +5,9 @@
 //!
 //! Read first: [`Lens`] (one block, looked at), [`ChainLoop`], [`Desk`] (cases), [`Service`] (all of it), [`Replay`].
 
+mod analysis;
+mod backtest;
+mod bundle;
 mod casebook;
 mod chain;
 mod desk;
@@ -12,20 +15,32 @@ mod lens;
 mod loupe;
 mod reader;
 mod readiness;
+mod record;
 mod replay;
+mod rulebook;
 mod service;
 mod tiers;
 mod triage;
 
+pub use analysis::{
+    Analyst, Inquiry, Lore, NotThere, Recent, SeenTx, TOKEN_CALLS, checked, decimals_of, seen_in, seen_on, signed_by,
+    symbol_of,
+};
+pub use backtest::{
+    AttackRow, Backtest, BacktestReport, BlindRow, Change, Comparison, Interval, Label, Outcome, PAGE, PageRow, Rate,
+    RuleRow, clopper_pearson,
+};
+pub use bundle::{
+    Bundle, Case, Files, Gather, Manifest, Materials, Missing, Problem, Proof, Source, Verdict, VerdictLine,
+};
 pub use casebook::Casebook;
 pub use chain::{ChainLoop, ChainSetup, ChainStatus, EndpointStatus};
 pub use desk::{Desk, Judgement};
-pub use lens::{Lens, Looked, lost};
+pub use lens::{Glass, Lens, Looked, lost};
 pub use loupe::Loupe;
 pub use reader::NodeReader;
-pub use replay::{
-    AlertRow, BlindBlock, CallRow, ChangeRow, EventRow, FlowRow, IncidentRow, LossRow, NetRow, PartialBlock, Replay,
-    ReplayReport, SeenTx, Stretch, Told, TransactionReport, Words, WriteRow, seen_in, seen_on,
-};
+pub use record::{BlockRecord, Codes, Seen, Stands, execute, receipts_of};
+pub use replay::{AlertRow, BlindBlock, IncidentRow, LossRow, PartialBlock, Replay, ReplayReport, Stretch};
+pub use rulebook::{InForce, Rulebook};
 pub use service::{Service, Setup};
 pub use triage::decide;

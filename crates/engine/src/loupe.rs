@@ -5,16 +5,16 @@ use std::{sync::Arc, thread, time::Duration};
 
 use alloy_primitives::B256;
 use anyhow::{Context as _, Result, anyhow};
-use detect::Memory;
-use facts::{Answer, Block, BlockRef, Header, Observed, Question, Sight};
+use detect::{Detectors, Memory};
+use facts::{Answer, Block, BlockRef, Header, Observed, Question, Receipt, Sight};
 use rpc::{Blocking, Node};
 use tokio::{
     runtime::Handle,
     sync::{mpsc, oneshot},
 };
-use trace::{Traced, Tracer};
+use trace::{ReadLog, Traced, Tracer};
 
-use crate::{Lens, Looked, NodeReader, tiers};
+use crate::{BlockRecord, Codes, Glass, Lens, Looked, NodeReader, Seen, Stands, tiers};
 
 /// Requests that wait for the thread. The block loop has one under way at a time; the rest are questions.
 const WAITING_MAX: usize = 64;
@@ -26,11 +26,13 @@ const SNAPSHOT_EVERY: u64 = 256;
 
 enum Request {
     See(Arc<Block>, oneshot::Sender<Result<Looked>>),
+    Record(B256, Vec<Receipt>, oneshot::Sender<Result<(BlockRecord, Codes)>>),
     Undo(BlockRef, oneshot::Sender<Result<()>>),
     Revert(BlockRef, Vec<B256>, oneshot::Sender<Result<()>>),
     Ask(Box<Question>, oneshot::Sender<Answer>),
     Finalize(u64),
     StartOver(BlockRef),
+    LookWith(Arc<Detectors>),
 }
 
 /// A handle on a chain's loupe. Cheap to clone; the thread ends when the last handle is gone.
@@ -58,6 +60,14 @@ impl Loupe {
     /// If the memory cannot take the block, or the thread is gone.
     pub async fn see(&self, block: Arc<Block>) -> Result<Looked> {
         self.request(|answer| Request::See(block, answer)).await?
+    }
+
+    /// What is to be kept of the block that was seen last, with the code it ran; `receipts` are those that came of it.
+    ///
+    /// # Errors
+    /// If another was seen since, or it was not executed.
+    pub async fn record(&self, block: B256, receipts: Vec<Receipt>) -> Result<(BlockRecord, Codes)> {
+        self.request(|answer| Request::Record(block, receipts, answer)).await?
     }
 
     /// Takes back the last block's changes to the memory, because it could not be written down.
@@ -98,6 +108,14 @@ impl Loupe {
         self.0.send(Request::StartOver(at)).await.map_err(|_| gone())
     }
 
+    /// Looks with other rules from the next block on.
+    ///
+    /// # Errors
+    /// If the thread is gone.
+    pub async fn look_with(&self, detectors: Arc<Detectors>) -> Result<()> {
+        self.0.send(Request::LookWith(detectors)).await.map_err(|_| gone())
+    }
+
     async fn request<T>(&self, request: impl FnOnce(oneshot::Sender<T>) -> Request) -> Result<T> {
         let (sender, receiver) = oneshot::channel();
         self.0.send(request(sender)).await.map_err(|_| gone())?;
@@ -116,17 +134,27 @@ struct Bench {
     node: Arc<Node>,
     runtime: Handle,
     head: Option<Header>,
+    /// The last block that was executed, with what it read.
+    last: Option<Last>,
     /// What rules asked about the head, to be answered while nothing else is to be done.
     asked: Vec<(String, Question)>,
     /// Answers that the next block brings to the rules.
     answers: Vec<Observed>,
 }
 
+/// A block that was executed, for as long as it is the last one.
+struct Last {
+    block: Arc<Block>,
+    log: ReadLog,
+    stands: Stands,
+    observed: Vec<Observed>,
+}
+
 impl Bench {
     fn new(lens: Lens, node: Arc<Node>, runtime: Handle, at: &BlockRef, head: Option<Header>) -> Self {
         let reader = NodeReader(Blocking::new(Arc::clone(&node), runtime.clone()));
-        let tracer = Tracer::new(lens.environment().clone(), reader, at.number, at.hash);
-        Self { lens, tracer, node, runtime, head, asked: Vec::new(), answers: Vec::new() }
+        let tracer = tracer(&lens, reader, at);
+        Self { lens, tracer, node, runtime, head, last: None, asked: Vec::new(), answers: Vec::new() }
     }
 
     /// An answer nobody waits for any more is no error: whoever asked has stopped.
@@ -134,6 +162,7 @@ impl Bench {
         while let Some(request) = requests.blocking_recv() {
             let heard = match request {
                 Request::See(block, answer) => answer.send(self.see(&block)).is_ok(),
+                Request::Record(block, receipts, answer) => answer.send(self.record(block, receipts)).is_ok(),
                 Request::Undo(block, answer) => answer.send(self.undo(&block)).is_ok(),
                 Request::Revert(to, lost, answer) => answer.send(self.revert(&to, &lost)).is_ok(),
                 Request::Ask(question, answer) => answer.send(self.answer(&question)).is_ok(),
@@ -143,6 +172,10 @@ impl Bench {
                 }
                 Request::StartOver(at) => {
                     self.start_over(&at);
+                    true
+                }
+                Request::LookWith(detectors) => {
+                    self.lens.look_with(detectors);
                     true
                 }
             };
@@ -156,29 +189,49 @@ impl Bench {
         }
     }
 
-    fn see(&mut self, block: &Block) -> Result<Looked> {
+    fn see(&mut self, block: &Arc<Block>) -> Result<Looked> {
+        self.last = None;
         let at = block.at(&self.lens.chain().id);
-        let mut traced = self.lens.trace(&mut self.tracer, &at, block);
+        let first = self.lens.memory.head().is_none();
+        let (glass, memory) = self.lens.parts();
+        let mut look = glass.look(&at, block.header.timestamp, memory)?;
+        let mut traced = glass.trace(&mut self.tracer, &at, block, &mut |tx| look.tx(tx));
         for pause in PAUSES_MS {
             if !traced.0.retry {
                 break;
             }
             tracing::warn!(chain = %at.chain, block = at.number, why = %first_why(&traced.0), "state cannot be read yet");
             thread::sleep(Duration::from_millis(pause));
-            traced = self.lens.trace(&mut self.tracer, &at, block);
+            // What was found in a part of the block is found again, and once.
+            drop(look);
+            look = glass.look(&at, block.header.timestamp, memory)?;
+            traced = glass.trace(&mut self.tracer, &at, block, &mut |tx| look.tx(tx));
         }
-        if !traced.0.facts.blind.is_empty() {
-            traced.0 = self.fall_back(&at, block, traced.0);
+        let mut fallen_back = None;
+        if !traced.0.facts.blind.is_empty()
+            && let Some((better, log)) = fall_back(glass, (&self.node, &self.runtime), &at, block, &traced.0)
+        {
+            drop(look);
+            look = glass.look(&at, block.header.timestamp, memory)?;
+            better.facts.txs.iter().for_each(|tx| look.tx(tx));
+            (traced.0, fallen_back) = (better, log);
         }
+        let is_executed = traced.0.facts.sight == Sight::Executed && traced.0.facts.blind.is_empty();
         if self.head.as_ref().is_none_or(|head| head.hash != block.header.parent) || !traced.0.facts.blind.is_empty() {
             self.tracer.state.forget();
         }
         self.tracer.state.pin(at.number, at.hash);
         self.head = Some(block.header.clone());
-        traced.0.facts.observed = self.lens.observe(&mut self.tracer, &at, &block.header);
+        traced.0.facts.observed = glass.observe(&mut self.tracer, &at, &block.header);
         traced.0.facts.observed.append(&mut self.answers);
-        let first = self.lens.memory.head().is_none();
-        let mut looked = self.lens.nose(traced)?;
+        let log = self.tracer.state.take_reads();
+        if is_executed {
+            let (log, stands) = fallen_back.map_or((log, Stands::Parent), |log| (log, Stands::Transactions));
+            let observed = traced.0.facts.observed.clone();
+            self.last = Some(Last { block: Arc::clone(block), log, stands, observed });
+        }
+        let mut looked = glass.judge(look, traced)?;
+        glass.identify(block, &mut looked)?;
         self.asked = std::mem::take(&mut looked.questions);
         if first || at.number.is_multiple_of(SNAPSHOT_EVERY) {
             looked.snapshot = Some(self.lens.memory.snapshot().to_bytes()?);
@@ -186,25 +239,13 @@ impl Bench {
         Ok(looked)
     }
 
-    /// What can be seen where execution on our own state failed: on the node's prestate, in its call traces, in
-    /// receipts. A poorer tier stands beside the reason for it, which stays blind unless the block is proved after all.
-    fn fall_back(&mut self, at: &BlockRef, block: &Block, failed: Traced) -> Traced {
-        let (node, runtime) = (Arc::clone(&self.node), self.runtime.clone());
-        let fork = self.lens.fork(block.header.number, block.header.timestamp);
-        if let Ok(fork) = fork
-            && let Some(traced) = runtime.block_on(tiers::on_prestate(&self.lens, &node, at, block, fork))
-        {
-            return traced;
-        }
-        let Ok(receipts) = runtime.block_on(node.receipts(block)) else { return failed };
-        let Ok(mut facts) = runtime.block_on(tiers::told(&self.lens, &node, at, block, &receipts)) else {
-            return failed;
-        };
-        // A chain that is known to run by other rules is not blind for it: its tier says what it cannot show.
-        if fork.is_ok() || facts.sight == Sight::Header {
-            facts.blind = failed.facts.blind;
-        }
-        Traced { facts, ..failed }
+    fn record(&mut self, block: B256, receipts: Vec<Receipt>) -> Result<(BlockRecord, Codes)> {
+        let last = self.last.take().filter(|last| last.block.header.hash == block);
+        let last = last.context("the block is not the last one that was executed here")?;
+        let Last { block, log, stands, observed } = last;
+        let fork = self.lens.fork(block.header.number, block.header.timestamp).map_err(|why| anyhow!(why))?;
+        let (read, receipts) = (log.state(), Some(receipts));
+        BlockRecord::of(&self.lens, Seen { block: &block, fork, read, stands, observed, receipts })
     }
 
     fn undo(&mut self, block: &BlockRef) -> Result<()> {
@@ -222,7 +263,7 @@ impl Bench {
 
     fn start_over(&mut self, at: &BlockRef) {
         let reader = NodeReader(Blocking::new(Arc::clone(&self.node), self.runtime.clone()));
-        self.tracer = Tracer::new(self.lens.environment().clone(), reader, at.number, at.hash);
+        self.tracer = tracer(&self.lens, reader, at);
         self.lens.memory = Memory::default();
         self.behead();
     }
@@ -230,6 +271,7 @@ impl Bench {
     /// The head is gone, and with it what was asked and answered about it.
     fn behead(&mut self) {
         self.head = None;
+        self.last = None;
         self.asked.clear();
         self.answers.clear();
     }
@@ -243,6 +285,38 @@ impl Bench {
             Err(why) => Answer::Blind(why),
         }
     }
+}
+
+/// What can be seen where execution on our own state failed: on the node's prestate, in its call traces, in receipts. A
+/// poorer tier stands beside the reason for it, which stays blind unless the block is proved after all: what it read comes
+/// along then.
+fn fall_back(
+    glass: &Glass,
+    (node, runtime): (&Node, &Handle),
+    at: &BlockRef,
+    block: &Block,
+    failed: &Traced,
+) -> Option<(Traced, Option<ReadLog>)> {
+    let fork = glass.fork(block.header.number, block.header.timestamp);
+    if let Ok(fork) = fork
+        && let Some((traced, log, _)) = runtime.block_on(tiers::on_prestate(glass, node, at, block, fork))
+    {
+        return Some((traced, Some(log)));
+    }
+    let receipts = runtime.block_on(node.receipts(block)).ok()?;
+    let mut facts = runtime.block_on(tiers::told(glass, node, at, block, &receipts)).ok()?;
+    // A chain that is known to run by other rules is not blind for it: its tier says what it cannot show.
+    if fork.is_ok() || facts.sight == Sight::Header {
+        facts.blind.clone_from(&failed.facts.blind);
+    }
+    Some((Traced { facts, gas: failed.gas, proving: failed.proving, retry: failed.retry }, None))
+}
+
+/// A tracer that writes down what each block reads, so that it can be kept.
+fn tracer(lens: &Lens, reader: NodeReader, at: &BlockRef) -> Tracer<NodeReader> {
+    let mut tracer = Tracer::new(lens.environment().clone(), reader, at.number, at.hash);
+    tracer.state.keep_reads();
+    tracer
 }
 
 fn first_why(traced: &Traced) -> &str {

@@ -1,12 +1,9 @@
 //! Looking again at what happened: recorded blocks through the same lens, nose and judgement as live ones.
 
 mod chain;
-mod told;
-mod transaction;
+mod kept;
 
 pub use chain::Stretch;
-pub use told::{CallRow, ChangeRow, EventRow, FlowRow, NetRow, Told, TransactionReport, Words, WriteRow};
-pub use transaction::{SeenTx, seen_in, seen_on};
 
 use std::{
     collections::BTreeMap,
@@ -17,14 +14,15 @@ use std::{
 use alloy_primitives::U256;
 use anyhow::{Context as _, Result};
 use atlas::Atlas;
-use case::{Alert, Timestamp};
-use detect::{Detectors, Memory};
+use case::{Alert, CaseId, Timestamp};
+use detect::{ChainView, Detectors, Memory};
 use facts::{AccountId, AssetId, B256, Block, ChainId};
+use kept::Kept;
 use respond::{Desk, TriageRules};
 use serde::{Serialize, Serializer};
 use watch::Recording;
 
-use crate::{Casebook, Lens, Looked, decide};
+use crate::{Backtest, BacktestReport, Case, Casebook, Lens, Looked, decide};
 
 /// Suppressed alerts kept in view; triage looks back ten minutes of block time.
 const SUPPRESSED_MAX: usize = 256;
@@ -102,7 +100,7 @@ pub struct AlertRow {
 #[derive(Debug, Serialize)]
 pub struct IncidentRow {
     /// Its id.
-    pub id: case::CaseId,
+    pub id: CaseId,
     /// How bad.
     pub severity: case::Severity,
     /// An id of the taxonomy.
@@ -138,8 +136,13 @@ pub struct Replay {
     casebook: Casebook,
     /// Alerts that opened no case lately: repeated blindness shows only here.
     suppressed: Vec<Alert>,
+    /// What evidence is made of, where it is asked for.
+    kept: Option<Kept>,
     report: ReplayReport,
     started: Instant,
+    /// What detectors know of each chain, for whoever lets other rules look at the same facts.
+    views: BTreeMap<ChainId, ChainView>,
+    backtest: Option<Backtest>,
 }
 
 impl Replay {
@@ -152,9 +155,31 @@ impl Replay {
             lenses: BTreeMap::new(),
             casebook: Casebook::default(),
             suppressed: Vec::new(),
+            kept: None,
             report: ReplayReport::default(),
             started,
+            views: BTreeMap::new(),
+            backtest: None,
         }
+    }
+
+    /// The same, with a back-test that is shown what is seen of every block.
+    #[must_use]
+    pub fn testing(mut self, backtest: Backtest) -> Self {
+        self.backtest = Some(backtest);
+        self
+    }
+
+    /// The same, keeping what evidence is made of: the lines of cases, and blocks with alerts as they were executed.
+    #[must_use]
+    pub fn keeping(mut self) -> Self {
+        self.kept = Some(Kept::default());
+        self
+    }
+
+    /// A case that was found, with the blocks of its alerts; none if there is no such case, or nothing was kept.
+    pub fn evidence(&mut self, case: &CaseId) -> Option<Case> {
+        self.kept.as_mut()?.case(case)
     }
 
     /// Looks at a recorded block on the state it carries.
@@ -176,7 +201,11 @@ impl Replay {
         if lens.memory.head().is_some_and(|head| head.number >= block.header.number) {
             lens.memory = Memory::default();
         }
+        self.views.entry(chain.clone()).or_insert_with(|| lens.view().clone());
         let looked = lens.recorded(block)?;
+        if let Some(kept) = self.kept.as_mut().filter(|_| !looked.alerts.is_empty()) {
+            kept.block(lens, block, &looked);
+        }
         self.add(block, looked)
     }
 
@@ -198,7 +227,13 @@ impl Replay {
                 let excess = self.suppressed.len().saturating_sub(SUPPRESSED_MAX);
                 self.suppressed.drain(..excess);
             }
-            self.casebook.write(drafts)?;
+            let lines = self.casebook.write(drafts)?;
+            if let Some(kept) = &mut self.kept {
+                kept.lines(lines);
+            }
+        }
+        if let (Some(backtest), Some(view)) = (&mut self.backtest, self.views.get(&facts.block.chain)) {
+            backtest.see(view, facts)?;
         }
         let report = &mut self.report;
         report.execute_seconds += looked.execute + start.elapsed();
@@ -222,6 +257,12 @@ impl Replay {
             message: alert.message,
         }));
         Ok(())
+    }
+
+    /// What was found, and what came of the back-test.
+    pub fn finish_backtest(mut self) -> (ReplayReport, Option<BacktestReport>) {
+        let tested = self.backtest.take().map(Backtest::finish);
+        (self.finish(), tested)
     }
 
     /// What was found.

@@ -5,11 +5,12 @@ use std::{sync::Arc, time::Duration};
 use anyhow::{Context as _, Result};
 use case::{Actor, Ctx, DataFile, Draft, Event, ServiceStarted, ServiceStopped, Stream, Timestamp};
 use detect::Detectors;
+use facts::ChainId;
 use store::{AppendRequest, Store};
 use tokio::{sync::watch as board, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 
-use crate::{ChainLoop, ChainSetup, ChainStatus, Desk, Judgement, readiness::Watchfulness};
+use crate::{ChainLoop, ChainSetup, ChainStatus, Desk, Judgement, Recent, Rulebook, readiness::Watchfulness};
 
 /// How often the heads of all streams are sealed.
 const SEAL_EVERY: Duration = Duration::from_secs(60);
@@ -38,7 +39,9 @@ pub struct Service {
     stop: CancellationToken,
     store: Store,
     clock: fn() -> Timestamp,
+    rulebook: Rulebook,
     status: Vec<board::Receiver<ChainStatus>>,
+    recent: Vec<(ChainId, Recent)>,
 }
 
 impl Service {
@@ -54,15 +57,19 @@ impl Service {
             ServiceStarted { version, chains: chains.iter().map(|setup| setup.chain.id.clone()).collect(), data };
         note(&store, &Event::ServiceStarted(started), "started", clock()).await?;
 
+        let rulebook = Rulebook::new(detectors, store.clone(), clock);
         let mut status = Vec::new();
         let mut followed = Vec::new();
         let mut loops = Vec::new();
+        let mut recent = Vec::new();
         for setup in chains {
             let id = setup.chain.id.clone();
-            let (chain, loupe, receiver) = ChainLoop::open(setup, Arc::clone(&detectors), store.clone(), clock)
+            let ours = judgement.signers.values().copied().collect();
+            let (chain, loupe, receiver) = ChainLoop::open(setup, rulebook.read(), store.clone(), ours, clock)
                 .await
                 .with_context(|| format!("chain `{id}` cannot be taken up"))?;
             status.push(receiver.clone());
+            recent.push((id.clone(), chain.recent().clone()));
             followed.push((id, loupe, receiver));
             loops.push(chain);
         }
@@ -74,19 +81,29 @@ impl Service {
             chains: followed.clone(),
             clock,
         };
-        let desk = Desk::open(store.clone(), detectors, judgement, followed, clock).await?;
+        let desk = Desk::open(store.clone(), rulebook.read(), judgement, followed, clock).await?;
         for chain in loops {
             tasks.spawn(chain.run(stop.clone()));
         }
         tasks.spawn(desk.run(stop.clone()));
         tasks.spawn(watchfulness.run(stop.clone()));
         tasks.spawn(seal(store.clone(), stop.clone(), clock));
-        Ok(Self { tasks, stop, store, clock, status })
+        Ok(Self { tasks, stop, store, clock, rulebook, status, recent })
+    }
+
+    /// Where rules are replaced while the service runs.
+    pub fn rulebook(&self) -> &Rulebook {
+        &self.rulebook
     }
 
     /// How each chain stands.
     pub fn status(&self) -> &[board::Receiver<ChainStatus>] {
         &self.status
+    }
+
+    /// The facts of the newest blocks of each chain.
+    pub fn recent(&self) -> &[(ChainId, Recent)] {
+        &self.recent
     }
 
     /// Waits until every chain has looked at a block.

@@ -11,7 +11,7 @@ use case::{
     Incident, Loss, Place, RuleRef, Severity, Stream, Timestamp,
 };
 use detect::{Detectors, Scope, built_in, read_rules};
-use engine::{Desk, Judgement};
+use engine::{Desk, Judgement, Rulebook};
 use facts::{
     AccountId, Address, Asset, AssetId, B256, BlockRef, ChainId, Flow, FlowKind, Frame, NetChange, TxFacts, U256,
 };
@@ -151,7 +151,15 @@ impl Book {
         };
         let scope = Scope::protecting([(account(VAULT), "Vault".to_owned())]);
         let detectors = Arc::new(Detectors::new(read_rules(built_in()).unwrap(), scope).unwrap());
-        Desk::open(self.store.clone(), detectors, judgement, Vec::new(), Timestamp::now).await.unwrap()
+        Desk::open(
+            self.store.clone(),
+            Rulebook::new(detectors, self.store.clone(), Timestamp::now).read(),
+            judgement,
+            Vec::new(),
+            Timestamp::now,
+        )
+        .await
+        .unwrap()
     }
 
     async fn incidents(&self) -> BTreeMap<AccountId, Incident> {

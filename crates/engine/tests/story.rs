@@ -6,7 +6,11 @@
 #[path = "../../watch/tests/live/anvil.rs"]
 mod anvil;
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    time::Duration,
+};
 
 use act::{ContractCall, Drivers, Signers};
 use alloy_primitives::{Address, U256, hex, keccak256};
@@ -17,7 +21,7 @@ use case::{
     ReadinessFinding, ReadinessState, Rest, Severity, Stream, Timestamp,
 };
 use detect::{Detectors, Scope, built_in, read_rules};
-use engine::{ChainLoop, ChainSetup, Judgement, Service, Setup};
+use engine::{ChainLoop, ChainSetup, Judgement, Rulebook, Service, Setup};
 use facts::{AccountId, AssetId, ChainId};
 use respond::{Automatic, Installation, Playbook, Policy, TriageRules};
 use rpc::{EndpointConfig, Node, NodeOptions};
@@ -282,7 +286,7 @@ async fn an_attack_is_noticed_and_the_vault_paused_before_it_is_over() {
     let left = scene.balance(scene.vault).await;
     // The stake was paid in before; each attack takes fifty and leaves five booked.
     assert_eq!(left, U256::from((440 - 55 * succeeded as u128) * ETHER));
-    let rules: std::collections::BTreeSet<&str> = found.alerts.iter().map(|held| held.alert.rule.id.as_str()).collect();
+    let rules: BTreeSet<&str> = found.alerts.iter().map(|held| held.alert.rule.id.as_str()).collect();
     assert!(rules.contains("drain") && rules.contains("reentrancy"), "{rules:?}");
     assert!(found.attackers().iter().any(|account| account.address == robber));
 
@@ -323,7 +327,15 @@ async fn how_ready_the_vault_is_to_be_stopped() {
     let store = Store::open(&url, SealKey::from_bytes([1; 32]), Options::at(Timestamp::now())).await.unwrap();
     let detectors = Arc::new(Detectors::new(read_rules(built_in()).unwrap(), Scope::protecting([])).unwrap());
     let setup = ChainSetup { chain, node };
-    let (follows, loupe, mut status) = ChainLoop::open(setup, detectors, store, Timestamp::now).await.unwrap();
+    let (follows, loupe, mut status) = ChainLoop::open(
+        setup,
+        Rulebook::new(detectors, store.clone(), Timestamp::now).read(),
+        store,
+        BTreeSet::new(),
+        Timestamp::now,
+    )
+    .await
+    .unwrap();
     let stop = tokio_util::sync::CancellationToken::new();
     let running = tokio::spawn(follows.run(stop.clone()));
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use alloy_primitives::{Address, B256, Bloom, Bytes, U256};
+use alloy_primitives::{Address, B64, B256, Bloom, Bytes, U256};
 use serde::{Deserialize, Serialize};
 
 use crate::{ChainId, Witness};
@@ -64,7 +64,7 @@ impl Block {
     }
 }
 
-/// The header fields that execution and checks need. Times are seconds since 1970 UTC, as on chain.
+/// A header, whole: its hash follows from its fields. Times are seconds since 1970 UTC, as on chain.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Header {
     /// Height.
@@ -103,9 +103,27 @@ pub struct Header {
     pub parent_beacon_root: Option<B256>,
     /// Execution requests hash (EIP-7685), from Prague on.
     pub requests_hash: Option<B256>,
-    /// How many ommers the block names.
+    /// How many ommers the block names; of a header alone only whether there are any.
     #[serde(default)]
     pub ommers: u32,
+    /// Hash of the list of ommers.
+    #[serde(default)]
+    pub ommers_hash: B256,
+    /// What the block's maker wrote into it.
+    #[serde(default)]
+    pub extra_data: Bytes,
+    /// Nonce of the proof of work; zero after the merge.
+    #[serde(default)]
+    pub nonce: B64,
+    /// Root of the withdrawals (EIP-4895), from Shanghai on.
+    #[serde(default)]
+    pub withdrawals_root: Option<B256>,
+    /// Hash of the block's access list (EIP-7928), from Amsterdam on.
+    #[serde(default)]
+    pub block_access_list_hash: Option<B256>,
+    /// The beacon chain's slot (EIP-7843), from Amsterdam on.
+    #[serde(default)]
+    pub slot_number: Option<u64>,
 }
 
 /// A transaction as it stands in a block.
@@ -185,6 +203,12 @@ pub struct Signature {
 /// A withdrawal from the beacon chain (EIP-4895).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Withdrawal {
+    /// Its number on the beacon chain.
+    #[serde(default)]
+    pub index: u64,
+    /// Whose it is there.
+    #[serde(default)]
+    pub validator_index: u64,
     /// Who receives it.
     pub address: Address,
     /// Amount in gwei.

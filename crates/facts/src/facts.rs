@@ -2,10 +2,12 @@
 
 mod asset;
 mod frame;
+mod steps;
 mod tx;
 
 pub use asset::{Asset, Flow, FlowKind, NetChange};
 pub use frame::{Frame, FrameKind, FrameStatus};
+pub use steps::{Step, Steps};
 pub use tx::{Change, ChangeKind, Code, Delegation, Log, MappingKey, Read, TxFacts, Write};
 
 use serde::{Deserialize, Serialize};

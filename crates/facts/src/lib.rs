@@ -17,13 +17,13 @@ mod state;
 pub use block::{AccessItem, Authorization, Block, BlockRef, ChainUpdate, Header, Receipt, Signature, Tx, Withdrawal};
 pub use facts::{
     Asset, BlockFacts, Change, ChangeKind, Code, Delegation, Flow, FlowKind, Frame, FrameKind, FrameStatus, Log,
-    MappingKey, NetChange, Observed, Read, TxFacts, Write,
+    MappingKey, NetChange, Observed, Read, Step, Steps, TxFacts, Write,
 };
 pub use hash::{Keyed, KeyedMap};
 pub use id::{AccountId, AssetId, ChainId, IdError};
 pub use question::{Answer, Ask, Budget, Overrides, Question, Ran, TxRequest};
 pub use sight::{Blind, Scope, Sight};
-pub use state::{AccountState, PreState, Witness};
+pub use state::{AccountState, PreState, StateRead, Witness};
 
 /// 256-bit amounts, addresses and hashes are alloy's own types, named here once so that rooms agree.
-pub use alloy_primitives::{Address, B256, Bloom, Bytes, Selector, U256};
+pub use alloy_primitives::{Address, B64, B256, Bloom, Bytes, Selector, U256};

@@ -1,6 +1,6 @@
 //! State that travels with a block: what its transactions read before they ran.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use alloy_primitives::{Address, B256, Bytes, U256};
 use serde::{Deserialize, Serialize};
@@ -31,5 +31,16 @@ pub struct Witness {
     /// The touched state before the block.
     pub pre_state: PreState,
     /// Hashes of earlier blocks that the block asks for.
+    pub block_hashes: BTreeMap<u64, B256>,
+}
+
+/// Exactly what a block read of the state before it: enough to execute it again without a node, and not a word more.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct StateRead {
+    /// Accounts that exist, each with the slots that were read.
+    pub accounts: PreState,
+    /// Accounts that were asked for and do not exist.
+    pub absent: BTreeSet<Address>,
+    /// Hashes of earlier blocks that were asked for.
     pub block_hashes: BTreeMap<u64, B256>,
 }

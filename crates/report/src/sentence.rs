@@ -67,6 +67,14 @@ fn told(file: &CaseFile<'_>, event: &Event) -> String {
         Event::Suppressed(suppressed) => format!("An alert needed no case: {}", code(&suppressed.reason)),
         Event::ServiceStarted(started) => format!("The service started, version {}", code(&started.version)),
         Event::ServiceStopped(_) => "The service stopped".to_owned(),
+        Event::RulesReplaced(rules) => format!(
+            "The rules were replaced: {} as before, {} added, {} changed, {} removed",
+            rules.kept,
+            rules.added.len(),
+            rules.changed.len(),
+            rules.removed.len()
+        ),
+        Event::RulesRefused(refused) => format!("New rules were refused: {}", code(&refused.why)),
         Event::ReadinessChecked(readiness) => {
             let (ready, gaps, unknown) = readiness.count();
             format!("Readiness checked: {ready} ready, {} and {unknown} not known", counted(gaps, "gap", "gaps"))

@@ -2,6 +2,7 @@
 
 mod capabilities;
 
+pub(crate) use capabilities::declared_fork;
 pub use capabilities::{Capabilities, Served};
 
 use std::{

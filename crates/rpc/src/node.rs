@@ -7,7 +7,7 @@ mod survey;
 
 pub use blocks::{Head, Tag};
 pub use send::{Called, FeeHistory, Landed, Nonce};
-pub use state::Account;
+pub use state::{Account, StateProof};
 pub use survey::{Heads, Sighting};
 
 use std::sync::{
@@ -74,7 +74,10 @@ impl Node {
             let endpoint = Endpoint::new(name, location, config, chain.clone(), options.recorder.clone())?;
             endpoints.push(Arc::new(endpoint));
         }
-        Ok(Self { chain, form: options.form, backoff: options.backoff, endpoints, requests: AtomicU64::new(0) })
+        // The number that development nodes give their chains.
+        let is_devnet = chain == ChainId::eip155(31_337) && options.form == Form::Ethereum;
+        let form = if is_devnet { Form::Devnet } else { options.form };
+        Ok(Self { chain, form, backoff: options.backoff, endpoints, requests: AtomicU64::new(0) })
     }
 
     /// Like [`Node::new`] for a chain that the first endpoint names. For commands that are given nothing but a URL.
@@ -99,6 +102,12 @@ impl Node {
     /// What the first endpoint that answers serves.
     pub async fn capabilities(&self) -> Result<Capabilities, RpcError> {
         self.ask(|endpoint| async move { endpoint.capabilities().await.cloned() }).await
+    }
+
+    /// The fork that a development node says it runs; none of any other node. Costs two small questions, where
+    /// [`Node::capabilities`] tries out everything that a node may serve.
+    pub async fn declared_fork(&self) -> Result<Option<String>, RpcError> {
+        self.ask(|endpoint| async move { endpoint::declared_fork(endpoint).await }).await
     }
 
     /// Name and version of the first endpoint that answers.

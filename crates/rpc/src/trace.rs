@@ -1,5 +1,7 @@
 //! What a node's own tracers say of a block. The fallback where execution here is not possible.
 
+mod flat;
+
 use std::collections::BTreeMap;
 
 use alloy_primitives::{Address, B256, Bytes, U256};
@@ -114,6 +116,13 @@ pub(crate) fn calls_from(json: &RawValue) -> Result<Vec<(Option<B256>, CallTrace
     let results = results(traced, "call trace")?;
     Ok(results.into_iter().map(|(hash, call)| (hash, call.into())).collect())
 }
+
+/// The calls of one transaction.
+pub(crate) fn call_from(json: &RawValue) -> Result<CallTrace, WireError> {
+    wire::parse::<RawCall>("call trace", json).map(Into::into)
+}
+
+pub(crate) use flat::tree_from as call_from_flat;
 
 /// The state before the block: what each account and slot was when a transaction first touched it.
 pub(crate) fn merge(states: impl IntoIterator<Item = PreState>) -> PreState {

@@ -7,6 +7,7 @@
 mod check;
 mod header;
 mod number;
+pub mod raw;
 mod receipt;
 mod tx;
 
@@ -66,34 +67,30 @@ pub enum Form {
     /// Ethereum's: block hash, transaction hashes and transactions root are proved, unknown types are refused.
     #[default]
     Ethereum,
+    /// A development node's: as Ethereum's, but anvil computes the transactions root of a block with blobs from the blobs
+    /// as they were sent, which nobody can look up later. There the root is not compared; all hashes are.
+    Devnet,
     /// Headers with other fields or transactions of other types: nothing is proved, unknown types are kept.
     Foreign,
-}
-
-/// A header with the fields that only its hash needs.
-struct SealedHeader {
-    header: facts::Header,
-    rest: header::Rest,
 }
 
 /// Reads a block with whole transactions and proves it as far as `form` allows.
 pub fn block(json: &RawValue, form: Form) -> Result<Block, WireError> {
     // Two passes, because a flattened struct would lose the name of a field that does not fit.
-    let SealedHeader { mut header, rest } = parse::<header::RawHeader>("block", json)?.into_sealed();
+    let mut header = parse::<header::RawHeader>("block", json)?.into_header();
     let raw: RawBody = parse("block", json)?;
     let number = header.number;
     let mut txs = Vec::with_capacity(raw.transactions.len());
     for (index, tx) in raw.transactions.into_iter().enumerate() {
         txs.push(tx.into_tx(index, number, form)?);
     }
-    let withdrawals =
-        raw.withdrawals.iter().flatten().map(|one| Withdrawal { address: one.address, amount: one.amount.0 }).collect();
+    let withdrawals: Vec<Withdrawal> = raw.withdrawals.into_iter().flatten().map(Into::into).collect();
     header.ommers = u32::try_from(raw.uncles.len()).unwrap_or(u32::MAX);
-    if form == Form::Ethereum {
-        check::header(&header, &rest)?;
-        check::ommers(&header, &rest)?;
-        check::transactions(&header, &txs)?;
-        check::withdrawals(&header, &rest, raw.withdrawals.as_deref())?;
+    if form != Form::Foreign {
+        check::header(&header)?;
+        check::ommers(&header)?;
+        check::transactions(&header, &txs, form)?;
+        check::withdrawals(&header, &withdrawals)?;
     }
     Ok(Block { header, txs, withdrawals, witness: None, receipts: None })
 }
@@ -101,9 +98,9 @@ pub fn block(json: &RawValue, form: Form) -> Result<Block, WireError> {
 /// Reads a block's header alone (transactions may be hashes) and proves its hash as far as `form` allows.
 pub fn header(json: &RawValue, form: Form) -> Result<facts::Header, WireError> {
     let raw: header::RawHeader = parse("header", json)?;
-    let SealedHeader { header, rest } = raw.into_sealed();
-    if form == Form::Ethereum {
-        check::header(&header, &rest)?;
+    let header = raw.into_header();
+    if form != Form::Foreign {
+        check::header(&header)?;
     }
     Ok(header)
 }
@@ -135,6 +132,12 @@ pub(crate) struct RawWithdrawal {
     pub(crate) validator_index: Whole<u64>,
     pub(crate) address: alloy_primitives::Address,
     pub(crate) amount: Whole<u64>,
+}
+
+impl From<RawWithdrawal> for Withdrawal {
+    fn from(raw: RawWithdrawal) -> Self {
+        Self { index: raw.index.0, validator_index: raw.validator_index.0, address: raw.address, amount: raw.amount.0 }
+    }
 }
 
 #[cfg(test)]

@@ -4,7 +4,11 @@
 
 use std::{fs, io::Read, path::PathBuf};
 
-use rpc::{Form, wire};
+use facts::{Block, Receipt};
+use rpc::{
+    Form,
+    wire::{self, raw},
+};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -34,6 +38,22 @@ fn read(path: &PathBuf) -> Witness {
     serde_json::from_str(&text).unwrap()
 }
 
+/// What the chain hashes says all that we know of a block, senders among it.
+fn there_and_back(block: &Block, receipts: &[Receipt]) {
+    let mut header = raw::header_from(&raw::header_bytes(&block.header)).unwrap();
+    assert_eq!(header.ommers, block.header.ommers.min(1));
+    header.ommers = block.header.ommers;
+    assert_eq!(header, block.header);
+    let txs = raw::transactions_bytes(&block.txs).unwrap();
+    assert_eq!(raw::transactions_from(&txs).unwrap(), block.txs);
+    assert_eq!(raw::withdrawals_from(&raw::withdrawals_bytes(&block.withdrawals)).unwrap(), block.withdrawals);
+    match raw::receipts_bytes(&block.txs, receipts) {
+        Some(bytes) => assert_eq!(raw::receipts_from(&block.txs, &bytes).unwrap(), receipts),
+        None => assert!(block.header.number < BYZANTIUM),
+    }
+    raw::check(block).unwrap();
+}
+
 #[test]
 fn mainnet_blocks_prove_themselves() {
     let Some(corpus) = corpus() else { return };
@@ -51,6 +71,7 @@ fn mainnet_blocks_prove_themselves() {
             assert_eq!(wire::sender(last), Some(last.from), "{path:?}");
             senders += 1;
         }
+        there_and_back(&block, &receipts);
         let whole = witness.executable == block.txs.len();
         if whole && block.header.number >= BYZANTIUM {
             wire::check_receipts(&block, &receipts).unwrap_or_else(|error| panic!("{path:?}: {error}"));

@@ -49,6 +49,11 @@ pub struct KeptEvidence {
 }
 
 impl CaseExport {
+    /// A case that was never in a book: its lines hang together, and nobody has sealed them.
+    pub fn unsealed(case: CaseId, entries: Vec<Entry>) -> Self {
+        Self { version: VERSION, case, key: String::new(), entries, seals: Vec::new(), evidence: Vec::new() }
+    }
+
     /// The file: canonical JSON, the same bytes for the same case.
     ///
     /// # Errors
@@ -123,8 +128,14 @@ impl Store {
         for entry in entries {
             digests(&entry.payload, &mut named);
             let event = entry.event().map_err(|error| StoreError::corrupt("a line of the case", error))?;
-            if let Some(Event::Attached(attached)) = event {
-                named.extend(self.evidence_of(&attached.alert.seen_at).await?);
+            // What was kept of a block is kept with it: of the attack's, and of those in which our own steps took effect.
+            let block = match &event {
+                Some(Event::Attached(attached)) => Some(&attached.alert.seen_at),
+                Some(Event::Confirmed(confirmed)) => confirmed.block.as_ref(),
+                _ => None,
+            };
+            if let Some(block) = block {
+                named.extend(self.evidence_of(block).await?);
             }
         }
         Ok(named)

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use atlas::Fork;
-use facts::{Blind, Block, BlockFacts, BlockRef, Scope, Sight};
+use facts::{Blind, Block, BlockFacts, BlockRef, Scope, Sight, TxFacts};
 use revm::context::JournalTr;
 
 use crate::{
@@ -37,14 +37,18 @@ pub(crate) enum From {
     PreState,
 }
 
-/// Executes a block. What it touched comes with it only where the state may be kept.
+/// Somebody who is shown each transaction's facts as soon as it has ended, long before the block has.
+pub type EachTx<'a> = &'a mut dyn FnMut(&TxFacts);
+
+/// Executes a block. What it touched comes with it only where the state may be kept. Without a prover its header proves
+/// nothing: for blocks that no chain ever had. What `each` is shown is not proved yet.
 pub(crate) fn execute<R: StateReader>(
     env: &Environment,
     at: &BlockRef,
     block: &Block,
     fork: Fork,
     state: &mut WarmState<R>,
-    prover: &mut Prover,
+    (prover, each): (Option<&mut Prover>, EachTx<'_>),
     from: From,
 ) -> (Traced, Option<Touched>) {
     let header = &block.header;
@@ -60,6 +64,7 @@ pub(crate) fn execute<R: StateReader>(
         blind: irregular(env, block).into_iter().collect(),
     };
     let mut proving = Duration::ZERO;
+    state.begin_log();
     let mut evm = Loupe::new(&mut *state, env.cfg(fork), env.block(fork, header));
 
     if from == From::Parent
@@ -72,7 +77,10 @@ pub(crate) fn execute<R: StateReader>(
             break;
         }
         match run(&mut evm, env, header.base_fee, index, tx) {
-            Ok(seen) => facts.txs.push(seen),
+            Ok(seen) => {
+                each(&seen);
+                facts.txs.push(seen);
+            }
             Err(why) => facts.blind.push(Blind { scope: Scope::FromTx { index }, why }),
         }
         // Before EIP-161 an empty account and none at all are two things, and revm's journal cannot tell an account
@@ -83,7 +91,9 @@ pub(crate) fn execute<R: StateReader>(
             journal.db_mut().commit(&changes);
         }
     }
-    if facts.blind.is_empty() {
+    if facts.blind.is_empty()
+        && let Some(prover) = prover
+    {
         let start = Instant::now();
         facts.blind.extend(prover.differs(block, &facts.txs, fork));
         proving = start.elapsed();

@@ -11,6 +11,7 @@ use rpc::CallTrace;
 
 use crate::{
     Environment,
+    asked::with_asked,
     changes::{Sources, changes},
     flows,
     net::net,
@@ -33,19 +34,66 @@ pub fn from_calls(
     let mut facts = from_receipts(env, at, block, receipts)?;
     facts.sight = Sight::Calls;
     for (seen, call) in facts.txs.iter_mut().zip(calls) {
-        let mut tree = Tree { frames: Vec::new(), flows: Vec::new(), clock: 0 };
-        tree.add(call, None, 0);
-        tree.settle();
-        // Receipts do not say which call wrote a log: all of them count as written at the end of the transaction.
-        let end = tree.clock;
-        seen.logs.iter_mut().for_each(|log| log.at = end);
-        tree.flows.retain(|flow| tree.frames[flow.frame as usize].effective);
-        seen.frames = tree.frames;
-        seen.flows = flows::with_tokens(tree.flows, &seen.logs, &env.wrapped);
-        seen.net = net(&seen.flows);
-        seen.changes = of_logs(seen);
+        with_calls(env, seen, call);
     }
     Ok(facts)
+}
+
+/// Facts from call traces without receipts: token flows are what calls asked for, and there are no logs.
+///
+/// # Errors
+/// As [`from_calls`].
+pub fn from_calls_alone(
+    env: &Environment,
+    at: &BlockRef,
+    block: &Block,
+    calls: &[CallTrace],
+) -> Result<BlockFacts, String> {
+    let outcome =
+        |call: &CallTrace| Receipt { success: Some(call.error.is_none()), cumulative_gas_used: 0, logs: Vec::new() };
+    let receipts: Vec<Receipt> = calls.iter().map(outcome).collect();
+    let mut facts = from_calls(env, at, block, calls, &receipts)?;
+    for (seen, call) in facts.txs.iter_mut().zip(calls) {
+        seen.gas_used = call.gas_used;
+        let native = std::mem::take(&mut seen.flows);
+        seen.flows = with_asked(native, &seen.frames, &env.wrapped);
+        seen.net = net(&seen.flows);
+    }
+    Ok(facts)
+}
+
+/// Facts of one transaction of a block from the node's call trace of it, and of the others from receipts.
+///
+/// # Errors
+/// If there is not one receipt for every transaction.
+pub fn from_call(
+    env: &Environment,
+    at: &BlockRef,
+    block: &Block,
+    index: u32,
+    call: &CallTrace,
+    receipts: &[Receipt],
+) -> Result<BlockFacts, String> {
+    let mut facts = from_receipts(env, at, block, receipts)?;
+    facts.sight = Sight::Calls;
+    if let Some(seen) = facts.txs.get_mut(index as usize) {
+        with_calls(env, seen, call);
+    }
+    Ok(facts)
+}
+
+fn with_calls(env: &Environment, seen: &mut TxFacts, call: &CallTrace) {
+    let mut tree = Tree { frames: Vec::new(), flows: Vec::new(), clock: 0 };
+    tree.add(call, None, 0);
+    tree.settle();
+    // Receipts do not say which call wrote a log: all of them count as written at the end of the transaction.
+    let end = tree.clock;
+    seen.logs.iter_mut().for_each(|log| log.at = end);
+    tree.flows.retain(|flow| tree.frames[flow.frame as usize].effective);
+    seen.frames = tree.frames;
+    seen.flows = flows::with_tokens(tree.flows, &seen.logs, &env.wrapped);
+    seen.net = net(&seen.flows);
+    seen.changes = of_logs(seen);
 }
 
 /// Facts from receipts alone: logs, token flows, and whether each transaction succeeded.
@@ -96,6 +144,8 @@ fn of_receipt(env: &Environment, index: u32, tx: &Tx, receipt: &Receipt, gas_use
         input: tx.input.clone(),
         output: Bytes::new(),
         clipped: false,
+        asks_caller: false,
+        asks_origin: false,
         gas_limit: tx.gas_limit,
         gas_used,
         status,
@@ -192,6 +242,8 @@ impl Tree {
             input: call.input.clone(),
             output: call.output.clone(),
             clipped: false,
+            asks_caller: false,
+            asks_origin: false,
             gas_limit: call.gas,
             gas_used: call.gas_used,
             status: status_of(call.error.as_deref()),
@@ -231,11 +283,15 @@ fn kind_of(kind: &str) -> Option<FrameKind> {
 
 /// Nodes say in their own words why a call failed.
 fn status_of(error: Option<&str>) -> FrameStatus {
-    match error {
-        None => FrameStatus::Success,
-        Some(why) if why.contains("revert") => FrameStatus::Revert,
-        Some(why) if why.contains("out of gas") || why.contains("OutOfGas") => FrameStatus::OutOfGas,
-        Some(why) if why.contains("insufficient balance") || why.contains("depth") => FrameStatus::Refused,
-        Some(_) => FrameStatus::Fault,
+    let Some(why) = error.map(str::to_lowercase) else { return FrameStatus::Success };
+    let says = |words: &[&str]| words.iter().any(|word| why.contains(word));
+    if says(&["revert"]) {
+        FrameStatus::Revert
+    } else if says(&["out of gas", "outofgas"]) {
+        FrameStatus::OutOfGas
+    } else if says(&["insufficient balance", "depth"]) {
+        FrameStatus::Refused
+    } else {
+        FrameStatus::Fault
     }
 }

@@ -53,6 +53,13 @@ impl Environment {
     }
 }
 
+/// The price of a unit of blob gas in a block, in wei (EIP-4844); none before Cancun.
+pub fn blob_price(fork: Fork, header: &Header) -> Option<u128> {
+    let mut block = BlockEnv::default();
+    block.set_blob_excess_gas_and_price(header.excess_blob_gas?, blob_fraction(fork));
+    block.blob_excess_gas_and_price.map(|blobs| blobs.blob_gasprice)
+}
+
 /// revm's name for a fork. Forks that changed nothing in execution share one with their predecessor.
 pub(crate) fn spec(fork: Fork) -> SpecId {
     match fork {

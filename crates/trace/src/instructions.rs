@@ -7,7 +7,7 @@ use revm::{
     handler::instructions::EthInstructions,
     interpreter::{
         Instruction, InstructionContext, InstructionExecResult, InstructionResult,
-        instructions::{gas_table_spec, host, instruction_table, system},
+        instructions::{gas_table_spec, host, instruction_table, system, tx_info},
         interpreter::EthInterpreter,
         interpreter_types::InputsTr,
     },
@@ -21,6 +21,8 @@ type Ictx<'a, DB> = InstructionContext<'a, Ctx<DB>, EthInterpreter>;
 /// The instruction table of a fork, with the watched instructions in their places.
 pub(crate) fn watched<DB: Db>(spec: SpecId) -> EthInstructions<EthInterpreter, Ctx<DB>> {
     let mut table = instruction_table::<EthInterpreter, Ctx<DB>>();
+    table[opcode::CALLER as usize] = Instruction::new(caller::<DB>);
+    table[opcode::ORIGIN as usize] = Instruction::new(origin::<DB>);
     table[opcode::SLOAD as usize] = Instruction::new(sload::<DB>);
     table[opcode::SSTORE as usize] = Instruction::new(sstore::<DB>);
     table[opcode::KECCAK256 as usize] = Instruction::new(keccak256::<DB>);
@@ -37,12 +39,23 @@ fn reborrow<'b, DB: Db>(context: &'b mut Ictx<'_, DB>) -> Ictx<'b, DB> {
     InstructionContext { interpreter: &mut *context.interpreter, host: &mut *context.host }
 }
 
+fn caller<DB: Db>(mut context: Ictx<'_, DB>) -> InstructionExecResult {
+    context.host.chain.asked_caller();
+    system::caller(reborrow(&mut context))
+}
+
+fn origin<DB: Db>(mut context: Ictx<'_, DB>) -> InstructionExecResult {
+    context.host.chain.asked_origin();
+    tx_info::origin(reborrow(&mut context))
+}
+
 fn sload<DB: Db>(mut context: Ictx<'_, DB>) -> InstructionExecResult {
     let slot = context.interpreter.stack.peek(0)?;
     host::sload(reborrow(&mut context))?;
+    let value = context.interpreter.stack.peek(0)?;
     let recorder = &mut context.host.chain;
     let at = recorder.tick();
-    recorder.reads.push(Read { slot, frame: recorder.current(), at });
+    recorder.reads.push(Read { slot, value, frame: recorder.current(), at });
     Ok(())
 }
 
@@ -55,7 +68,7 @@ fn sstore<DB: Db>(context: Ictx<'_, DB>) -> InstructionExecResult {
         let at = recorder.tick();
         let frame = recorder.current();
         if before == after {
-            recorder.idle_writes.push(Read { slot, frame, at });
+            recorder.idle_writes.push(Read { slot, value: after, frame, at });
         } else {
             recorder.writes.push(Write { address, slot, before, after, frame, at });
         }

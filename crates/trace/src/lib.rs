@@ -7,6 +7,7 @@
 //!
 //! Read first: [`Tracer`] (a chain's state and how blocks run on it), [`StateReader`], [`Environment`].
 
+mod asked;
 mod block;
 mod changes;
 mod check;
@@ -16,19 +17,22 @@ mod flows;
 mod instructions;
 mod loupe;
 mod memo;
+pub mod merkle;
 mod net;
 pub mod plain;
 mod question;
 mod recorder;
 mod state;
+mod steps;
 mod system;
 mod tracer;
 mod tx;
 
-pub use block::Traced;
+pub use block::{EachTx, Traced};
 pub use check::Prover;
-pub use degraded::{from_calls, from_receipts};
-pub use env::Environment;
+pub use degraded::{from_call, from_calls, from_calls_alone, from_receipts};
+pub use env::{Environment, blob_price};
 pub use question::answer;
-pub use state::{Fetched, Missing, NoReader, ReadError, StateReader, WarmState};
+pub use state::{Fetched, Missing, NoReader, ReadError, ReadLog, StateReader, WarmState};
+pub use steps::steps;
 pub use tracer::{Tracer, Undo};

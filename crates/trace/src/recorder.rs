@@ -78,6 +78,22 @@ impl Recorder {
         self.open.last().map_or(0, |open| open.frame)
     }
 
+    /// The innermost frame's code looked at who called it.
+    #[inline]
+    pub(crate) fn asked_caller(&mut self) {
+        if let Some(frame) = self.open.last().and_then(|open| self.frames.get_mut(open.frame as usize)) {
+            frame.asks_caller = true;
+        }
+    }
+
+    /// The innermost frame's code looked at who sent the transaction.
+    #[inline]
+    pub(crate) fn asked_origin(&mut self) {
+        if let Some(frame) = self.open.last().and_then(|open| self.frames.get_mut(open.frame as usize)) {
+            frame.asks_origin = true;
+        }
+    }
+
     pub(crate) fn open_call(&mut self, inputs: &CallInputs, input: Bytes, input_is_clipped: bool, depth: usize) {
         let kind = match inputs.scheme {
             CallScheme::Call => FrameKind::Call,
@@ -160,6 +176,8 @@ impl Recorder {
             gas_used: 0,
             status: FrameStatus::Success,
             effective: true,
+            asks_caller: false,
+            asks_origin: false,
             open,
             close: 0,
         })

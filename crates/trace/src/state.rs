@@ -1,10 +1,12 @@
 //! Warm state: who executes every block knows every write, so only first reads have to be asked for.
 
 mod database;
+mod log;
 mod reader;
 mod touched;
 mod warm;
 
+pub use log::ReadLog;
 pub use reader::{Fetched, Missing, NoReader, ReadError, StateReader};
 pub use touched::Touched;
 pub use warm::WarmState;

@@ -6,7 +6,7 @@ use atlas::Fork;
 use facts::{Address, B256, Block, BlockFacts, BlockRef, U256};
 
 use crate::{
-    block::{From, Traced, execute},
+    block::{EachTx, From, Traced, execute},
     check::Prover,
     env::Environment,
     state::{StateReader, Touched, WarmState},
@@ -48,6 +48,21 @@ impl<R: StateReader> Tracer<R> {
     /// Executes the next block on the warm state. If anything could not be seen the state is forgotten, so that the
     /// next block reads what it needs instead of building on something unseen.
     pub fn block(&mut self, at: &BlockRef, block: &Block, fork: Fork) -> Traced {
+        self.next(at, block, fork, Claim::Header, &mut |_| {})
+    }
+
+    /// The same, showing each transaction's facts as soon as it has ended. They are proved with the block, and worth
+    /// nothing if it is blind.
+    pub fn block_with(&mut self, at: &BlockRef, block: &Block, fork: Fork, each: EachTx<'_>) -> Traced {
+        self.next(at, block, fork, Claim::Header, each)
+    }
+
+    /// Executes a block that no chain ever had: nobody says what should come of it, so nothing is proved.
+    pub fn imagined(&mut self, at: &BlockRef, block: &Block, fork: Fork) -> Traced {
+        self.next(at, block, fork, Claim::None, &mut |_| {})
+    }
+
+    fn next(&mut self, at: &BlockRef, block: &Block, fork: Fork, claim: Claim, each: EachTx<'_>) -> Traced {
         let (accounts, slots) = first_reads(block);
         if let Err(error) = self.state.prefetch(&accounts, &slots) {
             let of = u32::try_from(block.txs.len()).unwrap_or(u32::MAX);
@@ -60,7 +75,11 @@ impl<R: StateReader> Tracer<R> {
                 retry,
             };
         }
-        let (traced, touched) = execute(&self.env, at, block, fork, &mut self.state, &mut self.prover, From::Parent);
+        let prover = match claim {
+            Claim::Header => Some(&mut self.prover),
+            Claim::None => None,
+        };
+        let (traced, touched) = execute(&self.env, at, block, fork, &mut self.state, (prover, each), From::Parent);
         match touched {
             Some(touched) if !traced.retry => {
                 self.undo.push_back(Undo { hash: at.hash, touched });
@@ -85,7 +104,32 @@ impl<R: StateReader> Tracer<R> {
         state: &mut WarmState<R>,
         prover: &mut Prover,
     ) -> Traced {
-        execute(env, at, block, fork, state, prover, From::PreState).0
+        Self::witnessed_with(env, at, block, fork, state, (prover, &mut |_| {}))
+    }
+
+    /// The same, showing each transaction's facts as soon as it has ended.
+    pub fn witnessed_with(
+        env: &Environment,
+        at: &BlockRef,
+        block: &Block,
+        fork: Fork,
+        state: &mut WarmState<R>,
+        (prover, each): (&mut Prover, EachTx<'_>),
+    ) -> Traced {
+        execute(env, at, block, fork, state, (Some(prover), each), From::PreState).0
+    }
+
+    /// Executes a block on the state after its parent as far as it was kept, making its system calls. What was not kept is
+    /// missing: nothing is read ahead.
+    pub fn replayed(
+        env: &Environment,
+        at: &BlockRef,
+        block: &Block,
+        fork: Fork,
+        state: &mut WarmState<R>,
+        prover: &mut Prover,
+    ) -> Traced {
+        execute(env, at, block, fork, state, (Some(prover), &mut |_| {}), From::Parent).0
     }
 
     /// Goes back to `to`: what the lost blocks changed is forgotten and read again from wherever the chain is then.
@@ -103,6 +147,15 @@ impl<R: StateReader> Tracer<R> {
         }
         self.state.pin(to.number, to.hash);
     }
+}
+
+/// What a block says of its own outcome.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Claim {
+    /// Its header tells gas, receipts and logs.
+    Header,
+    /// Nothing.
+    None,
 }
 
 /// Accounts and slots that the block is sure to read.

@@ -35,12 +35,17 @@ impl Desk {
         self.get(path)?.body_mut().read_json().with_context(|| format!("the desk's answer to `{path}`"))
     }
 
+    /// A list that the API gives on one page; a page without a list is no empty list.
+    fn list(&self, path: &str) -> Result<Vec<Value>> {
+        let mut page = self.json(path)?;
+        ensure!(page["next"].is_null(), "`{path}` has more than the demo can have brought about");
+        page["items"].as_array_mut().map(std::mem::take).with_context(|| format!("the desk gives no list at `{path}`"))
+    }
+
     /// The open incident in which this account is the victim, if there is one.
     pub fn incident_of(&self, account: &str) -> Result<Option<Value>> {
-        let listed = self.json("/incidents?state=open&limit=100")?;
-        for summary in listed["items"].as_array().into_iter().flatten() {
-            let Some(id) = summary["id"].as_str() else { continue };
-            let incident = self.incident(id)?;
+        for summary in self.list("/incidents?state=open&limit=100")? {
+            let incident = self.incident(summary["id"].as_str().context("an incident has an id")?)?;
             let victims = incident["victims"].as_array().into_iter().flatten();
             if victims.filter_map(Value::as_str).any(|victim| is_account(victim, account)) {
                 return Ok(Some(incident));
@@ -56,15 +61,12 @@ impl Desk {
 
     /// Lines of a case after a number.
     pub fn entries(&self, id: &str, after: u64) -> Result<Vec<Value>> {
-        let mut page = self.json(&format!("/incidents/{id}/entries?after={after}&limit=200"))?;
-        Ok(page["items"].as_array_mut().map(std::mem::take).unwrap_or_default())
+        self.list(&format!("/incidents/{id}/entries?after={after}&limit=200"))
     }
 
     /// All alerts, of any severity: the newest page holds more than the demo can bring about.
     pub fn alerts(&self) -> Result<Vec<Value>> {
-        let mut page = self.json("/alerts?limit=500")?;
-        ensure!(page["next"].is_null(), "there are more alerts than the demo can have brought about");
-        page["items"].as_array_mut().map(std::mem::take).context("the desk lists no alerts")
+        self.list("/alerts?limit=500")
     }
 
     /// A case as it is taken out of the book.

@@ -40,6 +40,8 @@ const HOUSE: &[(&str, &[&str])] = &[
             "recover", "report", "store", "engine", "console",
         ],
     ),
+    // The laboratory: attacks and honest traffic of our own, and how well they are told apart. No product code knows it.
+    ("lab", &["facts", "case", "atlas", "rpc", "watch", "trace", "detect", "engine"]),
     // The caretaker looks at the house from outside, and builds before it.
     ("xtask", &[]),
 ];

@@ -14,8 +14,8 @@ const FENCES: &[Fence] = &[
     Fence { libraries: &["sqlx", "sqlx-*", "rusqlite", "libsqlite3-sys"], homes: &["store"] },
     Fence { libraries: &["axum", "axum-*", "tower-http", "utoipa-axum", "rust-embed"], homes: &["console"] },
     Fence { libraries: &["cel", "cel-*"], homes: &["detect"] },
-    Fence { libraries: &["clap", "clap_*"], homes: &["cli", "xtask"] },
-    Fence { libraries: &["alloy-signer", "alloy-signer-*"], homes: &["act"] },
+    Fence { libraries: &["clap", "clap_*"], homes: &["cli", "lab", "xtask"] },
+    Fence { libraries: &["alloy-signer", "alloy-signer-*"], homes: &["act", "lab"] },
     Fence {
         libraries: &[
             "alloy-provider",
@@ -61,6 +61,7 @@ const TESTS_MAY: &[(&str, &str, &str)] = &[
     ("watch", "reqwest", "its exam speaks to a real node in that node's own words, beside the door that is examined"),
     ("engine", "reqwest", "its stories set a real node up, and press Approve as a browser would"),
     ("engine", "alloy-signer-local", "its stories make the keystore that the hands will open"),
+    ("engine", "alloy-signer", "its stories sign blobs and delegations, which no node signs for anybody"),
 ];
 
 pub fn check(packages: &[Package], tree: &Tree) -> Vec<Violation> {

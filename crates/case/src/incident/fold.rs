@@ -197,6 +197,8 @@ impl Incident {
             | Event::Suppressed(_)
             | Event::ServiceStarted(_)
             | Event::ServiceStopped(_)
+            | Event::RulesReplaced(_)
+            | Event::RulesRefused(_)
             | Event::ReadinessChecked(_) => {}
         }
     }

@@ -12,6 +12,9 @@ mod show;
 mod view;
 mod words;
 
+pub use desk::Desk;
+pub use export::write_new;
+
 use std::process::ExitCode;
 
 use anyhow::{Context as _, Result};

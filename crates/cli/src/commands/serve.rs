@@ -1,22 +1,27 @@
 //! `breakglass serve`: follow the chains, keep the book, open the desk.
 
 mod board;
+mod reload;
+mod traces;
 
 use std::{collections::BTreeMap, path::Path, process::ExitCode, sync::Arc};
 
 use act::{ContractCall, Drivers, Gate, Signers, Webhook};
 use anyhow::{Context as _, Result};
 use atlas::{Atlas, Selectors};
-use case::{DataFile, Timestamp};
+use case::Timestamp;
 use console::AppState;
-use detect::Detectors;
-use engine::{ChainSetup, Judgement, Service, Setup};
+use detect::Scope;
+use engine::{ChainSetup, Inquiry, Judgement, Service, Setup};
 use facts::ChainId;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use respond::{Installation, Playbook, TriageRules};
 use store::{Options, SealKey, Store};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
+
+use super::trace;
+use reload::{RuleSource, hear_reload, playbook_files, rule_files};
 
 use crate::{
     access::Access,
@@ -47,14 +52,21 @@ async fn serve(config: Config, args: &ServeArgs) -> Result<()> {
 
     let protocol = protocol::read(&args.protocol)?;
     protocol.warnings().iter().for_each(|warning| tracing::warn!("{warning}"));
-    let detectors = rules::detectors(args.own.rules.as_deref(), protocol::scope(&protocol))?;
+    let protocol_scope = protocol::scope(&protocol);
+    let detectors = rules::detectors(args.own.rules.as_deref(), protocol_scope.clone())?;
     let playbooks = playbooks::read(args.own.playbooks.as_deref())?;
     let store = open_store(&config, &data).await?;
     let chains = connect(&config).await?;
     let (tokens, nameless) = Tokens::new();
     let names = KnownNames::new(Some(&protocol), chains.iter().map(|setup| &setup.chain)).asking(tokens);
     let nodes = chains.iter().map(|setup| (setup.chain.id.clone(), Arc::clone(&setup.node))).collect();
-    let data_files = data_files(&detectors, &playbooks);
+    let playbook_files = playbook_files(&playbooks);
+    let data_files = rule_files(&detectors).into_iter().chain(playbook_files.iter().cloned()).collect();
+    let selectors = trace::named(Some(&protocol), &config.abis())?;
+    let everywhere = rules::detectors(None, Scope::everything().naming(selectors.clone()))?;
+    let judges = vec![Arc::clone(&detectors), everywhere];
+    let inquiry = Inquiry::new(trace::lore(judges, Some(protocol.clone()), selectors));
+    let setups: Vec<ChainSetup> = chains.iter().map(ChainSetup::again).collect();
     let judgement = judgement(&config, protocol, playbooks, &chains).await?;
     let board = board::open(VERSION, &config.policy);
     let listener = TcpListener::bind(&config.console.listen)
@@ -63,6 +75,7 @@ async fn serve(config: Config, args: &ServeArgs) -> Result<()> {
     let address = listener.local_addr().context("the listener has no address")?;
     let access = Access::of(&config, &data)?;
 
+    let source = RuleSource { folder: args.own.rules.clone(), scope: protocol_scope, playbooks: playbook_files };
     let setup = Setup {
         store: store.clone(),
         chains,
@@ -73,10 +86,14 @@ async fn serve(config: Config, args: &ServeArgs) -> Result<()> {
         clock: Timestamp::now,
     };
     let asked = hear_stop();
+    let reloads = hear_reload();
     let mut service = Service::start(setup).await?;
+    let recent = setups.iter().zip(service.recent());
+    let inquiry = recent.fold(inquiry, |inquiry, (setup, (_, recent))| inquiry.following(setup, recent.clone()));
     let stop = CancellationToken::new();
+    let reloader = tokio::spawn(reload::on_request(reloads, source, service.rulebook().clone(), stop.clone()));
     let desk = AppState::new(store, board.clone(), access.tokens.clone());
-    let desk = desk.with_names(names).with_metrics(render(metrics));
+    let desk = desk.with_names(names).with_metrics(render(metrics)).with_traces(traces::Told(inquiry));
     let console = tokio::spawn(console::serve(listener, desk, stop.clone()));
     let told = tokio::spawn(board::tell(service.status().to_vec(), board, stop.clone()));
     let named = tokio::spawn(nameless.look_up(nodes, stop.clone()));
@@ -97,6 +114,7 @@ async fn serve(config: Config, args: &ServeArgs) -> Result<()> {
     }
     let result = service.run(asked.cancelled_owned()).await;
     stop.cancel();
+    reloader.await.context("reading rules anew failed")?;
     named.await.context("looking up names failed")?;
     told.await.context("the status board failed")?;
     console.await.context("the console failed")??;
@@ -151,17 +169,6 @@ async fn judgement(
 
 fn render(handle: PrometheusHandle) -> impl Fn() -> String + Send + Sync {
     move || handle.render()
-}
-
-/// Rules and playbooks in force, for the book.
-fn data_files(detectors: &Detectors, playbooks: &[Playbook]) -> Vec<DataFile> {
-    let rules =
-        detectors.rules().into_iter().map(|rule| DataFile { id: format!("rules/{}", rule.id), hash: rule.hash });
-    let playbooks = playbooks.iter().map(|playbook| {
-        let DataFile { id, hash } = playbook.source.clone();
-        DataFile { id: format!("playbooks/{id}"), hash }
-    });
-    rules.chain(playbooks).collect()
 }
 
 /// Hears SIGTERM and Ctrl-C from now on.

@@ -1,69 +1,102 @@
 //! `breakglass trace`: what one transaction did.
 
-mod print;
-
-use std::{path::PathBuf, process::ExitCode};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+    process::ExitCode,
+    sync::Arc,
+};
 
 use anyhow::{Context as _, Result, bail};
 use atlas::{Atlas, Chain, Protocol, Selectors};
-use detect::Scope;
-use engine::{Lens, SeenTx, Words, seen_in, seen_on};
+use detect::{Detectors, Scope};
+use engine::{Analyst, Lore};
 use facts::B256;
+use report::analysis::{self, Analysis};
 use rpc::Form;
 use watch::Recorded;
 
-use crate::{args::TraceArgs, nodes, output, protocol, rules};
+use crate::{abis, args::TraceArgs, nodes, output, protocol, rules};
+
+/// Frames whose steps are shown at once.
+const STEPS_MAX: usize = 16;
 
 pub fn run(args: &TraceArgs) -> Result<ExitCode> {
+    if args.steps.len() > STEPS_MAX {
+        bail!("the steps of {} frames are more than can be shown: name at most {STEPS_MAX}", args.steps.len());
+    }
     let protocol = args.protocol.as_deref().map(protocol::read).transpose()?;
-    let (chain, seen) = if args.rpc.is_empty() { in_files(&args.paths, args.tx)? } else { on_chain(args)? };
-    let selectors = protocol.as_ref().map_or_else(Selectors::embedded, named);
-    let words = Words { chain: &chain, selectors: &selectors, protocol: protocol.as_ref() };
-    let report = words.tell(args.tx, seen);
+    let selectors = named(protocol.as_ref(), &args.abi)?;
+    let judges = judges(protocol.as_ref(), args.rules.as_deref(), &selectors)?;
+    let lore = lore(judges, protocol, selectors);
+    let analysis = if args.rpc.is_empty() { in_files(&args.paths, args, lore)? } else { on_chain(args, lore)? };
     if args.json {
-        output::json(&report)?
+        output::json(&analysis)?;
+    } else if args.html {
+        output::ready(&analysis::html(&analysis)?);
     } else {
-        print::report(&report, &chain)
+        output::ready(&analysis::text(&analysis, output::look()));
     }
     // Whoever scripts this must not take half a sight for a whole one.
-    Ok(if report.blind.is_empty() && report.told.is_some() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    let whole = analysis.blind.is_empty() && analysis.told.is_some();
+    Ok(if whole { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-fn named(protocol: &Protocol) -> Selectors {
-    protocol.name_more(Selectors::embedded())
+/// Functions, events and errors: those in the binary, the protocol's, and what the person brings.
+///
+/// # Errors
+/// Names the file, and where it can the line, of the first mistake.
+pub fn named(protocol: Option<&Protocol>, abi: &[PathBuf]) -> Result<Selectors> {
+    let embedded = Selectors::embedded();
+    abis::named(protocol.map_or_else(|| embedded.clone(), |protocol| protocol.name_more(embedded.clone())), abi)
 }
 
-fn on_chain(args: &TraceArgs) -> Result<(Chain, SeenTx)> {
+/// What transactions are told with.
+pub fn lore(detectors: Vec<Arc<Detectors>>, protocol: Option<Protocol>, selectors: Selectors) -> Lore {
+    Lore {
+        detectors,
+        selectors: Arc::new(selectors),
+        protocol: protocol.map(Arc::new),
+        labels: Arc::new(BTreeMap::new()),
+    }
+}
+
+/// The rules, as they see everything, and as they see what is protected.
+fn judges(protocol: Option<&Protocol>, own: Option<&Path>, names: &Selectors) -> Result<Vec<Arc<Detectors>>> {
+    let mut judges = vec![rules::detectors(own, Scope::everything().naming(names.clone()))?];
+    if let Some(protocol) = protocol {
+        judges.push(rules::detectors(own, protocol::scope(protocol).naming(names.clone()))?);
+    }
+    Ok(judges)
+}
+
+fn on_chain(args: &TraceArgs, lore: Lore) -> Result<Analysis> {
     rpc::install_tls();
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     runtime.context("cannot start")?.block_on(async {
         let setup = nodes::behind(&Atlas::embedded(), args.chain.as_ref(), &args.rpc, None).await?;
-        let lens = lens(setup.chain.clone())?;
-        let seen = seen_on(&lens, &setup.node, args.tx).await?;
-        Ok((setup.chain, seen))
+        Analyst::new(setup.chain, lore)?.on(&setup.node, args.tx, &args.steps).await
     })
 }
 
-fn in_files(paths: &[PathBuf], tx: B256) -> Result<(Chain, SeenTx)> {
+fn in_files(paths: &[PathBuf], args: &TraceArgs, lore: Lore) -> Result<Analysis> {
     let mut source = Recorded::open(paths, Form::Ethereum)?;
     let of = source.remaining();
     while let Some(recording) = source.read_next() {
         let recording = recording?;
         output::progress(format!("block {} ({} of {of})", recording.block.header.number, of - source.remaining()));
-        if !recording.block.txs.iter().any(|known| known.hash == tx) {
+        if !recording.block.txs.iter().any(|known| known.hash == args.tx) {
             continue;
         }
         output::progress_end();
-        let atlas = Atlas::embedded();
-        let chain = atlas.chain(&recording.chain);
-        let chain = chain.with_context(|| format!("chain `{}` is not known here", recording.chain))?.clone();
-        let seen = seen_in(&lens(chain.clone())?, &recording, tx)?;
-        return Ok((chain, seen));
+        return Analyst::new(known(&recording.chain)?, lore)?.within(&recording, args.tx, &args.steps);
     }
     output::progress_end();
+    let tx: B256 = args.tx;
     bail!("none of {of} files holds transaction `{tx}`: check the hash, or read it from a node with --rpc")
 }
 
-fn lens(chain: Chain) -> Result<Lens> {
-    Lens::new(chain, rules::detectors(None, Scope::everything())?)
+fn known(id: &facts::ChainId) -> Result<Chain> {
+    let atlas = Atlas::embedded();
+    Ok(atlas.chain(id).with_context(|| format!("chain `{id}` is not known here"))?.clone())
 }

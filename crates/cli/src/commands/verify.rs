@@ -1,15 +1,18 @@
-//! `breakglass verify`: prove a whole database, or an exported case.
+//! `breakglass verify`: prove a whole database, an exported case, or an evidence bundle.
+
+mod bundle;
 
 use std::process::ExitCode;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use case::Digest;
+use engine::Bundle;
 use store::{CaseExport, Known, Report, verify_database};
 
 use crate::{args::VerifyArgs, output};
 
-/// An export larger than this is no export of ours.
-const EXPORT_MAX: u64 = 1 << 30;
+/// A file larger than this is none of ours.
+const FILE_MAX: u64 = 1 << 30;
 
 pub fn run(args: &VerifyArgs) -> Result<ExitCode> {
     let seal = args.seal.as_deref().map(str::parse::<Digest>).transpose()?;
@@ -22,14 +25,25 @@ pub fn run(args: &VerifyArgs) -> Result<ExitCode> {
         head.take(16).read_to_end(&mut first).with_context(|| format!("cannot read `{}`", args.path.display()))?;
         first.starts_with(b"SQLite format 3")
     };
+    if is_database && args.id.is_some() {
+        bail!("`{}` is a database: only a bundle has an id", args.path.display());
+    }
     let report = if is_database {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("cannot start")?;
         runtime.block_on(verify_database(&args.path, known))?
     } else {
-        anyhow::ensure!(size <= EXPORT_MAX, "`{}` has {size} bytes: an exported case is smaller", args.path.display());
+        anyhow::ensure!(
+            size <= FILE_MAX,
+            "`{}` has {size} bytes: an exported case or a bundle is smaller",
+            args.path.display()
+        );
         let text = std::fs::read(&args.path).with_context(|| format!("cannot read `{}`", args.path.display()))?;
-        let export = CaseExport::from_json(&text)
-            .with_context(|| format!("`{}` is neither a database nor an exported case", args.path.display()))?;
+        if Bundle::is_one(&text) {
+            return bundle::run(args, &text, &known);
+        }
+        let export = CaseExport::from_json(&text).with_context(|| {
+            format!("`{}` is neither a database nor an exported case nor a bundle", args.path.display())
+        })?;
         export.verify(&known)?
     };
     if args.json {

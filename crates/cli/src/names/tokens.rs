@@ -7,6 +7,7 @@ use std::{
 };
 
 use console::AssetName;
+use engine::{TOKEN_CALLS, decimals_of, symbol_of};
 use facts::{Address, AssetId, Bytes, ChainId, TxRequest, U256};
 use rpc::{Called, Node, Tag};
 use tokio::sync::mpsc;
@@ -16,12 +17,8 @@ use tokio_util::sync::CancellationToken;
 const TOKENS_MAX: usize = 4_096;
 /// Tokens that wait to be asked. Whatever does not fit is asked for again when it is next looked at.
 const WAITING_MAX: usize = 64;
-/// Characters of a symbol. Real ones have less than a dozen.
-const SYMBOL_CHARS_MAX: usize = 32;
 /// Gas of one question; a plain getter behind a proxy needs a tenth of it.
 const GAS: u64 = 200_000;
-const SYMBOL: [u8; 4] = [0x95, 0xd8, 0x9b, 0x41];
-const DECIMALS: [u8; 4] = [0x31, 0x3c, 0xe5, 0x67];
 
 type Known = Arc<Mutex<BTreeMap<AssetId, Option<AssetName>>>>;
 
@@ -100,7 +97,7 @@ fn token(id: &AssetId) -> Option<(ChainId, Address)> {
 async fn named(node: &Node, token: Address) -> Result<Option<AssetName>, rpc::RpcError> {
     let Some(head) = node.head(Tag::Latest).await? else { return Ok(None) };
     let mut answers = Vec::new();
-    for selector in [SYMBOL, DECIMALS] {
+    for selector in TOKEN_CALLS {
         let request = TxRequest {
             from: Address::ZERO,
             to: Some(token),
@@ -113,28 +110,9 @@ async fn named(node: &Node, token: Address) -> Result<Option<AssetName>, rpc::Rp
             Called::Reverted { .. } => return Ok(None),
         }
     }
-    let symbol = answers.first().and_then(|data| symbol(data));
-    let decimals = answers.last().and_then(|data| decimals(data));
+    let symbol = answers.first().and_then(|data| symbol_of(data));
+    let decimals = answers.last().and_then(|data| decimals_of(data));
     Ok(symbol.zip(decimals).map(|(symbol, decimals)| AssetName { symbol, decimals }))
-}
-
-/// A `string`, or the `bytes32` of the oldest tokens. It is hostile, and escaped by whoever shows it.
-fn symbol(data: &[u8]) -> Option<String> {
-    let bytes = if data.len() == 32 {
-        data.split(|byte| *byte == 0).next()?
-    } else {
-        let number = |at: usize| usize::try_from(U256::from_be_slice(data.get(at..at.checked_add(32)?)?)).ok();
-        let offset = number(0)?;
-        data.get(offset.checked_add(32)?..)?.get(..number(offset)?)?
-    };
-    let text: String = std::str::from_utf8(bytes).ok()?.chars().take(SYMBOL_CHARS_MAX).collect();
-    (!text.trim().is_empty()).then_some(text)
-}
-
-/// A `uint8`.
-fn decimals(data: &[u8]) -> Option<u8> {
-    let word: &[u8; 32] = data.try_into().ok()?;
-    u8::try_from(U256::from_be_bytes(*word)).ok()
 }
 
 #[cfg(test)]

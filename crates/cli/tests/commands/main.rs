@@ -11,16 +11,19 @@
 #[allow(dead_code, reason = "shared with the exam of the eyes")]
 #[path = "../../../watch/tests/live/anvil.rs"]
 mod anvil;
+mod backtest;
 #[allow(dead_code, reason = "shared with the faults that must be survived")]
 #[path = "../faults/book.rs"]
 mod book;
 mod cases;
 mod chain;
 mod data;
+mod evidence;
 #[allow(dead_code, reason = "shared with the exam of the eyes")]
 #[path = "../../../watch/tests/live/fake.rs"]
 mod fake;
 mod files;
+mod rules;
 #[allow(dead_code, reason = "shared with the faults that must be survived")]
 #[path = "../faults/scene.rs"]
 mod scene;

@@ -23,6 +23,7 @@ mod input;
 #[path = "../../../watch/tests/live/proxy.rs"]
 mod proxy;
 mod rehearsal;
+mod reload;
 mod reorg;
 mod restart;
 mod rpc_faults;

@@ -30,7 +30,10 @@ pub(super) async fn harden(patience: Duration, request: Request, next: Next) -> 
     let mut response = answer.unwrap_or_else(|_| Problem::too_slow().into_response());
     let headers = response.headers_mut();
     for (name, value) in ALWAYS {
-        headers.insert(name, HeaderValue::from_static(value));
+        // A page that brings a policy of its own may do less, not more: only this crate writes them.
+        if name != header::CONTENT_SECURITY_POLICY || !headers.contains_key(&name) {
+            headers.insert(name, HeaderValue::from_static(value));
+        }
     }
     if !keep {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));

@@ -7,19 +7,26 @@ use std::{
 
 use atlas::Taxonomy;
 use case::{Confidence, Digest, Severity};
-use facts::{Address, Bytes, ChainId, U256};
 use serde::{Deserialize, Serialize};
 use toml::{Spanned, Value};
 
-use super::{Maturity, Needs, Parameters, RuleCard, StandingQuestion, standing::Asked};
-use crate::{DetectError, Fault, findings::BLIND, place::File};
+use super::{
+    Maturity, Needs, Parameters, RuleCard,
+    instance::{InstanceFile, instances},
+    invariant::InvariantFile,
+    list::{Beside, ListFile, lists},
+    sections::{BaselineFile, Named, Reader, Sections, SequenceFile, WindowFile},
+    standing::{QuestionFile, questions},
+    text::{Source, Text, text},
+};
+use crate::{DetectError, Fault, Span, findings::BLIND, place::File};
 
 /// Bytes of a condition. The longest of ours is a tenth of it.
-const CONDITION_BYTES: usize = 4096;
+pub(super) const CONDITION_BYTES: usize = 4096;
 /// Bytes of a message's template or of a path to an account.
-const TEMPLATE_BYTES: usize = 512;
+pub(super) const TEMPLATE_BYTES: usize = 512;
 /// Items of any list on a card.
-const ITEMS: usize = 32;
+pub(super) const ITEMS: usize = 32;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -45,15 +52,30 @@ struct CardFile {
     condition: Option<ConditionFile>,
     #[serde(default)]
     question: Vec<QuestionFile>,
+    #[serde(default)]
+    instance: Vec<InstanceFile>,
+    instances: Option<Spanned<String>>,
+    #[serde(default)]
+    list: Named<ListFile>,
+    #[serde(default)]
+    window: Named<WindowFile>,
+    #[serde(default)]
+    sequence: Named<SequenceFile>,
+    #[serde(default)]
+    baseline: Named<BaselineFile>,
+    invariant: Option<InvariantFile>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct ConditionFile {
+pub(super) struct ConditionFile {
     on: Subject,
     #[serde(rename = "where")]
     place: Where,
     when: Spanned<String>,
+    clear: Option<Spanned<String>>,
+    cooldown_blocks: Option<Spanned<u64>>,
+    cooldown_seconds: Option<Spanned<u64>>,
     subject: Spanned<String>,
     #[serde(default)]
     attackers: Vec<Spanned<String>>,
@@ -64,19 +86,8 @@ struct ConditionFile {
     message: Spanned<String>,
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct QuestionFile {
-    name: Spanned<String>,
-    chain: ChainId,
-    address: Address,
-    slot: Option<Spanned<String>>,
-    call: Option<Spanned<String>>,
-    input: Option<Bytes>,
-}
-
 /// What a condition looks at, one after the other.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Subject {
     /// Whole transactions.
@@ -91,10 +102,12 @@ pub(crate) enum Subject {
     Change,
     /// Answers to the card's standing questions.
     Observed,
+    /// The block, once, after its transactions.
+    Block,
 }
 
 /// About whom a rule in data speaks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Where {
     /// Only protected contracts; it is silent when no protocol is given.
@@ -104,50 +117,22 @@ pub(crate) enum Where {
 }
 
 /// When a rule in data fires and what it says.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 pub(crate) struct ConditionText {
     pub(crate) on: Subject,
     pub(crate) place: Where,
     pub(crate) when: Text,
+    /// Once it fired it is silent about the same matter until this holds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) clear: Option<Text>,
+    /// Once it fired it is silent about the same matter for so long.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) cooldown: Option<Span>,
     pub(crate) subject: Text,
     pub(crate) attackers: Vec<Text>,
     pub(crate) victims: Vec<Text>,
     pub(crate) key: Vec<Text>,
     pub(crate) message: Text,
-}
-
-/// A text of the card that knows where in the file each of its bytes stands.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(transparent)]
-pub(crate) struct Text {
-    pub(crate) text: String,
-    #[serde(skip)]
-    origin: Arc<(String, String)>,
-    #[serde(skip)]
-    map: Vec<usize>,
-}
-
-impl Text {
-    /// A fault at one of its bytes.
-    pub(crate) fn fault(&self, at: usize, what: impl Into<String>, hint: impl Into<String>) -> Fault {
-        let (name, text) = &*self.origin;
-        let at = self.map.get(at).or(self.map.last()).copied().unwrap_or(0);
-        File { name, text }.fault(at, what, hint)
-    }
-
-    /// A part of it, which still knows its place.
-    pub(crate) fn part(&self, range: std::ops::Range<usize>) -> Self {
-        let text = self.text.get(range.clone()).unwrap_or_default().to_owned();
-        let map = self.map.get(range.start..=range.end).unwrap_or_default().to_vec();
-        Self { text, origin: Arc::clone(&self.origin), map }
-    }
-
-    /// A text that is a whole file of its own; for tests of conditions.
-    #[cfg(test)]
-    pub(crate) fn bare(text: &str) -> Self {
-        let origin = Arc::new(("rule.cel".to_owned(), text.to_owned()));
-        Self { text: text.to_owned(), origin, map: (0..=text.len()).collect() }
-    }
 }
 
 impl RuleCard {
@@ -157,8 +142,18 @@ impl RuleCard {
     /// # Errors
     /// [`DetectError::Rule`] with line, column and remedy for anything that is not as it should be.
     pub fn read(name: &str, text: &str, code_version: impl FnOnce(&str) -> Option<u32>) -> Result<Self, DetectError> {
+        Self::read_beside(name, text, &|_| None, code_version)
+    }
+
+    /// The same, with the files that lie beside it.
+    pub(crate) fn read_beside(
+        name: &str,
+        text: &str,
+        beside: &Beside<'_>,
+        code_version: impl FnOnce(&str) -> Option<u32>,
+    ) -> Result<Self, DetectError> {
         let file = File::new(name, text)?;
-        let raw: CardFile = file.read()?;
+        let mut raw: CardFile = file.read()?;
         if *raw.schema.get_ref() != 1 {
             let what = format!("schema `{}` is not known", raw.schema.get_ref());
             return Err(file.fault(raw.schema.span().start, what, "this version reads `schema = 1`").into());
@@ -169,6 +164,22 @@ impl RuleCard {
             let what = format!("`{elsewhere}` elsewhere is worse than `{severity}` for what is protected");
             return Err(file.fault(raw.severity_elsewhere.span().start, what, "lower it or raise `severity`").into());
         }
+        let mut origin = Arc::new(Source { name: name.to_owned(), text: text.to_owned() });
+        let card_file = file;
+        if let Some(invariant) = raw.invariant.take() {
+            if raw.condition.is_some() || !raw.window.is_empty() || !raw.question.is_empty() {
+                let what = "the card has an invariant and a condition of its own";
+                let hint = "an invariant brings condition, windows and questions; keep one of both";
+                return Err(file.fault(invariant.at(), what, hint).into());
+            }
+            let instance = invariant.fill(&file, std::mem::take(&mut raw.parameters))?;
+            (raw.parameters, raw.question) = (instance.parameters, instance.questions);
+            (raw.window, raw.condition) = (instance.template.window, Some(instance.template.condition));
+            origin = instance.origin;
+        }
+        // What a template brings has its places in the template.
+        let made = Arc::clone(&origin);
+        let file = File { name: &made.name, text: &made.text };
         let code_version = match (&raw.condition, code_version(&id)) {
             (Some(_), None) => 0,
             (None, Some(version)) => version,
@@ -177,46 +188,58 @@ impl RuleCard {
                 return Err(file.fault(condition.when.span().start, what, "give the rule another id").into());
             }
             (None, None) => {
-                let hint = "add a `[condition]`, or write its detector in Rust";
-                return Err(file.fault(raw.id.span().start, format!("`{id}` has nothing to run"), hint).into());
+                let hint = "add a `[condition]` or an `[invariant]`, or write its detector in Rust";
+                return Err(card_file.fault(raw.id.span().start, format!("`{id}` has nothing to run"), hint).into());
             }
         };
-        let origin = Arc::new((name.to_owned(), text.to_owned()));
+        let reader = Reader { file, origin: &origin };
         let mut card = Self {
-            title: line(&file, &raw.title, 120)?,
-            family: word(&file, &raw.family, "family")?,
-            kind: kind(&file, &raw.kind)?,
-            also: list(&file, &raw.also)?.iter().map(|also| kind(&file, also)).collect::<Result<_, _>>()?,
+            title: line(&card_file, &raw.title, 120)?,
+            family: word(&card_file, &raw.family, "family")?,
+            kind: kind(&card_file, &raw.kind)?,
+            also: list(&card_file, &raw.also)?.iter().map(|also| kind(&card_file, also)).collect::<Result<_, _>>()?,
             severity,
             severity_elsewhere: elsewhere,
             confidence: raw.confidence,
             maturity: raw.maturity,
             needs: raw.needs,
-            questions: questions(&file, &id, &raw.question)?,
-            tags: list(&file, &raw.tags)?.iter().map(|tag| word(&file, tag, "tag")).collect::<Result<_, _>>()?,
-            references: list(&file, &raw.references)?.iter().map(|at| link(&file, at)).collect::<Result<_, _>>()?,
-            parameters: Parameters::read(&file, raw.parameters)?,
-            condition: raw.condition.map(|raw| condition(&file, &origin, raw)).transpose()?,
+            questions: questions(&card_file, &id, &raw.question)?,
+            tags: list(&card_file, &raw.tags)?
+                .iter()
+                .map(|tag| word(&card_file, tag, "tag"))
+                .collect::<Result<_, _>>()?,
+            references: list(&card_file, &raw.references)?
+                .iter()
+                .map(|at| link(&card_file, at))
+                .collect::<Result<_, _>>()?,
+            parameters: Parameters::read(&card_file, raw.parameters)?,
+            condition: raw.condition.map(|raw| condition(&file, &origin, raw).map(Arc::new)).transpose()?,
+            sections: Sections {
+                lists: lists(&file, raw.list, beside)?,
+                windows: reader.windows(raw.window)?,
+                sequences: reader.sequences(raw.sequence)?,
+                baselines: reader.baselines(raw.baseline)?,
+            },
             code_version,
             hash: Digest::ZERO,
             file: name.to_owned(),
+            source: Some(Arc::clone(&origin)),
+            instances: Vec::new(),
             id,
         };
         card.hash = Digest::of(&card).map_err(|error| file.fault(0, error.to_string(), "report this as a bug"))?;
+        let place = raw.instance.first().map(InstanceFile::at).or(raw.instances.as_ref().map(|rows| rows.span().start));
+        if let (Some(at), None) = (place, &card.condition) {
+            let hint = "write a rule with a `[condition]`, or set the parameters of this one";
+            return Err(card_file.fault(at, "only rules with a condition have instances", hint).into());
+        }
+        card.instances = instances(&card_file, (raw.instance, raw.instances.as_ref()), beside, &card)?;
         Ok(card)
     }
 }
 
-fn condition(file: &File<'_>, origin: &Arc<(String, String)>, raw: ConditionFile) -> Result<ConditionText, Fault> {
-    let text = |spanned: Spanned<String>, max: usize| {
-        let span = spanned.span();
-        let text = spanned.into_inner();
-        if text.len() > max {
-            let what = format!("`{}` bytes are more than the `{max}` allowed here", text.len());
-            return Err(file.fault(span.start, what, "split it into several rules"));
-        }
-        Ok(Text { map: file.map_string(span, &text), origin: Arc::clone(origin), text })
-    };
+fn condition(file: &File<'_>, origin: &Arc<Source>, raw: ConditionFile) -> Result<ConditionText, Fault> {
+    let text = |spanned: Spanned<String>, max: usize| text(file, origin, spanned, max);
     let texts = |items: Vec<Spanned<String>>| {
         list(file, &items)?;
         items.into_iter().map(|item| text(item, TEMPLATE_BYTES)).collect::<Result<Vec<_>, _>>()
@@ -225,6 +248,8 @@ fn condition(file: &File<'_>, origin: &Arc<(String, String)>, raw: ConditionFile
         on: raw.on,
         place: raw.place,
         when: text(raw.when, CONDITION_BYTES)?,
+        clear: raw.clear.map(|clear| text(clear, CONDITION_BYTES)).transpose()?,
+        cooldown: cooldown(file, raw.cooldown_blocks, raw.cooldown_seconds)?,
         subject: text(raw.subject, TEMPLATE_BYTES)?,
         attackers: texts(raw.attackers)?,
         victims: texts(raw.victims)?,
@@ -233,50 +258,29 @@ fn condition(file: &File<'_>, origin: &Arc<(String, String)>, raw: ConditionFile
     })
 }
 
-fn questions(file: &File<'_>, rule: &str, raw: &[QuestionFile]) -> Result<Vec<StandingQuestion>, Fault> {
-    if let Some(beyond) = raw.get(ITEMS) {
-        let what = format!("`{}` standing questions are more than `{ITEMS}`", raw.len());
-        return Err(file.fault(beyond.name.span().start, what, "each costs an execution a block; split the rule"));
-    }
-    let mut questions: Vec<StandingQuestion> = Vec::new();
-    for question in raw {
-        let at = question.name.span().start;
-        let name = format!("{rule}/{}", word(file, &question.name, "question")?);
-        if questions.iter().any(|other| other.name == name) {
-            return Err(file.fault(at, format!("there are two questions `{name}`"), "give one another name"));
+fn cooldown(
+    file: &File<'_>,
+    blocks: Option<Spanned<u64>>,
+    seconds: Option<Spanned<u64>>,
+) -> Result<Option<Span>, Fault> {
+    let given = match (&blocks, &seconds) {
+        (Some(given), _) | (None, Some(given)) => given,
+        (None, None) => return Ok(None),
+    };
+    match (&blocks, *given.get_ref()) {
+        (Some(_), 1..=1_000_000) if seconds.is_some() => {
+            Err(file.fault(given.span().start, "the cool-down is given twice", "give it in blocks or in seconds"))
         }
-        let ask = match (&question.slot, &question.call, &question.input) {
-            (Some(slot), None, None) => Asked::Slot(slot_number(file, slot)?),
-            (None, Some(call), None) => Asked::View(call_data(file, call)?),
-            (None, None, Some(input)) => Asked::View(input.clone()),
-            _ => {
-                let hint = "give one of `slot = \"0x…\"`, `call = \"totalAssets()\"` and `input = \"0x…\"`";
-                return Err(file.fault(at, format!("`{name}` does not ask one thing"), hint));
-            }
-        };
-        questions.push(StandingQuestion { name, chain: question.chain.clone(), address: question.address, ask });
-    }
-    Ok(questions)
-}
-
-fn slot_number(file: &File<'_>, slot: &Spanned<String>) -> Result<U256, Fault> {
-    slot.get_ref().parse().map_err(|_| {
-        let what = format!("`{}` is not a slot", shown(slot.get_ref()));
-        file.fault(slot.span().start, what, "use a decimal number, or `0x` and hex digits")
-    })
-}
-
-fn call_data(file: &File<'_>, call: &Spanned<String>) -> Result<Bytes, Fault> {
-    match crate::condition::selector_of(call.get_ref()) {
-        Ok(selector) if call.get_ref().ends_with("()") => Ok(selector.0.into()),
-        _ => {
-            let what = format!("`{}` is not a call without arguments", shown(call.get_ref()));
-            Err(file.fault(call.span().start, what, "write it like `totalAssets()`, or give the whole `input`"))
+        (Some(_), blocks @ 1..=1_000_000) => Ok(Some(Span::Blocks(blocks))),
+        (None, seconds @ 1..=2_592_000) => Ok(Some(Span::Seconds(seconds))),
+        (_, other) => {
+            let hint = "use up to 1000000 blocks or 2592000 seconds, which is a month";
+            Err(file.fault(given.span().start, format!("a cool-down of `{other}` is out of range"), hint))
         }
     }
 }
 
-fn word(file: &File<'_>, spanned: &Spanned<String>, what: &str) -> Result<String, Fault> {
+pub(super) fn word(file: &File<'_>, spanned: &Spanned<String>, what: &str) -> Result<String, Fault> {
     let text = spanned.get_ref();
     let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     if (1..=64).contains(&text.len()) && text.chars().all(fits) && !text.starts_with('-') && !text.ends_with('-') {
@@ -284,6 +288,18 @@ fn word(file: &File<'_>, spanned: &Spanned<String>, what: &str) -> Result<String
     }
     let what = format!("{what} `{}` is not a word in kebab case", shown(text));
     Err(file.fault(spanned.span().start, what, "use up to 64 of `a-z`, `0-9` and `-`"))
+}
+
+/// A name that conditions use.
+pub(super) fn name(file: &File<'_>, spanned: &Spanned<String>, what: &str) -> Result<String, Fault> {
+    let text = spanned.get_ref();
+    let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+    let begins = text.starts_with(|c: char| c.is_ascii_lowercase());
+    if (1..=40).contains(&text.len()) && begins && text.chars().all(fits) {
+        return Ok(text.clone());
+    }
+    let what = format!("{what} `{}` is not a name in snake case", shown(text));
+    Err(file.fault(spanned.span().start, what, "use up to 40 of `a-z`, `0-9` and `_`, a letter first"))
 }
 
 fn line(file: &File<'_>, spanned: &Spanned<String>, max: usize) -> Result<String, Fault> {
@@ -318,7 +334,7 @@ fn kind(file: &File<'_>, spanned: &Spanned<String>) -> Result<String, Fault> {
     Err(file.fault(spanned.span().start, what, hint))
 }
 
-fn list<'a, T>(file: &File<'_>, items: &'a [Spanned<T>]) -> Result<&'a [Spanned<T>], Fault> {
+pub(super) fn list<'a, T>(file: &File<'_>, items: &'a [Spanned<T>]) -> Result<&'a [Spanned<T>], Fault> {
     match items.get(ITEMS) {
         None => Ok(items),
         Some(beyond) => {
@@ -328,6 +344,6 @@ fn list<'a, T>(file: &File<'_>, items: &'a [Spanned<T>]) -> Result<&'a [Spanned<
     }
 }
 
-fn shown(text: &str) -> String {
+pub(super) fn shown(text: &str) -> String {
     text.chars().take(80).collect()
 }

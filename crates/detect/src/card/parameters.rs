@@ -1,28 +1,38 @@
-use std::{collections::BTreeMap, ops::RangeInclusive};
+use std::{collections::BTreeMap, ops::RangeInclusive, sync::Arc};
 
 use facts::U256;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use toml::{Spanned, Value};
 
-use crate::{DetectError, Fault, Place, place::File};
+use crate::{
+    DetectError, Fault, Place,
+    condition::types::{self as condition, Type},
+    place::{File, suggest},
+};
 
 /// Items of a list parameter.
 const ITEMS: usize = 256;
 
 /// The `[parameters]` of a card: whole numbers, amounts as text, texts, and lists of texts.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
-#[serde(transparent)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Parameters {
-    values: BTreeMap<String, Parameter>,
-    #[serde(skip)]
-    file: String,
+    /// In order of names, which rules that are written alike share.
+    values: Box<[(Arc<str>, Parameter)]>,
+    file: Arc<str>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 struct Parameter {
     value: Given,
+    /// Line and column in the file.
     #[serde(skip)]
-    place: Option<Place>,
+    at: (u32, u32),
+}
+
+impl Serialize for Parameters {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.values.iter().map(|(name, parameter)| (name, parameter)))
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -35,22 +45,64 @@ enum Given {
 
 impl Parameters {
     pub(super) fn read(file: &File<'_>, table: BTreeMap<String, Spanned<Value>>) -> Result<Self, Fault> {
-        let mut values = BTreeMap::new();
-        for (name, spanned) in table {
-            let span = spanned.span();
-            let value = given(spanned.into_inner()).map_err(|what| {
-                let hint =
-                    "use a whole number, an amount such as \"1.5 ether\" or \"1000000\", a text or a list of texts";
-                file.fault(span.start, format!("parameter `{name}` {what}"), hint)
-            })?;
-            values.insert(name, Parameter { value, place: Some(file.place(span.start)) });
+        let table = table.into_iter().map(|(name, spanned)| {
+            let at = spanned.span().start;
+            let value = Parameter::read(file, &name, spanned.into_inner(), at)?;
+            Ok((name.into(), value))
+        });
+        // A table is in order of its names.
+        Ok(Self { values: table.collect::<Result<_, Fault>>()?, file: file.name.into() })
+    }
+
+    /// The same with other values for some of them, which stand in `file` under `path`.
+    pub(super) fn with(
+        &self,
+        file: &File<'_>,
+        path: &Arc<str>,
+        given: Vec<(String, Value, usize)>,
+    ) -> Result<Self, Fault> {
+        let mut values = self.values.clone();
+        for (name, value, at) in given {
+            let Ok(found) = values.binary_search_by(|(known, _)| (**known).cmp(&name)) else {
+                let what = format!("the card has no parameter `{}`", name.chars().take(60).collect::<String>());
+                return Err(file.fault(at, what, suggest(&name, self.names())));
+            };
+            values[found].1 = Parameter::read(file, &name, value, at)?;
         }
-        Ok(Self { values, file: file.name.to_owned() })
+        Ok(Self { values, file: Arc::clone(path) })
+    }
+
+    /// The file they stand in.
+    pub(crate) fn file(&self) -> &str {
+        &self.file
+    }
+
+    /// Shares the names with other rules.
+    pub(super) fn share(&mut self, mut name: impl FnMut(&Arc<str>) -> Arc<str>) {
+        self.values.iter_mut().for_each(|(known, _)| *known = name(known));
+        self.file = "".into();
+    }
+
+    fn parameter(&self, name: &str) -> Option<&Parameter> {
+        let at = self.values.binary_search_by(|(known, _)| (**known).cmp(name)).ok()?;
+        self.values.get(at).map(|(_, parameter)| parameter)
     }
 
     /// The names, in order.
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.values.keys().map(String::as_str)
+        self.values.iter().map(|(name, _)| &**name)
+    }
+
+    /// Names and values in order, as the card could write them.
+    pub fn listed(&self) -> impl Iterator<Item = (&str, String)> {
+        self.values.iter().map(|(name, parameter)| {
+            let value = match &parameter.value {
+                Given::Amount(amount) => amount.to_string(),
+                Given::Text(text) => format!("{text:?}"),
+                Given::Texts(texts) => format!("{texts:?}"),
+            };
+            (&**name, value)
+        })
     }
 
     /// A number within a range.
@@ -99,39 +151,38 @@ impl Parameters {
 
     /// A fault at a parameter, for a value that its detector refuses.
     pub fn fault(&self, name: &str, what: impl Into<String>, hint: impl Into<String>) -> DetectError {
-        let place = self.values.get(name).and_then(|parameter| parameter.place.clone());
-        let place = place.unwrap_or_else(|| Place { file: self.file.clone(), line: 1, column: 1 });
+        let (line, column) = self.parameter(name).map_or((1, 1), |parameter| parameter.at);
+        let place = Place { file: self.file.to_string(), line: line as usize, column: column as usize };
         Fault { place, what: what.into(), hint: hint.into() }.into()
     }
 
-    /// An amount if there is one of this name; for conditions.
-    pub(crate) fn find_amount(&self, name: &str) -> Option<U256> {
-        match self.values.get(name)?.value {
-            Given::Amount(amount) => Some(amount),
-            _ => None,
+    /// A number or a text of this name, with its type; for conditions.
+    pub(crate) fn find(&self, name: &str) -> Option<(condition::Value<'static>, Type)> {
+        match &self.parameter(name)?.value {
+            Given::Amount(amount) => Some((condition::Value::Number(*amount), Type::Number)),
+            Given::Text(text) => Some((condition::Value::Text(text.clone().into()), Type::Text)),
+            Given::Texts(_) => None,
         }
-    }
-
-    /// A text if there is one of this name; for conditions.
-    pub(crate) fn find_text(&self, name: &str) -> Option<&str> {
-        match &self.values.get(name)?.value {
-            Given::Text(text) => Some(text),
-            _ => None,
-        }
-    }
-
-    /// Names and values as one text, the same for equal parameters.
-    pub(crate) fn shape(&self) -> String {
-        let values = self.values.iter().map(|(name, parameter)| format!("{name}={:?}", parameter.value));
-        values.collect::<Vec<_>>().join(";")
     }
 
     fn given(&self, name: &str) -> Result<&Given, DetectError> {
-        let found = self.values.get(name).map(|parameter| &parameter.value);
+        let found = self.parameter(name).map(|parameter| &parameter.value);
         found.ok_or_else(|| {
             let what = format!("parameter `{name}` is missing");
             self.fault(name, what, format!("add `{name} = …` to `[parameters]`"))
         })
+    }
+}
+
+impl Parameter {
+    fn read(file: &File<'_>, name: &str, value: Value, at: usize) -> Result<Self, Fault> {
+        let value = given(value).map_err(|what| {
+            let hint = "use a whole number, an amount such as \"1.5 ether\" or \"1000000\", a text or a list of texts";
+            file.fault(at, format!("parameter `{name}` {what}"), hint)
+        })?;
+        let place = file.place(at);
+        let number = |number| u32::try_from(number).unwrap_or(u32::MAX);
+        Ok(Self { value, at: (number(place.line), number(place.column)) })
     }
 }
 

@@ -38,7 +38,12 @@ message = "{tx.from} sent {call.value}"
 /// What is said about the good card after a change.
 fn spoiled(from: &str, to: &str) -> String {
     assert!(GOOD.contains(from), "{from}");
-    let text = RuleText { folder: "value/big-call".into(), card: GOOD.replace(from, to), page: "a page".into() };
+    let text = RuleText {
+        folder: "value/big-call".into(),
+        card: GOOD.replace(from, to),
+        page: "a page".into(),
+        ..RuleText::default()
+    };
     let built = read_rules(built_in().into_iter().chain([text]))
         .and_then(|cards| crate::Detectors::new(cards, Scope::everything()));
     built.map_or_else(|error| error.to_string(), |_| "accepted".into())
@@ -60,7 +65,8 @@ fn a_card_that_is_not_right_is_refused_with_place_and_remedy() {
 #[test]
 fn what_is_too_large_or_in_the_wrong_place_is_refused() {
     let refused = |text: RuleText| read_rules([text]).unwrap_err().to_string();
-    let text = RuleText { folder: "value/big-call".into(), card: GOOD.into(), page: "a page".into() };
+    let text =
+        RuleText { folder: "value/big-call".into(), card: GOOD.into(), page: "a page".into(), ..RuleText::default() };
     let huge = "x".repeat(1 << 20);
     let card = refused(RuleText { card: GOOD.replace("call.succeeded", &huge), ..text.clone() });
     assert!(card.starts_with("value/big-call/rule.toml:1:1: the file has `10"), "{card}");
@@ -156,8 +162,8 @@ proptest! {
     fn no_card_makes_the_reader_panic(at in 0usize..GOOD.len(), with in "\\PC{0,8}", cut: bool) {
         let at = GOOD.floor_char_boundary(at);
         let rest = if cut { "" } else { GOOD[at..].char_indices().nth(1).map_or("", |(next, _)| &GOOD[at + next..]) };
-        let text = RuleText { folder: "value/big-call".into(), card: format!("{}{with}{rest}", &GOOD[..at]), page: "a".into() };
-        match read_rules([text]).and_then(|cards| crate::data_rule::Workshop::default().build(&cards[0]).map(|_| ())) {
+        let text = RuleText { folder: "value/big-call".into(), card: format!("{}{with}{rest}", &GOOD[..at]), page: "a".into(), ..RuleText::default() };
+        match read_rules([text]).and_then(|cards| crate::data_rule::build(&mut crate::workshop::Workshop::default(), &cards[0]).map(|_| ())) {
             Ok(()) => {}
             Err(crate::DetectError::Rule(fault)) => prop_assert!(fault.place.line >= 1 && fault.place.column >= 1),
             Err(other) => prop_assert!(false, "{}", other),

@@ -2,6 +2,8 @@
 //! what to do.
 
 pub(super) mod call;
+pub(super) mod look;
+mod same;
 
 use std::cell::Cell;
 
@@ -11,16 +13,17 @@ use facts::U256;
 use super::{
     expr::{BLOCK, Comparison, Expr, Math, NAMES, STEPS, SUBJECT, Scene, TX},
     schema,
+    slots::{Make, Slots, owned},
     types::{Record, Type, Value},
 };
-use crate::{
-    Fault,
-    card::{Parameters, Text},
-    place::suggest,
-};
+use crate::{Fault, card::Text, condition::known::Known, place::suggest};
 
 /// Parts within parts of a condition.
 const DEPTH: usize = 48;
+/// What is kept over time.
+const KEPT: &[&str] = &["window", "sequence", "baseline"];
+/// Names that a quantifier cannot take.
+const RESERVED: &[&str] = &["params", "window", "sequence", "baseline", "answer", "list"];
 /// Values of one list after `in`.
 const LIST: usize = 64;
 
@@ -38,7 +41,11 @@ pub(super) struct Typed {
 pub(super) struct Checker<'a> {
     text: &'a Text,
     info: &'a SourceInfo,
-    parameters: &'a Parameters,
+    known: Known<'a>,
+    /// Whether answers to standing questions are at hand.
+    sees_answers: bool,
+    /// What it takes from the card.
+    slots: &'a mut Slots,
     names: Vec<(String, usize, Record)>,
     /// The records whose fields are read, for the kinds of evidence.
     pub(super) reads: Vec<Record>,
@@ -47,15 +54,22 @@ pub(super) struct Checker<'a> {
 
 impl<'a> Checker<'a> {
     /// A checker for conditions on `subject`.
-    pub(super) fn new(text: &'a Text, info: &'a SourceInfo, parameters: &'a Parameters, subject: Record) -> Self {
+    pub(super) fn new(
+        text: &'a Text,
+        info: &'a SourceInfo,
+        known: Known<'a>,
+        subject: Record,
+        slots: &'a mut Slots,
+    ) -> Self {
         let mut names = vec![("block".to_owned(), BLOCK, Record::Block)];
-        if subject != Record::Observed {
+        let sees_answers = matches!(subject, Record::Observed | Record::Block);
+        if !sees_answers {
             names.push(("tx".to_owned(), TX, Record::Tx));
         }
-        if subject != Record::Tx {
+        if subject != Record::Tx && subject != Record::Block {
             names.push((subject.name().to_owned(), SUBJECT, subject));
         }
-        Self { text, info, parameters, names, reads: Vec::new(), depth: 0 }
+        Self { text, info, known, sees_answers, slots, names, reads: Vec::new(), depth: 0 }
     }
 
     fn fault(&self, at: usize, what: impl Into<String>, hint: impl Into<String>) -> Fault {
@@ -83,24 +97,29 @@ impl<'a> Checker<'a> {
         self.fold(typed)
     }
 
-    /// Computes what is made of constants only, now.
-    fn fold(&self, typed: Typed) -> Result<Typed, Fault> {
-        let is_ready = match &typed.expr {
-            Expr::Not(of) => of.is_constant(),
+    /// Computes what is made of constants only, now; what is made of parameters too has a slot of its own.
+    fn fold(&mut self, typed: Typed) -> Result<Typed, Fault> {
+        let parts = match &typed.expr {
+            Expr::Not(of) => std::slice::from_ref(&**of),
             Expr::And(both) | Expr::Or(both) | Expr::Equal(both) | Expr::Compare(_, both) | Expr::Math(_, both) => {
-                both.iter().all(Expr::is_constant)
+                &both[..]
             }
-            Expr::If(three) => three.iter().all(Expr::is_constant),
-            Expr::In(of, _) => of.is_constant(),
-            Expr::Call(super::expr::Function::Protected, _) => false,
-            Expr::Call(_, arguments) => arguments.iter().all(Expr::is_constant),
-            _ => false,
+            Expr::If(three) => &three[..],
+            Expr::In(of, _) => std::slice::from_ref(&**of),
+            Expr::Call(super::expr::Function::Protected, _) => return Ok(typed),
+            Expr::Call(_, arguments) => &arguments[..],
+            _ => return Ok(typed),
         };
-        if !is_ready {
+        let listed = if let Expr::In(_, among) = &typed.expr { &among[..] } else { &[] };
+        if !parts.iter().all(Expr::is_fixed) {
             return Ok(typed);
         }
+        if !parts.iter().chain(listed).all(Expr::is_constant) {
+            let slot = self.slots.add(Make::Compute(typed.expr), typed.at);
+            return Ok(Typed { expr: Expr::Slot(slot), ..typed });
+        }
         let steps = Cell::new(STEPS);
-        let value = typed.expr.value(&mut Scene::empty(&steps));
+        let value = typed.expr.value(&mut Scene::of_slots(&[], &steps));
         let value =
             value.map_err(|trouble| self.fault(typed.at, format!("this can never be computed: {trouble}"), ""))?;
         Ok(Typed { expr: Expr::Constant(owned(value)), ..typed })
@@ -134,6 +153,10 @@ impl<'a> Checker<'a> {
             Some((_, slot, record)) => {
                 Ok(Typed { expr: Expr::Variable(*slot), of: Type::Record(*record), null: false, at })
             }
+            None if KEPT.contains(&name) => {
+                let hint = format!("write `{name}.name(…)` with its key in brackets");
+                Err(self.fault(at, format!("a {name} is asked by its key"), hint))
+            }
             None => {
                 let known = self.names.iter().map(|(known, ..)| known.as_str()).chain(["params"]);
                 Err(self.fault(at, format!("`{}` is not known here", shown(name)), suggest(name, known)))
@@ -146,6 +169,12 @@ impl<'a> Checker<'a> {
         let at_name = at + 1;
         if matches!(&select.operand.expr, Tree::Ident(name) if name == "params") {
             return self.parameter(&select.field, at_name);
+        }
+        if matches!(&select.operand.expr, Tree::Ident(name) if name == "answer") {
+            return self.answer(&select.field, at_name);
+        }
+        if let Some(part) = self.part(&select.field, &select.operand, &[], at_name)? {
+            return Ok(part);
         }
         let of = self.check(&select.operand, at)?;
         let Type::Record(record) = of.of else {
@@ -163,14 +192,15 @@ impl<'a> Checker<'a> {
         Ok(Typed { expr: Expr::Field(Box::new(of.expr), field), of: field.of, null: field.null, at: at_name })
     }
 
-    fn parameter(&self, name: &str, at: usize) -> Result<Typed, Fault> {
-        let number = self.parameters.find_amount(name).map(|amount| (Value::Number(amount), Type::Number));
-        let text = || self.parameters.find_text(name).map(|text| (Value::Text(text.to_owned().into()), Type::Text));
-        match number.or_else(text) {
-            Some((value, of)) => Ok(Typed { expr: Expr::Constant(value), of, null: false, at }),
+    fn parameter(&mut self, name: &str, at: usize) -> Result<Typed, Fault> {
+        match self.known.parameters.find(name) {
+            Some((_, of)) => {
+                let slot = self.slots.add(Make::Parameter(name.into(), of), at);
+                Ok(Typed { expr: Expr::Slot(slot), of, null: false, at })
+            }
             None => {
                 let what = format!("the card has no parameter `{}` that is a number or a text", shown(name));
-                Err(self.fault(at, what, suggest(name, self.parameters.names())))
+                Err(self.fault(at, what, suggest(name, self.known.parameters.names())))
             }
         }
     }
@@ -191,16 +221,13 @@ impl<'a> Checker<'a> {
                 Ok(Typed { expr: Expr::Not(Box::new(equal.expr)), ..equal })
             }
             (op::IN, None, [one, list]) => self.within(one, list, at),
-            (name, None, [one, two]) if comparison(name).is_some() || math(name).is_some() => {
+            (name, None, [one, two]) if comparison(name).is_some() => self.compared(name, one, two, at),
+            (name, None, [one, two]) if math(name).is_some() => {
                 let one = self.expect(one, Type::Number, at)?;
                 let two = self.expect(two, Type::Number, at)?;
                 let both = Box::new([one.expr, two.expr]);
-                let (expr, of) = match (comparison(name), math(name)) {
-                    (Some(how), _) => (Expr::Compare(how, both), Type::Bool),
-                    (None, Some(how)) => (Expr::Math(how, both), Type::Number),
-                    (None, None) => return Err(self.fault(at, "this operator is not known", "")),
-                };
-                Ok(Typed { expr, of, null: false, at })
+                let Some(how) = math(name) else { return Err(self.fault(at, "this operator is not known", "")) };
+                Ok(Typed { expr: Expr::Math(how, both), of: Type::Number, null: false, at })
             }
             (op::INDEX, ..) => Err(self.fault(at, "items have no numbers here", "write `list.exists(x, …)`")),
             (name, None, arguments) => self.function(name, arguments, at),
@@ -237,8 +264,19 @@ impl<'a> Checker<'a> {
     /// `x in [a, b]`, with constants in the list.
     fn within(&mut self, one: &IdedExpr, list: &IdedExpr, at: usize) -> Result<Typed, Fault> {
         let one = self.check(one, at)?;
+        if let Some(look) = self.among(&one, list, at)? {
+            let expr = match look::constants(&look) {
+                Some(among) => Expr::In(Box::new(one.expr), among),
+                None => Expr::Look(look, vec![one.expr]),
+            };
+            return Ok(Typed { expr, of: Type::Bool, null: false, at });
+        }
         let Tree::List(list) = &list.expr else {
-            return Err(self.fault(at, "after `in` stands a list of constants", "write `x in [a, b]`"));
+            return Err(self.fault(
+                at,
+                "after `in` stands a list of constants",
+                "write `x in [a, b]` or `x in list.name`",
+            ));
         };
         if list.elements.len() > LIST {
             let what = format!("`{}` values are more than the {LIST} a list may have", list.elements.len());
@@ -248,10 +286,10 @@ impl<'a> Checker<'a> {
         for element in &list.elements {
             let element = self.check(element, at)?;
             self.same(&one, &element, element.at)?;
-            match element.expr {
-                Expr::Constant(value) => among.push(value),
-                _ => return Err(self.fault(element.at, "this is not a constant", "compare with `==` and `||`")),
+            if !element.expr.is_fixed() {
+                return Err(self.fault(element.at, "this is not a constant", "compare with `==` and `||`"));
             }
+            among.push(element.expr);
         }
         Ok(Typed { expr: Expr::In(Box::new(one.expr), among), of: Type::Bool, null: false, at })
     }
@@ -262,66 +300,24 @@ impl<'a> Checker<'a> {
         if typed.of == of {
             return Ok(typed);
         }
+        Err(self.not_a(of, &typed))
+    }
+
+    /// A part that is not what is needed.
+    fn not_a(&self, of: Type, typed: &Typed) -> Fault {
         let hint = match (of, typed.of) {
             (Type::Number, Type::Hash) => "write `number(…)` round it",
             (Type::Number, Type::Text) => "write `amount(\"…\")` round it",
             (Type::Bool, _) => "compare it with something",
+            (_, Type::Rate) => "a rate is compared as it is; compute on the other side",
             _ => "",
         };
-        Err(self.fault(typed.at, format!("this is {}, but {} is needed", typed.of.name(), of.name()), hint))
-    }
-
-    /// Whether two parts can be compared: one type, or a null where there can be one.
-    fn same(&self, one: &Typed, two: &Typed, at: usize) -> Result<(), Fault> {
-        match (one.of, two.of) {
-            (Type::Null, Type::Null) => Ok(()),
-            (Type::Null, _) | (_, Type::Null) => {
-                let other = if one.of == Type::Null { two } else { one };
-                if other.null {
-                    Ok(())
-                } else {
-                    Err(self.fault(other.at, "this is never null", "leave the comparison out"))
-                }
-            }
-            (Type::Word(words), Type::Text) => self.one_of(words, two),
-            (Type::Text, Type::Word(words)) => self.one_of(words, one),
-            (one, two) if one == two && one.is_scalar() => Ok(()),
-            (one, two) => {
-                let hint = match (one, two) {
-                    (Type::Address, Type::Text) | (Type::Text, Type::Address) => {
-                        "write `address(\"0x…\")` round the text"
-                    }
-                    (Type::Address, Type::Hash) | (Type::Hash, Type::Address) => "write `address(…)` round the hash",
-                    (Type::Hash, Type::Text) | (Type::Text, Type::Hash) => {
-                        "write `hash(\"0x…\")` or `topic(\"Name(…)\")` round the text"
-                    }
-                    (Type::Selector, Type::Text) | (Type::Text, Type::Selector) => {
-                        "write `selector(\"name(…)\")` round the text"
-                    }
-                    (Type::Number, Type::Text) | (Type::Text, Type::Number) => "write `amount(\"…\")` round the text",
-                    (Type::Number, Type::Hash) | (Type::Hash, Type::Number) => "write `number(…)` round the hash",
-                    _ => "",
-                };
-                Err(self.fault(at, format!("{} and {} cannot be compared", one.name(), two.name()), hint))
-            }
-        }
-    }
-
-    /// A text that is compared with a word has to be one that the word can be.
-    fn one_of(&self, words: &'static [&'static str], text: &Typed) -> Result<(), Fault> {
-        match &text.expr {
-            Expr::Constant(Value::Text(word)) if words.contains(&&**word) => Ok(()),
-            Expr::Constant(Value::Text(word)) => {
-                let what = format!("it is never `{}`", shown(word));
-                Err(self.fault(text.at, what, suggest(word, words.iter().copied())))
-            }
-            _ => Err(self.fault(text.at, "a word is compared with a text in quotes", "")),
-        }
+        self.fault(typed.at, format!("this is {}, but {} is needed", typed.of.name(), of.name()), hint)
     }
 
     /// A new name for the items of a list, while `test` is checked.
     fn named(&mut self, name: &str, record: Record, test: &IdedExpr, at: usize) -> Result<(usize, Typed), Fault> {
-        let taken = self.names.iter().any(|(known, ..)| known == name) || name == "params";
+        let taken = self.names.iter().any(|(known, ..)| known == name) || RESERVED.contains(&name);
         if taken {
             return Err(self.fault(at, format!("`{}` is taken", shown(name)), "use another name"));
         }
@@ -355,19 +351,6 @@ fn math(name: &str) -> Option<Math> {
         op::DIVIDE => Some(Math::Divide),
         op::MODULO => Some(Math::Remainder),
         _ => None,
-    }
-}
-
-/// A constant that outlives what it was computed from. Items and bytes are never constants.
-fn owned(value: Value<'_>) -> Value<'static> {
-    match value {
-        Value::Bool(bool) => Value::Bool(bool),
-        Value::Number(number) => Value::Number(number),
-        Value::Address(address) => Value::Address(address),
-        Value::Hash(hash) => Value::Hash(hash),
-        Value::Selector(selector) => Value::Selector(selector),
-        Value::Text(text) => Value::Text(text.into_owned().into()),
-        Value::Null | Value::Bytes(_) | Value::Item(_) | Value::Items(_) => Value::Null,
     }
 }
 

@@ -10,8 +10,9 @@ use std::cell::Cell;
 use facts::{Address, B256, U256};
 
 use super::{
+    look::{Blank, Look, Mind},
     schema::Field,
-    types::{BlockView, Item, Items, Value},
+    types::{BlockView, Item, Items, ObservedView, Value},
 };
 use crate::TxCtx;
 
@@ -36,6 +37,11 @@ pub(crate) enum Trouble {
     /// A field that the sight at hand does not show, or of which only a part was kept.
     #[error("a field was not seen")]
     Unseen,
+    /// Something that was kept had to be given up for want of room, or more happened than is kept.
+    #[error(
+        "what the rule keeps in mind is incomplete: more happened than it has room for; raise `keys_max` or `entries_max`"
+    )]
+    Lost,
     /// More steps than a transaction is worth.
     #[error("the transaction is too large for this rule: more than {STEPS} items to look at")]
     TooLarge,
@@ -48,6 +54,8 @@ pub(crate) const STEPS: u32 = 200_000;
 #[derive(Debug)]
 pub(crate) enum Expr {
     Constant(Value<'static>),
+    /// A value that the rule brings, by its place among the rule's values.
+    Slot(usize),
     /// One of the names in scope.
     Variable(usize),
     Field(Box<Expr>, &'static Field),
@@ -58,9 +66,12 @@ pub(crate) enum Expr {
     Equal(Box<[Expr; 2]>),
     Compare(Comparison, Box<[Expr; 2]>),
     Math(Math, Box<[Expr; 2]>),
-    In(Box<Expr>, Vec<Value<'static>>),
+    /// A value among others, which are constants or slots.
+    In(Box<Expr>, Vec<Expr>),
     Call(Function, Vec<Expr>),
     Quantify(Quantifier, usize, Box<[Expr; 2]>),
+    /// Something beyond the item at hand.
+    Look(Look, Vec<Expr>),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -114,8 +125,11 @@ pub(crate) const NAMES: usize = 5;
 /// What an expression is computed on.
 pub(crate) struct Scene<'a> {
     names: [Option<Item<'a>>; NAMES],
+    slots: &'a [Value<'static>],
     protects: &'a dyn Fn(Address) -> bool,
     steps: &'a Cell<u32>,
+    pub(super) mind: &'a dyn Mind,
+    pub(super) answers: &'a [Option<ObservedView<'a>>],
 }
 
 impl<'a> Scene<'a> {
@@ -128,7 +142,7 @@ impl<'a> Scene<'a> {
     ) -> Self {
         let block = Item::Block(BlockView { block: ctx.block, timestamp: ctx.timestamp });
         let names = [Some(Item::Tx(ctx.facts)), Some(block), Some(subject), None, None];
-        Self { names, protects, steps }
+        Self { names, slots: &[], protects, steps, mind: &Blank, answers: &[] }
     }
 
     /// Nothing but a block and an item that is not of a transaction.
@@ -138,12 +152,32 @@ impl<'a> Scene<'a> {
         protects: &'a dyn Fn(Address) -> bool,
         steps: &'a Cell<u32>,
     ) -> Self {
-        Self { names: [None, Some(Item::Block(block)), Some(subject), None, None], protects, steps }
+        let names = [None, Some(Item::Block(block)), Some(subject), None, None];
+        Self { names, slots: &[], protects, steps, mind: &Blank, answers: &[] }
     }
 
-    /// Nothing at all: for constants.
-    pub(crate) fn empty(steps: &'a Cell<u32>) -> Self {
-        Self { names: [None; NAMES], protects: &|_| false, steps }
+    /// Nothing but values: for what can be computed before a block is seen.
+    pub(crate) fn of_slots(slots: &'a [Value<'static>], steps: &'a Cell<u32>) -> Self {
+        Self { names: [None; NAMES], slots, protects: &|_| false, steps, mind: &Blank, answers: &[] }
+    }
+
+    /// The same with the values of what is computed next.
+    pub(crate) fn with(&mut self, slots: &'a [Value<'static>]) -> &mut Self {
+        self.slots = slots;
+        self
+    }
+
+    /// The same with what the rule keeps in mind, and the answers to its questions.
+    pub(crate) fn minding(mut self, mind: &'a dyn Mind, answers: &'a [Option<ObservedView<'a>>]) -> Self {
+        (self.mind, self.answers) = (mind, answers);
+        self
+    }
+
+    /// Counts entries that are looked at, sixteen of which are as much work as an item.
+    pub(super) fn charge(&self, entries: u32) -> Result<(), Trouble> {
+        let left = self.steps.get().checked_sub(1 + entries / 16).ok_or(Trouble::TooLarge)?;
+        self.steps.set(left);
+        Ok(())
     }
 
     /// Counts one item that is looked at.
@@ -167,6 +201,7 @@ impl Expr {
     pub(crate) fn value<'a>(&'a self, scene: &mut Scene<'a>) -> Result<Value<'a>, Trouble> {
         match self {
             Expr::Constant(value) => Ok(value.borrow()),
+            Expr::Slot(at) => scene.slots.get(*at).map(Value::borrow).ok_or(Trouble::Unseen),
             Expr::Variable(at) => scene.names.get(*at).copied().flatten().map(Value::Item).ok_or(Trouble::Unseen),
             Expr::Field(of, field) => match of.value(scene)? {
                 Value::Item(item) => (field.read)(&item).ok_or(Trouble::Unseen),
@@ -195,23 +230,39 @@ impl Expr {
             }
             Expr::In(of, among) => {
                 let value = of.value(scene)?;
-                Ok(Value::Bool(among.iter().any(|one| one.equals(&value))))
+                let slots = scene.slots;
+                Ok(Value::Bool(among.iter().any(|one| one.fixed(slots).is_some_and(|one| one.equals(&value)))))
             }
             Expr::Call(function, arguments) => function.call(arguments, scene),
+            Expr::Look(look, arguments) => look.value(arguments, scene),
             Expr::Quantify(quantifier, name, both) => quantifier.over(&both[0], *name, &both[1], scene),
         }
     }
 
-    fn number<'a>(&'a self, scene: &mut Scene<'a>) -> Result<U256, Trouble> {
+    pub(super) fn number<'a>(&'a self, scene: &mut Scene<'a>) -> Result<U256, Trouble> {
         match self.value(scene)? {
             Value::Number(number) => Ok(number),
             _ => Err(Trouble::Null),
         }
     }
 
-    /// Whether it is the same everywhere.
+    /// Whether it is the same in every rule.
     pub(crate) fn is_constant(&self) -> bool {
         matches!(self, Expr::Constant(_))
+    }
+
+    /// Whether it is the same for every item that one rule looks at.
+    pub(crate) fn is_fixed(&self) -> bool {
+        matches!(self, Expr::Constant(_) | Expr::Slot(_))
+    }
+
+    /// Its value, if that is the same for every item.
+    pub(crate) fn fixed<'a>(&'a self, slots: &'a [Value<'static>]) -> Option<&'a Value<'static>> {
+        match self {
+            Expr::Constant(value) => Some(value),
+            Expr::Slot(at) => slots.get(*at),
+            _ => None,
+        }
     }
 }
 
@@ -309,6 +360,7 @@ fn address_in(hash: &B256) -> Option<Address> {
 fn word(item: &Item<'_>, at: U256) -> Result<B256, Trouble> {
     let data: &[u8] = match item {
         Item::Log(log) => &log.data,
+        Item::Observed(answer) => &answer.data,
         Item::Call(call) if call.clipped => return Err(Trouble::Unseen),
         Item::Call(call) => call.input.get(4..).unwrap_or_default(),
         _ => return Err(Trouble::Null),

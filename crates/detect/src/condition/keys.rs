@@ -1,43 +1,122 @@
 //! What must be in a transaction for a condition to hold on it: the look-ups that keep other transactions away.
 
-use facts::U256;
+use facts::{B256, Selector, U256};
 
 use super::{
     expr::{Comparison, Expr, SUBJECT, TX},
     types::{Record, Value},
 };
-use crate::{FlowShape, Wake};
+use crate::{FlowShape, Wake, Whose};
 
-/// What wakes a rule with this condition. Everything the condition can hold for is covered.
-pub(crate) fn wakes(condition: &Expr, on: Record) -> Vec<Wake> {
-    if on == Record::Observed {
+/// What wakes a rule with this condition. Everything the condition can hold for is covered: a part that names a key
+/// guards the whole, so that what does not have the key is not looked at.
+pub(crate) fn wakes(condition: &Expr, on: Record, values: &[Value<'static>]) -> Vec<Wake> {
+    if matches!(on, Record::Observed | Record::Block) {
         return vec![Wake::Block];
     }
     let mut parts = Vec::new();
     conjuncts(condition, &mut parts);
-    let required = parts.iter().filter_map(|part| required(part, on)).filter(|wakes| wakes.len() <= KEYS);
-    // The rarest kind of key wins; an address is rarer than a function, and a function than an event.
-    if let Some(best) = required.min_by_key(|wakes| wakes.first().map_or(0, rank)) {
-        return best;
+    let rarest = |keys: &Vec<Found>| (keys.contains(&Found::Whose(Whose::Protected)), keys.len());
+    let keys = |key: Key| parts.iter().filter_map(|part| required(part, key, on, values)).min_by_key(rarest);
+    let (own, names) = (keys(Key::Account(of_item)), keys(Key::Name(of_item)));
+    // The rarest kind of key wins: an account is rarer than a function, and a function than an event.
+    if let Some(own) = own {
+        let product = own.len() * names.as_ref().map_or(1, Vec::len);
+        return item_wakes(on, &own, names.filter(|_| product <= KEYS).as_deref());
+    }
+    if let Some(parties) = keys(Key::Account(of_tx)) {
+        return parties.into_iter().filter_map(|key| key.whose()).map(Wake::Party).collect();
+    }
+    if let Some(names) = names {
+        return item_wakes(on, &[], Some(&names));
+    }
+    if let Some(selectors) = keys(Key::Name(of_tx)) {
+        return selectors.into_iter().filter_map(|key| key.selector()).map(Wake::Selector).collect();
     }
     match on {
         Record::Change => vec![Wake::Change],
-        Record::Flow => vec![Wake::Flow(native(&parts).unwrap_or(FlowShape::Any))],
+        Record::Flow => vec![Wake::Flow(native(&parts, values).unwrap_or(FlowShape::Any))],
         _ => vec![Wake::Tx],
     }
+}
+
+/// What wakes a rule that looks at everything of a kind.
+pub(crate) fn wakes_of_all(on: Record) -> Vec<Wake> {
+    wakes(&Expr::Constant(Value::Bool(true)), on, &[])
+}
+
+/// What wakes a rule that speaks about protected accounts only. `subject` is the path to whom it speaks about.
+pub(crate) fn protected_wakes(condition: &Expr, subject: &Expr, on: Record, values: &[Value<'static>]) -> Vec<Wake> {
+    let wakes = wakes(condition, on, values);
+    let is_of_item = Key::Account(of_item).is_read_by(subject, on);
+    let is_of_tx = Key::Account(of_tx).is_read_by(subject, on);
+    // A condition that names its accounts itself is woken by them; of those that are not protected it is silent.
+    let names_accounts = |wake: &Wake| {
+        let of_item =
+            matches!(wake, Wake::Call(Some(_), _) | Wake::Log(Some(_), _) | Wake::Moved(_) | Wake::Changed(_));
+        of_item || matches!(wake, Wake::Party(_))
+    };
+    if wakes.iter().all(names_accounts) || !(is_of_item || is_of_tx) {
+        return wakes;
+    }
+    let protected = Some(Whose::Protected);
+    let named = wakes.iter().map(|wake| match wake {
+        Wake::Call(None, selector @ Some(_)) if is_of_item => Some(Wake::Call(protected, *selector)),
+        Wake::Log(None, topic @ Some(_)) if is_of_item => Some(Wake::Log(protected, *topic)),
+        _ => None,
+    });
+    named.collect::<Option<Vec<_>>>().unwrap_or_else(|| match on {
+        Record::Call if is_of_item => vec![Wake::Call(protected, None)],
+        Record::Log if is_of_item => vec![Wake::Log(protected, None)],
+        Record::Flow if is_of_item => vec![Wake::Moved(Whose::Protected)],
+        Record::Change if is_of_item => vec![Wake::Changed(Whose::Protected)],
+        _ => vec![Wake::Party(Whose::Protected)],
+    })
 }
 
 /// Keys of one rule. A longer list is looked at transaction by transaction.
 const KEYS: usize = 64;
 
-fn rank(wake: &Wake) -> u8 {
-    match wake {
-        Wake::Address(_) => 0,
-        Wake::Protected => 1,
-        Wake::Selector(_) => 2,
-        Wake::Topic(_) => 3,
-        _ => 4,
+/// What a dispatch looks things up by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Found {
+    Whose(Whose),
+    Selector(Selector),
+    Topic(B256),
+}
+
+impl Found {
+    fn whose(self) -> Option<Whose> {
+        if let Found::Whose(whose) = self { Some(whose) } else { None }
     }
+
+    fn selector(self) -> Option<Selector> {
+        if let Found::Selector(selector) = self { Some(selector) } else { None }
+    }
+
+    fn topic(self) -> Option<B256> {
+        if let Found::Topic(topic) = self { Some(topic) } else { None }
+    }
+}
+
+/// The wakes of things with one of these keys. Without names any name will do, without accounts any account.
+fn item_wakes(on: Record, accounts: &[Found], names: Option<&[Found]>) -> Vec<Wake> {
+    let whose: Vec<_> = accounts.iter().map(|key| key.whose()).collect();
+    let whose = if whose.is_empty() { vec![None] } else { whose };
+    let named = |whose: Option<Whose>| {
+        let names = names.map_or_else(|| vec![None], |names| names.iter().map(|name| Some(*name)).collect());
+        names.into_iter().filter_map(move |name| match (on, whose) {
+            (Record::Call, whose) => Some(Wake::Call(whose, name.and_then(Found::selector))),
+            (Record::Log, whose) => Some(Wake::Log(whose, name.and_then(Found::topic))),
+            (Record::Flow, Some(whose)) => Some(Wake::Moved(whose)),
+            (Record::Change, Some(whose)) => Some(Wake::Changed(whose)),
+            (_, Some(whose)) => Some(Wake::Party(whose)),
+            (_, None) => name.and_then(Found::selector).map(Wake::Selector),
+        })
+    };
+    let mut wakes: Vec<_> = whose.into_iter().flat_map(named).collect();
+    wakes.dedup();
+    wakes
 }
 
 fn conjuncts<'a>(expr: &'a Expr, parts: &mut Vec<&'a Expr>) {
@@ -47,65 +126,105 @@ fn conjuncts<'a>(expr: &'a Expr, parts: &mut Vec<&'a Expr>) {
     }
 }
 
-/// The keys of which one must be there for this part to hold; none if it names no key.
-fn required(part: &Expr, on: Record) -> Option<Vec<Wake>> {
-    match part {
+/// Which fields are looked for: accounts or names, of the thing itself or of its transaction.
+#[derive(Clone, Copy)]
+enum Key {
+    Account(fn(Record) -> usize),
+    Name(fn(Record) -> usize),
+}
+
+fn of_item(on: Record) -> usize {
+    if on == Record::Tx { TX } else { SUBJECT }
+}
+
+fn of_tx(_: Record) -> usize {
+    TX
+}
+
+/// The keys of which one must be there for this part to hold; none if it names no such key.
+fn required(part: &Expr, key: Key, on: Record, values: &[Value<'static>]) -> Option<Vec<Found>> {
+    let found = match part {
         Expr::Equal(both) => {
-            let (key, value) = match (&both[0], &both[1]) {
-                (key, Expr::Constant(value)) | (Expr::Constant(value), key) => (key, value),
+            let (path, value) = match (both[0].fixed(values), both[1].fixed(values)) {
+                (None, Some(value)) => (&both[0], value),
+                (Some(value), None) => (&both[1], value),
                 _ => return None,
             };
-            is_key(key, on).then(|| wake(value).map(|wake| vec![wake])).flatten()
+            key.is_read_by(path, on).then(|| found(value).map(|found| vec![found])).flatten()?
         }
-        Expr::In(key, among) if is_key(key, on) => among.iter().map(wake).collect(),
-        Expr::Call(super::expr::Function::Protected, arguments) => {
-            arguments.first().is_some_and(|key| is_key(key, on)).then(|| vec![Wake::Protected])
+        Expr::In(path, among) if key.is_read_by(path, on) => {
+            among.iter().map(|one| found(one.fixed(values)?)).collect::<Option<_>>()?
         }
-        _ => None,
-    }
-}
-
-fn wake(value: &Value<'_>) -> Option<Wake> {
-    match value {
-        Value::Address(address) => Some(Wake::Address(*address)),
-        Value::Selector(selector) => Some(Wake::Selector(*selector)),
-        Value::Hash(topic) => Some(Wake::Topic(*topic)),
-        _ => None,
-    }
-}
-
-/// Whether this is a field whose values the dispatch has an index of.
-pub(crate) fn is_key(expr: &Expr, on: Record) -> bool {
-    let Expr::Field(of, field) = expr else { return false };
-    let record = match **of {
-        Expr::Variable(TX) => Record::Tx,
-        Expr::Variable(SUBJECT) => on,
-        _ => return false,
+        Expr::Call(super::expr::Function::Protected, arguments) => match key {
+            Key::Account(_) => arguments
+                .first()
+                .is_some_and(|path| key.is_read_by(path, on))
+                .then(|| vec![Found::Whose(Whose::Protected)])?,
+            Key::Name(_) => return None,
+        },
+        _ => return None,
     };
+    (found.len() <= KEYS).then_some(found)
+}
+
+impl Key {
+    /// Whether this is a path to such a key.
+    fn is_read_by(self, path: &Expr, on: Record) -> bool {
+        let Expr::Field(of, field) = path else { return false };
+        let (at, fields): (_, fn(Record) -> &'static [&'static str]) = match self {
+            Key::Account(at) => (at(on), accounts),
+            Key::Name(at) => (at(on), names),
+        };
+        let record = if at == TX { Record::Tx } else { on };
+        // The subject of a rule about transactions is the transaction, whose one name is `tx`.
+        matches!(**of, Expr::Variable(slot) if slot == at) && fields(record).contains(&field.name)
+    }
+}
+
+/// The fields that name the account by which the dispatch finds a thing.
+fn accounts(record: Record) -> &'static [&'static str] {
     match record {
-        Record::Tx => ["from", "to", "selector"].contains(&field.name),
-        Record::Call => ["to", "code", "selector"].contains(&field.name),
-        Record::Log => ["address", "topic0"].contains(&field.name),
-        Record::Flow => ["from", "to"].contains(&field.name),
-        Record::Change => field.name == "contract",
-        Record::Block | Record::Observed => false,
+        Record::Tx => &["from", "to"],
+        Record::Flow => &["from", "to", "token"],
+        Record::Call => &["to", "code"],
+        Record::Log => &["address"],
+        Record::Change => &["contract"],
+        _ => &[],
+    }
+}
+
+/// The fields that name a function or an event.
+fn names(record: Record) -> &'static [&'static str] {
+    match record {
+        Record::Tx | Record::Call => &["selector"],
+        Record::Log => &["topic0"],
+        _ => &[],
+    }
+}
+
+fn found(value: &Value<'_>) -> Option<Found> {
+    match value {
+        Value::Address(address) => Some(Found::Whose(Whose::Account(*address))),
+        Value::Selector(selector) => Some(Found::Selector(*selector)),
+        Value::Hash(topic) => Some(Found::Topic(*topic)),
+        _ => None,
     }
 }
 
 /// The native coin alone, from some amount on, if that is what the parts ask for.
-fn native(parts: &[&Expr]) -> Option<FlowShape> {
+fn native(parts: &[&Expr], values: &[Value<'static>]) -> Option<FlowShape> {
     let field = |expr: &Expr, name: &str| matches!(expr, Expr::Field(of, field) if field.name == name && matches!(**of, Expr::Variable(SUBJECT)));
     let is_native = parts.iter().any(|part| match part {
         Expr::Equal(both) => {
-            let is_word = |expr: &Expr| matches!(expr, Expr::Constant(Value::Text(word)) if word == "native");
+            let is_word = |expr: &Expr| matches!(expr.fixed(values), Some(Value::Text(word)) if word == "native");
             (field(&both[0], "asset") && is_word(&both[1])) || (field(&both[1], "asset") && is_word(&both[0]))
         }
         _ => false,
     });
     let least = parts.iter().filter_map(|part| match part {
         Expr::Compare(Comparison::Greater | Comparison::GreaterOrEqual, both) if field(&both[0], "amount") => {
-            match &both[1] {
-                Expr::Constant(Value::Number(least)) => Some(*least),
+            match both[1].fixed(values) {
+                Some(Value::Number(least)) => Some(*least),
                 _ => None,
             }
         }

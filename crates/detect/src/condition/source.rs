@@ -36,7 +36,7 @@ fn offset(text: &str, line: isize, column: isize) -> usize {
 
 /// Counts tokens and brackets, stepping over texts and comments.
 fn scan(text: &Text) -> Result<(), Fault> {
-    let source = text.text.as_str();
+    let source = &*text.text;
     let (mut at, mut tokens, mut depth) = (0, 0usize, 0usize);
     if source.trim().is_empty() {
         return Err(text.fault(0, "the condition is empty", "write when the rule fires, such as `tx.succeeded`"));

@@ -3,8 +3,9 @@
 use facts::U256;
 
 use super::{
-    Condition, compile_scalar,
-    expr::Scene,
+    Known, check_scalar,
+    expr::{Expr, Scene},
+    slots::Slots,
     types::{Record, Value},
 };
 use crate::{
@@ -21,12 +22,14 @@ const VALUES: usize = 12;
 #[derive(Debug)]
 pub(crate) struct Template {
     parts: Vec<Part>,
+    /// What it takes from the card.
+    pub(super) slots: Slots,
 }
 
 #[derive(Debug)]
 enum Part {
     Plain(String),
-    Value(Condition),
+    Value(Expr, Vec<Record>),
 }
 
 impl Template {
@@ -34,8 +37,8 @@ impl Template {
     ///
     /// # Errors
     /// A fault with the place in the file and what to do.
-    pub(crate) fn compile(text: &Text, on: Subject, parameters: &Parameters) -> Result<Self, Fault> {
-        let mut parts = Vec::new();
+    pub(crate) fn compile(text: &Text, on: Subject, known: Known<'_>) -> Result<Self, Fault> {
+        let (mut parts, mut slots) = (Vec::new(), Slots::default());
         let mut at = 0;
         while let Some(open) = text.text[at..].find(['{', '}']).map(|found| at + found) {
             let close = text.text[open..].find('}').map(|found| open + found);
@@ -43,7 +46,9 @@ impl Template {
                 return Err(text.fault(open, "this brace stands alone", "write `{tx.from}` for a value"));
             };
             parts.push(Part::Plain(text.text[at..open].to_owned()));
-            parts.push(Part::Value(compile_scalar(&text.part(open + 1..close), on, parameters)?));
+            slots.begin(open + 1);
+            let (value, reads) = check_scalar(&text.part(open + 1..close), on, known, &mut slots)?;
+            parts.push(Part::Value(value, reads));
             at = close + 1;
         }
         parts.push(Part::Plain(text.text[at..].to_owned()));
@@ -57,7 +62,20 @@ impl Template {
                 "keep the ones that matter",
             ));
         }
-        Ok(Self { parts })
+        Ok(Self { parts, slots })
+    }
+
+    /// Whether a card has the parameters that it was checked with. Their values may be others.
+    pub(crate) fn fits(&self, parameters: &Parameters) -> bool {
+        self.slots.fit(parameters)
+    }
+
+    /// The values in it.
+    pub(crate) fn exprs(&self) -> impl Iterator<Item = &Expr> {
+        self.parts.iter().filter_map(|part| match part {
+            Part::Plain(_) => None,
+            Part::Value(expr, _) => Some(expr),
+        })
     }
 
     /// The records it reads.
@@ -66,7 +84,7 @@ impl Template {
             .iter()
             .flat_map(|part| match part {
                 Part::Plain(_) => &[][..],
-                Part::Value(value) => &value.reads[..],
+                Part::Value(_, reads) => &reads[..],
             })
             .copied()
     }
@@ -77,7 +95,7 @@ impl Template {
         for part in &self.parts {
             match part {
                 Part::Plain(plain) => message.push_str(plain),
-                Part::Value(value) => match value.expr.value(scene) {
+                Part::Value(value, _) => match value.value(scene) {
                     Ok(value) => message.push_str(&written(&value)),
                     Err(trouble) => message.push_str(&format!("({trouble})")),
                 },
@@ -103,6 +121,7 @@ pub(crate) fn written(value: &Value<'_>) -> String {
         }
         Value::Text(text) if text.chars().count() <= VALUE => text.to_string(),
         Value::Text(text) => text.chars().take(VALUE).chain(['…']).collect(),
+        Value::Rate(numerator, denominator) => format!("{numerator}/{denominator}"),
         Value::Item(_) | Value::Items(_) => String::new(),
     }
 }

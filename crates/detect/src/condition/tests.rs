@@ -3,16 +3,31 @@
 mod facit;
 mod hostile;
 
-use std::cell::Cell;
+use std::{
+    cell::Cell,
+    sync::{Arc, LazyLock},
+};
 
 use expect_test::{Expect, expect};
 use facts::{Address, B256, Flow, FlowKind, Frame, FrameKind, FrameStatus, Log, TxFacts, U256};
 
 use super::{expr::*, template::Template, types::*, *};
 use crate::{
-    ChainView, RuleCard, Scope, TxCtx, Wake,
-    card::{Subject, Text},
+    ChainView, RuleCard, Scope, TxCtx,
+    card::{List, Measure, Sections, Subject, Text},
 };
+
+/// What conditions of these tests may refer to: parameters, and one of each thing that is kept, by an account.
+pub(super) fn known() -> Known<'static> {
+    static KNOWN: LazyLock<(Parameters, Sections, [Shape; 1])> = LazyLock::new(|| {
+        let mut sections = Sections::default();
+        sections.lists.insert("one".into(), Arc::new(List::Addresses(vec![address(1), address(2)])));
+        let one = Shape { name: "one".into(), key: vec![Type::Address], measure: Some(Measure::Sum), entries_max: 9 };
+        (parameters(), sections, [one])
+    });
+    let (parameters, sections, one) = &*KNOWN;
+    Known { windows: one, sequences: one, baselines: one, ..Known::of(parameters, &[], sections) }
+}
 
 /// Parameters for all conditions of these tests.
 pub(super) fn parameters() -> Parameters {
@@ -53,6 +68,8 @@ pub(super) fn tx() -> TxFacts {
         input: input.to_vec().into(),
         output: output.to_vec().into(),
         clipped: false,
+        asks_caller: false,
+        asks_origin: false,
         gas_limit: 100,
         gas_used: 50,
         status,
@@ -97,21 +114,24 @@ pub(super) fn tx() -> TxFacts {
 
 /// Computes a condition on every item of [`tx`] that `on` names. Address 2 is protected.
 pub(super) fn run(source: &str, on: Subject) -> Result<Vec<Result<bool, Trouble>>, Fault> {
-    let condition = compile(&Text::bare(source), on, &parameters())?;
+    let text = Text::bare(source);
+    let condition = Arc::new(compile(&text, on, known())?);
+    let condition = Bound::condition(condition, &text, &parameters())?;
     let (tx, steps) = (tx(), Cell::new(STEPS));
     let chain = ChainView { id: facts::ChainId::eip155(1), slip44: 60, wrapped: Vec::new() };
     let block = facts::BlockRef { chain: chain.id.clone(), number: 8, hash: B256::ZERO, parent: B256::ZERO };
     let scope = Scope::everything();
-    let ctx = TxCtx { chain: &chain, block: &block, timestamp: 99, scope: &scope, facts: &tx };
+    let ctx =
+        TxCtx { chain: &chain, block: &block, timestamp: 99, scope: &scope, facts: &tx, woken: Default::default() };
     let protects = |account: Address| account == address(2);
     let items: Vec<_> = match on {
         Subject::Tx => vec![Item::Tx(&tx)],
         Subject::Call => tx.frames.iter().map(Item::Call).collect(),
         Subject::Log => tx.logs.iter().map(Item::Log).collect(),
         Subject::Flow => tx.flows.iter().map(Item::Flow).collect(),
-        Subject::Change | Subject::Observed => Vec::new(),
+        Subject::Change | Subject::Observed | Subject::Block => Vec::new(),
     };
-    let holds = |item| condition.expr.holds(&mut Scene::of(&ctx, item, &protects, &steps));
+    let holds = |item| condition.holds(&mut Scene::of(&ctx, item, &protects, &steps));
     Ok(items.into_iter().map(holds).collect())
 }
 
@@ -197,21 +217,28 @@ fn refusals_name_the_place_and_the_remedy() {
 #[test]
 fn a_condition_wakes_on_what_it_requires() {
     let wakes = |source: &str, on: Subject| {
-        let condition = compile(&Text::bare(source), on, &parameters()).unwrap();
-        wakes(&condition.expr, on.record()).into_iter().map(|wake| format!("{wake:?}")).collect::<Vec<_>>().join(" ")
+        let condition = Arc::new(compile(&Text::bare(source), on, known()).unwrap());
+        let bound = Bound::condition(condition, &Text::bare(source), &parameters()).unwrap();
+        bound.wakes(on.record()).into_iter().map(|wake| format!("{wake:?}")).collect::<Vec<_>>().join(" ")
     };
     let check = |source: &str, on: Subject, expected: Expect| expected.assert_eq(&wakes(source, on));
     check(
         "call.to == address('0x0303030303030303030303030303030303030303') && call.value > 1",
         Subject::Call,
-        expect!["Address(0x0303030303030303030303030303030303030303)"],
+        expect!["Call(Some(Account(0x0303030303030303030303030303030303030303)), None)"],
     );
     check(
         "call.value > 1 && (selector('pause()') == call.selector && call.succeeded)",
         Subject::Call,
-        expect!["Selector(0x8456cb59)"],
+        expect!["Call(None, Some(0x8456cb59))"],
     );
-    check("log.topic0 in [topic('A()'), topic('B()')] && protected(log.address)", Subject::Log, expect!["Protected"]);
+    check(
+        "log.topic0 in [topic('A()'), topic('B()')] && protected(log.address)",
+        Subject::Log,
+        expect![
+            "Log(Some(Protected), Some(0xf446c1d0ceceeffa77e664bc78fba57853bda372d626a510062480375fa80e90)) Log(Some(Protected), Some(0x32e7c5bfd249b266ab4d31294ee820eab4c1c0369993b86443567913a7e6194c))"
+        ],
+    );
     check("call.selector == selector('pause()') || call.value > 1", Subject::Call, expect!["Tx"]);
     check(
         "flow.amount >= params.limit && flow.asset == 'native'",
@@ -221,19 +248,22 @@ fn a_condition_wakes_on_what_it_requires() {
     check("flow.amount > 5", Subject::Flow, expect!["Flow(Any)"]);
     check("change.announced", Subject::Change, expect!["Change"]);
     check("observed.value < 5", Subject::Observed, expect!["Block"]);
-    let none: Vec<Wake> = Vec::new();
-    assert_ne!(super::wakes(&Expr::Constant(Value::Bool(true)), Record::Tx), none);
+    assert_ne!(keys::wakes(&Expr::Constant(Value::Bool(true)), Record::Tx, &[]), []);
 }
 
 #[test]
 fn a_message_is_filled_with_values_and_bounded() {
-    let template = |text: &str| Template::compile(&Text::bare(text), Subject::Call, &parameters());
+    let template = |text: &str| {
+        let template = Arc::new(Template::compile(&Text::bare(text), Subject::Call, known())?);
+        Bound::template(template, &Text::bare(text), &parameters())
+    };
     let fill = |text: &str| {
         let (template, tx, steps) = (template(text).unwrap(), tx(), Cell::new(STEPS));
         let chain = ChainView { id: facts::ChainId::eip155(1), slip44: 60, wrapped: Vec::new() };
         let block = facts::BlockRef { chain: chain.id.clone(), number: 8, hash: B256::ZERO, parent: B256::ZERO };
         let scope = Scope::everything();
-        let ctx = TxCtx { chain: &chain, block: &block, timestamp: 99, scope: &scope, facts: &tx };
+        let ctx =
+            TxCtx { chain: &chain, block: &block, timestamp: 99, scope: &scope, facts: &tx, woken: Default::default() };
         let protects = |_: Address| false;
         template.fill(&mut Scene::of(&ctx, Item::Call(&tx.frames[1]), &protects, &steps))
     };
@@ -256,4 +286,28 @@ fn a_message_is_filled_with_values_and_bounded() {
 #[test]
 fn the_reference_is_the_language() {
     expect_test::expect_file!["../../../../data/rules/LANGUAGE.md"].assert_eq(&language());
+}
+
+/// Every example on the page is a rule that the checker takes.
+#[test]
+fn every_example_in_the_reference_is_a_rule() {
+    let head = r#"schema = 1
+id = "it"
+title = "x"
+family = "x"
+kind = "rug/owner-drain"
+severity = "high"
+severity_elsewhere = "medium"
+confidence = 50
+maturity = "sandbox"
+needs = { sight = "calls", evidence = ["call", "flow", "log", "storage", "observed"] }
+"#;
+    let examples: Vec<_> = reference::KEPT.split("```toml\n").skip(1).collect();
+    assert_eq!(examples.len(), 7);
+    for example in examples {
+        let card = format!("{head}{}", example.split("```").next().unwrap());
+        let text = crate::RuleText { folder: "x/it".into(), card, page: "x".into(), ..crate::RuleText::default() };
+        let checked = crate::check_rules([text]);
+        assert!(checked.faults.is_empty(), "{}\n{example}", checked.faults[0]);
+    }
 }

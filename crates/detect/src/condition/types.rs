@@ -18,6 +18,8 @@ pub(crate) enum Type {
     /// One of these words.
     Word(&'static [&'static str]),
     Null,
+    /// An exact fraction, which can be compared.
+    Rate,
     Record(Record),
     List(Record),
 }
@@ -62,6 +64,7 @@ impl Type {
             Type::Text => "a text".into(),
             Type::Word(_) => "a word".into(),
             Type::Null => "null".into(),
+            Type::Rate => "a rate".into(),
             Type::Record(record) => format!("a {}", record.name()),
             Type::List(record) => format!("a list of {}s", record.name()),
         }
@@ -69,7 +72,7 @@ impl Type {
 
     /// Whether it can be compared and written into a message.
     pub(crate) fn is_scalar(self) -> bool {
-        !matches!(self, Type::Record(_) | Type::List(_))
+        !matches!(self, Type::Record(_) | Type::List(_) | Type::Rate)
     }
 }
 
@@ -99,6 +102,8 @@ pub(crate) struct ObservedView<'a> {
     pub(crate) address: Address,
     /// The slot, or the first word of the view's return data; none when the view reverted or returned less.
     pub(crate) value: Option<U256>,
+    /// All that was returned.
+    pub(crate) data: Cow<'a, [u8]>,
 }
 
 /// The items of a list.
@@ -141,6 +146,8 @@ pub(crate) enum Value<'a> {
     Selector(Selector),
     Bytes(&'a [u8]),
     Text(Cow<'a, str>),
+    /// Numerator and denominator.
+    Rate(U256, u64),
     Item(Item<'a>),
     Items(Items<'a>),
 }

@@ -17,12 +17,12 @@ use crate::{
 pub(crate) const ID: &str = "flash-gain";
 
 /// A loan that was repaid before the call that gave it had ended.
-struct Loan {
-    lender: Address,
-    borrower: Address,
-    asset: Asset,
-    amount: U256,
-    frame: u32,
+pub(crate) struct Loan {
+    pub(crate) lender: Address,
+    pub(crate) borrower: Address,
+    pub(crate) asset: Asset,
+    pub(crate) amount: U256,
+    pub(crate) frame: u32,
 }
 
 /// Finds gains funded by flash loans at the cost of others.
@@ -133,7 +133,7 @@ impl FlashGain {
 
 /// Loans given and repaid inside one call. The lender's call lets the borrower act (a callback) and has the money back
 /// before it ends; who keeps the money need not be who makes the call.
-fn loans(facts: &TxFacts) -> Vec<Loan> {
+pub(crate) fn loans(facts: &TxFacts) -> Vec<Loan> {
     let frames = &facts.frames;
     let mut found: Vec<Loan> = Vec::new();
     for (index, callback) in (0u32..).zip(frames) {
@@ -189,7 +189,7 @@ impl Leaf for Frame {
 
 /// Who drives the transaction: its sender, the borrowers, whatever was deployed on the way, and every account on the
 /// path of calls from the sender to the loans, whose code decided to borrow.
-fn drivers(facts: &TxFacts, loans: &[Loan]) -> Vec<Address> {
+pub(crate) fn drivers(facts: &TxFacts, loans: &[Loan]) -> Vec<Address> {
     let mut drivers = vec![facts.from];
     let mut add = |account: Address| {
         if !drivers.contains(&account) {

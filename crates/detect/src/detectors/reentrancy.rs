@@ -72,6 +72,12 @@ impl Detector for Reentrancy {
     }
 }
 
+/// The first contract that was entered again and worked on stale state, and the frame of that second entry.
+pub(crate) fn worked_on_stale_state(facts: &TxFacts) -> Option<(Address, u32)> {
+    let found = reentries(facts).take(REENTRIES_MAX).find(|reentry| stale_slot(facts, reentry).is_some())?;
+    Some((found.contract, found.inner.0))
+}
+
 /// Every entry into a contract that had not finished, with somebody else in between.
 fn reentries(facts: &TxFacts) -> impl Iterator<Item = Reentry<'_>> {
     let frames = &facts.frames;

@@ -3,7 +3,7 @@ use std::collections::{BTreeMap, VecDeque};
 use facts::U256;
 use serde::{Deserialize, Serialize};
 
-use super::MemoryLimits;
+use super::{MemoryLimits, Series};
 
 /// One remembered value and the block that last wrote it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,6 +22,20 @@ pub(super) enum Content {
     /// What happened, block by block, oldest first.
     Window(VecDeque<Bucket>),
     Last(Box<[u8]>),
+    /// What a rule in data counts over a span.
+    Series(Series),
+    /// What a rule in data has written down about a key.
+    Note(Note),
+}
+
+/// A few words about a key.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Note {
+    /// When it was written, seconds since 1970 UTC.
+    pub(super) time: u64,
+    /// Until when an earlier note may be missing, in blocks or seconds as its slot's span.
+    pub(super) short_until: u64,
+    pub(super) bytes: Box<[u8]>,
 }
 
 /// What one block added to a window.
@@ -39,6 +53,8 @@ impl Content {
     pub(super) const SET: u8 = 3;
     pub(super) const WINDOW: u8 = 4;
     pub(super) const LAST: u8 = 5;
+    pub(super) const SERIES: u8 = 6;
+    pub(super) const NOTE: u8 = 7;
 
     /// Bytes by our own count: an estimate, but the same one everywhere and always.
     pub(super) fn size(&self) -> u64 {
@@ -48,6 +64,8 @@ impl Content {
             Content::Set(members) => members.keys().map(|member| member.len() + 24).sum(),
             Content::Window(buckets) => buckets.len() * 56,
             Content::Last(value) => value.len(),
+            Content::Series(series) => series.entries.len() * Series::ENTRY_BYTES + 16,
+            Content::Note(note) => note.bytes.len() + 16,
         };
         bytes as u64
     }

@@ -160,8 +160,37 @@ fn a_quiet_block_changes_nothing_but_the_head_and_broken_bytes_are_named() {
     let mut bytes = changes.to_bytes().unwrap();
     assert!(bytes.len() < 100, "{} bytes", bytes.len());
     bytes[0] = 9;
-    for (bytes, why) in [(&bytes[..], "version `9` is not `1`"), (&[], "there are no bytes"), (&[1, 200], "")] {
+    for (bytes, why) in [(&bytes[..], "version `9` is not `2`"), (&[], "there are no bytes"), (&[1, 200], "")] {
         let error = BlockChanges::from_bytes(bytes).unwrap_err().to_string();
         assert!(error.contains(why), "{error}");
     }
 }
+
+#[test]
+fn other_rules_take_over_what_unchanged_ones_remember_and_nothing_else() {
+    let see = |memory: &mut Memory, number: u8, drawers: &[&str]| {
+        let mut open = memory.begin_block(&at(number), 12 * u64::from(number)).unwrap();
+        for drawer in drawers {
+            open.view(drawer).add_count(&[b"x"], u64::from(number));
+        }
+        open.end_block();
+    };
+    let (mut all, mut one) = (Memory::default(), Memory::default());
+    for number in 1..=3 {
+        see(&mut all, number, &["same@1", "changed@1", "gone@1"]);
+        see(&mut one, number, &["same@1"]);
+    }
+    all.retain(|drawer| ["same@1", "changed@2"].contains(&drawer));
+    for memory in [&mut all, &mut one] {
+        see(memory, 4, &["same@1", "changed@2"]);
+    }
+    while let Some(head) = one.head().cloned() {
+        assert_eq!(all.digest().unwrap(), one.digest().unwrap());
+        assert_eq!(all.entries(), one.entries());
+        all.undo(&head).unwrap();
+        one.undo(&head).unwrap();
+    }
+    assert_eq!(all.entries(), 0);
+}
+
+mod slots;

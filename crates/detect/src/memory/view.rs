@@ -1,6 +1,7 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use facts::U256;
+use serde::Serialize;
 
 use super::{
     MemoryLimits,
@@ -16,14 +17,15 @@ use super::{
 /// Sums and counts saturate: a token that lies about amounts is the only way there.
 #[derive(Debug)]
 pub struct MemoryView<'a> {
-    rule: &'a str,
-    state: &'a mut State,
-    journal: &'a mut Journal,
-    limits: &'a MemoryLimits,
+    pub(super) rule: &'a str,
+    pub(super) state: &'a mut State,
+    pub(super) journal: &'a mut Journal,
+    pub(super) limits: &'a MemoryLimits,
 }
 
 /// How far back a window reaches, the current block included.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Span {
     /// So many blocks by height.
     Blocks(u64),
@@ -128,6 +130,14 @@ impl<'a> MemoryView<'a> {
         }
     }
 
+    /// The value last kept at `key` in a drawer that all rules may read.
+    pub(crate) fn last_of(&self, drawer: &str, key: &[&[u8]]) -> Option<&[u8]> {
+        match &self.state.drawers.get(drawer)?.get(&Key::of(Content::LAST, key))?.content {
+            Content::Last(value) => Some(value),
+            _ => None,
+        }
+    }
+
     /// Keeps a value at `key`. More than [`MemoryLimits::VALUE_BYTES`] bytes are kept as their digest.
     pub fn set_last(&mut self, key: &[&[u8]], value: &[u8]) {
         self.put(Key::of(Content::LAST, key), Content::Last(held(value)));
@@ -143,7 +153,7 @@ impl<'a> MemoryView<'a> {
         }
     }
 
-    fn content(&self, key: &Key) -> Option<&Content> {
+    pub(super) fn content(&self, key: &Key) -> Option<&Content> {
         self.state.drawers.get(self.rule)?.get(key).map(|cell| &cell.content)
     }
 
@@ -151,7 +161,7 @@ impl<'a> MemoryView<'a> {
         self.content(key).cloned()
     }
 
-    fn put(&mut self, key: Key, content: Content) {
+    pub(super) fn put(&mut self, key: Key, content: Content) {
         let cell = Cell { touched: self.journal.block.number, content };
         self.state.write(self.rule, key, Some(cell), self.journal);
         self.state.make_room(self.rule, self.limits, self.journal);

@@ -6,7 +6,6 @@ use std::{
     sync::Arc,
 };
 
-use super::scene::{Scene, chain};
 use crate::*;
 
 fn folder() -> PathBuf {
@@ -57,34 +56,20 @@ fn every_rule_does_what_its_cases_say() {
         }
         for case in cases {
             let text = std::fs::read_to_string(&case).unwrap();
-            let scene = Scene::read(&text).unwrap_or_else(|error| panic!("{}: {error}", case.display()));
-            assert_eq!(name(&case).starts_with("hit-"), !scene.expected.is_empty(), "{}", case.display());
-            let told = play(&scene, [Arc::clone(card), Arc::clone(blind_spot)], &card.id);
+            let scene = Scene::read(&case.display().to_string(), &text)
+                .unwrap_or_else(|error| panic!("{}: {error}", case.display()));
+            let told = scene.play([Arc::clone(card), Arc::clone(blind_spot)], &card.id).unwrap();
+            if std::env::var_os("UPDATE_EXPECT").is_some() {
+                std::fs::write(&case, scene.expecting(&text, &told)).unwrap();
+                continue;
+            }
+            assert_eq!(Sign::of(&name(&case)) == Some(Sign::Hit), !scene.expected.is_empty(), "{}", case.display());
             if told != scene.expected {
                 wrong.push(format!("{}\n  expected {:#?}\n  but {told:#?}", case.display(), scene.expected));
             }
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-}
-
-/// The alerts of one rule, in words.
-fn play(scene: &Scene, cards: [Arc<RuleCard>; 2], rule: &str) -> Vec<String> {
-    let detectors = Detectors::new(cards, scene.scope.clone()).unwrap();
-    let mut memory = Memory::default();
-    let mut told = Vec::new();
-    for block in &scene.blocks {
-        let seen = detectors.block(&chain(), block, &mut memory).unwrap();
-        for alert in &seen.alerts {
-            alert.id().unwrap();
-            let is_ours = alert.rule.id == rule;
-            assert!(is_ours || alert.kind == "sight/blind", "{alert:?}");
-            if is_ours {
-                told.push(scene.tell(alert));
-            }
-        }
-    }
-    told
 }
 
 #[test]
@@ -101,4 +86,34 @@ fn every_page_answers_the_same_questions() {
             assert!(text.page.contains(part), "{}/page.md has no part `{part}`", text.folder);
         }
     }
+}
+
+#[test]
+fn a_case_that_is_not_right_is_refused_with_its_place() {
+    let refused = |text: &str| {
+        Scene::read("hit-x.toml", text).map(|_| "read".to_owned()).unwrap_or_else(|fault| fault.to_string())
+    };
+    let case = |tx: &str| format!("about = ''\nexpect = {{ alerts = [] }}\n[[block]]\n[[block.tx]]\nfrom = 'a'\n{tx}");
+    assert_eq!(refused(&case("")), "read");
+    for (tx, says) in [
+        (
+            "calls = [{ value = '1.5' }]",
+            "hit-x.toml:6:21: `1.5` is not an amount: `1.5` has more than 0 digits after the point",
+        ),
+        ("calls = [{ call = 'no' }]", "hit-x.toml:6:20: `no` is not a function's signature, such as `pause()`"),
+        ("clals = []", "hit-x.toml:6:1: unknown key `clals`; did you mean `calls`?"),
+    ] {
+        assert_eq!(refused(&case(tx)), says);
+    }
+    let word = format!("0x{}", "g".repeat(64));
+    assert!(refused(&case(&format!("reads = [{{ slot = \"{word}\" }}]"))).contains("is not a word of 32 bytes"));
+}
+
+#[test]
+fn a_case_can_be_given_other_alerts_and_keeps_the_rest_of_its_text() {
+    let text = "# why\nabout = 'x'\n\n[expect]\nalerts = [ # two\n  'a',\n]\n# end\n";
+    let scene = Scene::read("hit-x.toml", text).unwrap();
+    assert_eq!(scene.expecting(text, &[]), "# why\nabout = 'x'\n\n[expect]\nalerts = []\n# end\n");
+    let other = scene.expecting(text, &["it's \"1\"".to_owned(), "b".to_owned()]);
+    assert_eq!(Scene::read("hit-x.toml", &other).unwrap().expected, ["it's \"1\"", "b"]);
 }

@@ -1,6 +1,6 @@
 use facts::{B256, Blind, Sight};
 
-use super::scene::{Scene, block_ref, chain};
+use crate::scene::{block_ref, chain};
 use crate::*;
 
 fn detectors(scope: Scope) -> Detectors {
@@ -8,7 +8,7 @@ fn detectors(scope: Scope) -> Detectors {
 }
 
 fn scene(text: &str) -> Scene {
-    Scene::read(&format!("about = ''\nexpect = {{ alerts = [] }}\n{text}")).unwrap()
+    Scene::read("case.toml", &format!("about = ''\nexpect = {{ alerts = [] }}\n{text}")).unwrap()
 }
 
 #[test]
@@ -77,4 +77,27 @@ fn equal_alerts_have_equal_ids_and_fingerprints_in_every_run() {
     assert_eq!(run(), run());
     assert_eq!(run()[0].id().unwrap(), run()[0].id().unwrap());
     assert_ne!(run()[0].rule.hash.0, B256::ZERO.0);
+}
+
+#[test]
+fn a_finding_is_there_when_its_transaction_ends_and_gone_if_the_block_comes_to_nothing() {
+    let change = "[{ contract = 'vault', kind = 'owner', before = 'alice', after = 'bob' }]";
+    let tx = format!("[[block.tx]]\nfrom = 'mallory'\nto = 'vault'\ncalls = [{{}}]\nchanges = {change}\n");
+    let quiet = "[[block.tx]]\nfrom = 'alice'\nto = 'vault'\ncalls = [{}]\n";
+    let mut scene = scene(&format!("[protocol]\nvault = 'Vault'\n[[block]]\n{quiet}{tx}{quiet}"));
+    let (detectors, block) = (detectors(scene.scope.clone()), scene.blocks.remove(0));
+    let (chain, mut memory) = (chain(), Memory::default());
+    let before = memory.digest().unwrap();
+    let mut look = detectors.look(&chain, &block.block, block.timestamp, &mut memory).unwrap();
+    let mut found = Vec::new();
+    for tx in &block.txs {
+        look.tx(tx);
+        found.push(look.alerts().len());
+    }
+    assert_eq!(found, [0, 1, 1]);
+    drop(look);
+    assert_eq!(memory.digest().unwrap(), before);
+    let whole = detectors.block(&chain, &block, &mut memory).unwrap();
+    assert_eq!(whole.alerts.len(), 1);
+    assert_ne!(memory.digest().unwrap(), before);
 }

@@ -6,14 +6,20 @@ use case::{Actor, Alert, AlertRaised, AlertWithdrawn, Ctx, Digest, Draft, Event,
 use facts::{Block, BlockRef};
 use store::{BlockCommit, BlockSummary, Store, StoreError};
 
+use super::keeper::Kept;
 use crate::Looked;
 
 /// Alerts of lost blocks that are looked for, per page.
 const PAGE: u32 = 256;
 
-/// Keeps the facts of the transactions that alerts are about. Where there is no room nothing can be written, and the
+/// Keeps the facts of the transactions that alerts are about, and the block itself where it matters. Where there is no room nothing can be written, and the
 /// caller waits; any other failure leaves the alert without its evidence, which can be had from the chain again.
-pub(super) async fn keep_evidence(store: &Store, at: &BlockRef, looked: &Looked) -> Result<Vec<Digest>, StoreError> {
+pub(super) async fn keep_evidence(
+    store: &Store,
+    at: &BlockRef,
+    looked: &Looked,
+    record: Option<&Kept>,
+) -> Result<Vec<Digest>, StoreError> {
     let mut kept = Vec::new();
     let alerted = |hash: B256| looked.alerts.iter().any(|(_, alert)| alert.tx == Some(hash));
     for tx in looked.facts.txs.iter().filter(|tx| alerted(tx.hash)) {
@@ -21,6 +27,13 @@ pub(super) async fn keep_evidence(store: &Store, at: &BlockRef, looked: &Looked)
             Ok(digest) => kept.push(digest),
             Err(StoreError::Full) => return Err(StoreError::Full),
             Err(error) => tracing::warn!(chain = %at.chain, block = at.number, %error, "evidence is not kept"),
+        }
+    }
+    if let Some(record) = record {
+        match store.put_pieces(&record.pieces()).await {
+            Ok(digests) => kept.extend(digests.last()),
+            Err(StoreError::Full) => return Err(StoreError::Full),
+            Err(error) => tracing::warn!(chain = %at.chain, block = at.number, %error, "the block is not kept"),
         }
     }
     Ok(kept)

@@ -19,6 +19,7 @@ use store::{Store, StoreError};
 use tokio_util::task::AbortOnDropHandle;
 
 use super::{Desk, passes};
+use crate::BlockRecord;
 
 /// Transactions of one case that are read for its ledger. An attack that needs more is told by its first ones, and the
 /// rest are named as not looked at.
@@ -187,6 +188,8 @@ impl Evidence {
 
     async fn take(&mut self, store: &Store, block: &BlockRef, digest: &Digest, left: &mut usize) -> Result<()> {
         match store.evidence(digest).await {
+            // A block's record is for whoever executes it again; its facts are kept beside it.
+            Ok(Some(bytes)) if BlockRecord::is_one(&bytes) => {}
             Ok(Some(bytes)) if bytes.len() <= *left => {
                 *left -= bytes.len();
                 self.pieces.push((block.clone(), bytes));

@@ -1,11 +1,11 @@
 //! A chain that is followed into a book of its own.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use atlas::{Atlas, Fork};
 use case::{Event, Stream, Timestamp};
 use detect::{Detectors, RuleText, Scope, built_in, read_rules};
-use engine::{ChainLoop, ChainSetup, ChainStatus};
+use engine::{ChainLoop, ChainSetup, ChainStatus, Rulebook};
 use facts::ChainId;
 use rpc::{EndpointConfig, Node, NodeOptions};
 use store::{Options, SealKey, Store};
@@ -35,7 +35,15 @@ impl Followed {
         let fork: Fork = node.capabilities().await.unwrap().anvil_fork.unwrap().parse().unwrap();
         let known = Atlas::embedded().chain(&chain()).unwrap().clone().declared(fork);
         let setup = ChainSetup { chain: known, node };
-        let (looped, _loupe, status) = ChainLoop::open(setup, detectors, store.clone(), Timestamp::now).await.unwrap();
+        let (looped, _loupe, status) = ChainLoop::open(
+            setup,
+            Rulebook::new(detectors, store.clone(), Timestamp::now).read(),
+            store.clone(),
+            BTreeSet::new(),
+            Timestamp::now,
+        )
+        .await
+        .unwrap();
         let stop = CancellationToken::new();
         let running = tokio::spawn(looped.run(stop.clone()));
         Self { folder, store, status, stop, running }

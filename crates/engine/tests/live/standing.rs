@@ -44,7 +44,7 @@ message = "the level is {{observed.value}}"
 "#
     );
     let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../data/rules/value/drain/page.md"));
-    RuleText { folder: "value/level".to_owned(), card, page: page.unwrap() }
+    RuleText { folder: "value/level".to_owned(), card, page: page.unwrap(), ..RuleText::default() }
 }
 
 /// The receipt of a transaction, which is mined a moment after it was sent.

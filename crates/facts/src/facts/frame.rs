@@ -72,6 +72,12 @@ pub struct Frame {
     pub status: FrameStatus,
     /// Whether what it did lasts: neither it nor any frame around it failed.
     pub effective: bool,
+    /// Whether its code looked at who called it. Code that never does cannot tell its owner from a stranger.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub asks_caller: bool,
+    /// Whether its code looked at who sent the transaction.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub asks_origin: bool,
     /// Position of its beginning in the transaction's order of events.
     pub open: u32,
     /// Position of its end.

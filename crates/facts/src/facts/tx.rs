@@ -153,6 +153,9 @@ pub struct Write {
 pub struct Read {
     /// The slot.
     pub slot: U256,
+    /// What was in it.
+    #[serde(default)]
+    pub value: U256,
     /// Index of the frame that made it.
     pub frame: u32,
     /// Position in the transaction's order of events.

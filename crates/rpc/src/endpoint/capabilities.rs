@@ -79,13 +79,7 @@ pub(super) async fn probe(endpoint: &Endpoint) -> Result<Capabilities, RpcError>
             served(endpoint.ask_raw("debug_traceBlockByHash", (hash, CALLS), Size::Trace).await, fits)?
         }
     };
-    let anvil = client_version.to_lowercase().starts_with("anvil");
-    let anvil_fork = if anvil {
-        let info: Value = endpoint.ask("anvil_nodeInfo", [(); 0], Size::Small).await?;
-        info.get("hardFork").and_then(Value::as_str).map(str::to_owned)
-    } else {
-        None
-    };
+    let anvil_fork = fork_of(endpoint, &client_version).await?;
     let fork_config = match endpoint.ask::<Value>("eth_config", [(); 0], Size::Small).await {
         Ok(config) => config.get("current").filter(|current| current.is_object()).cloned(),
         Err(error) => {
@@ -103,6 +97,20 @@ pub(super) async fn probe(endpoint: &Endpoint) -> Result<Capabilities, RpcError>
         anvil_fork,
         fork_config,
     })
+}
+
+/// The fork that a development node says it runs; none of any other node.
+pub(crate) async fn declared_fork(endpoint: &Endpoint) -> Result<Option<String>, RpcError> {
+    let client_version: String = endpoint.ask("web3_clientVersion", [(); 0], Size::Small).await?;
+    fork_of(endpoint, &client_version).await
+}
+
+async fn fork_of(endpoint: &Endpoint, client_version: &str) -> Result<Option<String>, RpcError> {
+    if !client_version.to_lowercase().starts_with("anvil") {
+        return Ok(None);
+    }
+    let info: Value = endpoint.ask("anvil_nodeInfo", [(); 0], Size::Small).await?;
+    Ok(info.get("hardFork").and_then(Value::as_str).map(str::to_owned))
 }
 
 /// Hash and number of transactions of the newest block that has any.

@@ -137,7 +137,7 @@ impl Node {
             }
             let receipts = self.prove(endpoint, WHOLE, wire::receipts(&json))?;
             let count_fits = receipts.len() == block.txs.len();
-            if self.form == wire::Form::Ethereum || !count_fits {
+            if self.form != wire::Form::Foreign || !count_fits {
                 self.prove(endpoint, WHOLE, wire::check_receipts(block, &receipts))?;
             }
             Ok(receipts)
@@ -165,6 +165,29 @@ impl Node {
             let hashes: Vec<_> = calls.iter().map(|(hash, _)| *hash).collect();
             one_each(endpoint, block, &hashes)?;
             Ok(calls.into_iter().map(|(_, call)| call).collect())
+        })
+        .await
+    }
+
+    /// The calls of one transaction, from the node's call tracer, or from its flat traces where it serves only those.
+    pub async fn call_trace(&self, tx: B256) -> Result<CallTrace, RpcError> {
+        const NESTED: &str = "debug_traceTransaction";
+        const FLAT: &str = "trace_transaction";
+        self.ask(|endpoint| async move {
+            let nested = match endpoint.ask_raw(NESTED, (tx, CALLS), Size::Trace).await {
+                // A tree of more than some sixty calls is refused by the reader of JSON, and may still come flat.
+                Ok(json) => self.prove(endpoint, NESTED, trace::call_from(&json)),
+                Err(error) => Err(error),
+            };
+            let error = match nested {
+                Ok(call) => return Ok(call),
+                Err(error) if error.is_silence() => return Err(error),
+                Err(error) => error,
+            };
+            match endpoint.ask_raw(FLAT, [tx], Size::Trace).await {
+                Ok(json) if !is_null(&json) => self.prove(endpoint, FLAT, trace::call_from_flat(&json, tx)),
+                _ => Err(error),
+            }
         })
         .await
     }

@@ -1,6 +1,7 @@
 //! State, always of one block and named by its hash: a height could mean another block a moment later.
 
 use alloy_primitives::{Address, B256, Bytes, U256};
+use serde::Deserialize;
 use serde_json::{Value, json, value::RawValue};
 
 use super::Node;
@@ -22,7 +23,48 @@ pub struct Account {
     pub code: Bytes,
 }
 
+/// Nodes of the state trie and of an account's storage trie that prove what stands in them (EIP-1186), as the node gave
+/// them: whether they prove anything is for whoever holds the state root to find out.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct StateProof {
+    /// From the state root to the account.
+    account_proof: Vec<Bytes>,
+    #[serde(default)]
+    storage_proof: Vec<SlotProof>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+struct SlotProof {
+    proof: Vec<Bytes>,
+}
+
+impl StateProof {
+    /// All its nodes.
+    pub fn into_nodes(self) -> impl Iterator<Item = Bytes> {
+        self.account_proof.into_iter().chain(self.storage_proof.into_iter().flat_map(|slot| slot.proof))
+    }
+}
+
 impl Node {
+    /// Proofs of accounts and their slots after the block `hash`, in the order asked.
+    pub async fn proofs(&self, hash: B256, of: &[(Address, Vec<U256>)]) -> Result<Vec<StateProof>, RpcError> {
+        const METHOD: &str = "eth_getProof";
+        self.ask(|endpoint| async move {
+            let mut requests = Vec::with_capacity(of.len());
+            for (address, slots) in of {
+                let slots: Vec<B256> = slots.iter().map(|slot| B256::from(*slot)).collect();
+                requests.push(Request { method: METHOD, params: raw((address, slots, at(hash)))? });
+            }
+            let mut proofs = Vec::with_capacity(of.len());
+            for answer in endpoint.ask_all(requests, Size::Large).await? {
+                proofs.push(endpoint.read::<StateProof>(METHOD, &answer?)?);
+            }
+            Ok(proofs)
+        })
+        .await
+    }
+
     /// An account after the block `hash`.
     pub async fn account(&self, hash: B256, address: Address) -> Result<Account, RpcError> {
         let mut accounts = self.accounts(hash, &[address]).await?;

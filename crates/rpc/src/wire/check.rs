@@ -12,24 +12,24 @@ use alloy_eips::{
     eip7702::{Authorization, SignedAuthorization},
 };
 use alloy_primitives::{Address, B256, Bloom, BloomInput, LogData, TxKind};
-use facts::{Block, Header, Receipt, Tx};
+use facts::{Block, Header, Receipt, Tx, Withdrawal};
 
-use super::{RawWithdrawal, WireError, header::Rest};
+use super::{Form, WireError, header::sealed};
 
-pub(super) fn header(header: &Header, rest: &Rest) -> Result<(), WireError> {
-    same("hash", header.number, header.hash, rest.join(header).hash_slow())
+pub(super) fn header(header: &Header) -> Result<(), WireError> {
+    same("hash", header.number, header.hash, sealed(header).hash_slow())
 }
 
 /// The list of ommers holds hashes, not headers, so only its emptiness can be proved.
-pub(super) fn ommers(header: &Header, rest: &Rest) -> Result<(), WireError> {
-    if (header.ommers == 0) == (rest.sha3_uncles == EMPTY_OMMER_ROOT_HASH) {
+pub(super) fn ommers(header: &Header) -> Result<(), WireError> {
+    if (header.ommers == 0) == (header.ommers_hash == EMPTY_OMMER_ROOT_HASH) {
         return Ok(());
     }
-    let why = format!("`{}` ommers do not fit the ommers hash `{}`", header.ommers, rest.sha3_uncles);
+    let why = format!("`{}` ommers do not fit the ommers hash `{}`", header.ommers, header.ommers_hash);
     Err(WireError::Shape { what: "block", field: "uncles".into(), why })
 }
 
-pub(super) fn transactions(header: &Header, txs: &[Tx]) -> Result<(), WireError> {
+pub(super) fn transactions(header: &Header, txs: &[Tx], form: Form) -> Result<(), WireError> {
     let mut envelopes = Vec::with_capacity(txs.len());
     for (index, tx) in txs.iter().enumerate() {
         let envelope = envelope(tx).map_err(|why| WireError::Shape {
@@ -43,30 +43,28 @@ pub(super) fn transactions(header: &Header, txs: &[Tx]) -> Result<(), WireError>
         }
         envelopes.push(envelope);
     }
+    if form == Form::Devnet && txs.iter().any(|tx| !tx.blob_hashes.is_empty()) {
+        return Ok(());
+    }
     same("transactionsRoot", header.number, header.transactions_root, calculate_transaction_root(&envelopes))
 }
 
-pub(super) fn withdrawals(header: &Header, rest: &Rest, list: Option<&[RawWithdrawal]>) -> Result<(), WireError> {
-    let (root, list) = match (rest.withdrawals_root, list) {
-        (None, None) => return Ok(()),
-        // Some nodes answer an empty list for blocks before Shanghai.
-        (None, Some([])) => return Ok(()),
-        (Some(root), list) => (root, list.unwrap_or_default()),
-        (None, Some(_)) => {
-            let why = "withdrawals without a root in the header".into();
-            return Err(WireError::Shape { what: "block", field: "withdrawals".into(), why });
+/// Before Shanghai there is no root, and some nodes answer an empty list.
+pub(super) fn withdrawals(header: &Header, list: &[Withdrawal]) -> Result<(), WireError> {
+    let Some(root) = header.withdrawals_root else {
+        if list.is_empty() {
+            return Ok(());
         }
+        let why = "withdrawals without a root in the header".into();
+        return Err(WireError::Shape { what: "block", field: "withdrawals".into(), why });
     };
-    let list: Vec<_> = list
-        .iter()
-        .map(|one| eip4895::Withdrawal {
-            index: one.index.0,
-            validator_index: one.validator_index.0,
-            address: one.address,
-            amount: one.amount.0,
-        })
-        .collect();
+    let list: Vec<_> = list.iter().map(to_withdrawal).collect();
     same("withdrawalsRoot", header.number, root, calculate_withdrawals_root(&list))
+}
+
+pub(super) fn to_withdrawal(one: &Withdrawal) -> eip4895::Withdrawal {
+    let Withdrawal { index, validator_index, address, amount } = *one;
+    eip4895::Withdrawal { index, validator_index, address, amount }
 }
 
 /// Root of the receipt trie from Byzantium on; `kinds` are the transactions' types. `None` if a receipt has no
@@ -130,13 +128,13 @@ fn same<T: PartialEq + ToString>(field: &str, number: u64, given: T, computed: T
     Err(WireError::Unproved { field: field.into(), number, given: text(given), computed: text(computed) })
 }
 
-fn to_log(log: &facts::Log) -> alloy_primitives::Log {
+pub(super) fn to_log(log: &facts::Log) -> alloy_primitives::Log {
     let data = LogData::new_unchecked(log.topics.clone(), log.data.clone());
     alloy_primitives::Log { address: log.address, data }
 }
 
 /// The transaction as it was signed, from our own words.
-fn envelope(tx: &Tx) -> Result<TxEnvelope, String> {
+pub(super) fn envelope(tx: &Tx) -> Result<TxEnvelope, String> {
     let signature = tx.signature.as_ref().ok_or("signature is missing or its `v` makes no sense")?;
     let signature = alloy_primitives::Signature::new(signature.r, signature.s, signature.y_parity == 1);
     let to = tx.to.map_or(TxKind::Create, TxKind::Call);

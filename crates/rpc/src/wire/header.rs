@@ -5,7 +5,7 @@ use alloy_primitives::{Address, B64, B256, Bloom, Bytes, U256};
 use facts::Header;
 use serde::Deserialize;
 
-use super::{SealedHeader, Whole};
+use super::Whole;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", expecting = "a block")]
@@ -50,19 +50,10 @@ pub(crate) struct RawHeader {
     slot_number: Option<Whole<u64>>,
 }
 
-/// The fields that nothing but the hash needs.
-pub(crate) struct Rest {
-    pub(crate) sha3_uncles: B256,
-    pub(crate) extra_data: Bytes,
-    pub(crate) nonce: B64,
-    pub(crate) withdrawals_root: Option<B256>,
-    pub(crate) block_access_list_hash: Option<B256>,
-    pub(crate) slot_number: Option<u64>,
-}
-
 impl RawHeader {
-    pub(super) fn into_sealed(self) -> SealedHeader {
-        let header = Header {
+    pub(super) fn into_header(self) -> Header {
+        let ommers_hash = self.sha3_uncles.unwrap_or(EMPTY_OMMER_ROOT_HASH);
+        Header {
             number: self.number.0,
             hash: self.hash,
             parent: self.parent_hash,
@@ -81,47 +72,78 @@ impl RawHeader {
             excess_blob_gas: self.excess_blob_gas.map(|gas| gas.0),
             parent_beacon_root: self.parent_beacon_block_root,
             requests_hash: self.requests_hash,
-            ommers: 0,
-        };
-        let rest = Rest {
-            sha3_uncles: self.sha3_uncles.unwrap_or(EMPTY_OMMER_ROOT_HASH),
+            ommers: ommers(ommers_hash),
+            ommers_hash,
             extra_data: self.extra_data,
             nonce: self.nonce,
             withdrawals_root: self.withdrawals_root,
             block_access_list_hash: self.block_access_list_hash,
             slot_number: self.slot_number.map(|slot| slot.0),
-        };
-        SealedHeader { header, rest }
+        }
     }
 }
 
-impl Rest {
-    /// The header as the consensus hashes it.
-    pub(crate) fn join(&self, header: &Header) -> alloy_consensus::Header {
-        alloy_consensus::Header {
-            parent_hash: header.parent,
-            ommers_hash: self.sha3_uncles,
-            beneficiary: header.beneficiary,
-            state_root: header.state_root,
-            transactions_root: header.transactions_root,
-            receipts_root: header.receipts_root,
-            logs_bloom: header.logs_bloom,
-            difficulty: header.difficulty,
-            number: header.number,
-            gas_limit: header.gas_limit,
-            gas_used: header.gas_used,
-            timestamp: header.timestamp,
-            extra_data: self.extra_data.clone(),
-            mix_hash: header.mix_hash,
-            nonce: self.nonce,
-            base_fee_per_gas: header.base_fee,
-            withdrawals_root: self.withdrawals_root,
-            blob_gas_used: header.blob_gas_used,
-            excess_blob_gas: header.excess_blob_gas,
-            parent_beacon_block_root: header.parent_beacon_root,
-            requests_hash: header.requests_hash,
-            block_access_list_hash: self.block_access_list_hash,
-            slot_number: self.slot_number,
-        }
+/// How many ommers there are at least, which is all that their hash tells.
+pub(super) fn ommers(hash: B256) -> u32 {
+    u32::from(hash != EMPTY_OMMER_ROOT_HASH)
+}
+
+/// The header as the consensus hashes it.
+pub(super) fn sealed(header: &Header) -> alloy_consensus::Header {
+    alloy_consensus::Header {
+        parent_hash: header.parent,
+        ommers_hash: header.ommers_hash,
+        beneficiary: header.beneficiary,
+        state_root: header.state_root,
+        transactions_root: header.transactions_root,
+        receipts_root: header.receipts_root,
+        logs_bloom: header.logs_bloom,
+        difficulty: header.difficulty,
+        number: header.number,
+        gas_limit: header.gas_limit,
+        gas_used: header.gas_used,
+        timestamp: header.timestamp,
+        extra_data: header.extra_data.clone(),
+        mix_hash: header.mix_hash,
+        nonce: header.nonce,
+        base_fee_per_gas: header.base_fee,
+        withdrawals_root: header.withdrawals_root,
+        blob_gas_used: header.blob_gas_used,
+        excess_blob_gas: header.excess_blob_gas,
+        parent_beacon_block_root: header.parent_beacon_root,
+        requests_hash: header.requests_hash,
+        block_access_list_hash: header.block_access_list_hash,
+        slot_number: header.slot_number,
+    }
+}
+
+/// A header from its consensus form, with the hash that follows from it.
+pub(super) fn unsealed(raw: alloy_consensus::Header) -> Header {
+    Header {
+        hash: raw.hash_slow(),
+        number: raw.number,
+        parent: raw.parent_hash,
+        timestamp: raw.timestamp,
+        beneficiary: raw.beneficiary,
+        gas_limit: raw.gas_limit,
+        gas_used: raw.gas_used,
+        base_fee: raw.base_fee_per_gas,
+        difficulty: raw.difficulty,
+        mix_hash: raw.mix_hash,
+        state_root: raw.state_root,
+        transactions_root: raw.transactions_root,
+        receipts_root: raw.receipts_root,
+        logs_bloom: raw.logs_bloom,
+        blob_gas_used: raw.blob_gas_used,
+        excess_blob_gas: raw.excess_blob_gas,
+        parent_beacon_root: raw.parent_beacon_block_root,
+        requests_hash: raw.requests_hash,
+        ommers: ommers(raw.ommers_hash),
+        ommers_hash: raw.ommers_hash,
+        extra_data: raw.extra_data,
+        nonce: raw.nonce,
+        withdrawals_root: raw.withdrawals_root,
+        block_access_list_hash: raw.block_access_list_hash,
+        slot_number: raw.slot_number,
     }
 }

@@ -65,7 +65,7 @@ struct RawAuthorization {
 impl RawTx {
     pub(crate) fn into_tx(self, index: usize, number: u64, form: Form) -> Result<Tx, WireError> {
         let kind = self.kind.0;
-        if kind > 4 && form == Form::Ethereum {
+        if kind > 4 && form != Form::Foreign {
             return Err(WireError::UnknownTxType { kind, index, number });
         }
         let (y_parity, chain_from_v) = self.parity();

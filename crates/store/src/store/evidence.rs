@@ -18,17 +18,23 @@ impl Store {
     /// # Errors
     /// [`StoreError::TooLarge`], [`StoreError::Full`].
     pub async fn put_evidence(&self, bytes: &[u8]) -> Result<Digest, StoreError> {
-        within("bytes of evidence", bytes.len(), self.0.limits.evidence_bytes)?;
-        let digest = Digest::of_bytes(bytes);
+        Ok(self.put_pieces(&[bytes]).await?[0])
+    }
+
+    /// Keeps several pieces in one transaction, and returns what they are known by in the same order.
+    ///
+    /// # Errors
+    /// As [`Store::put_evidence`]; none is kept then.
+    pub async fn put_pieces(&self, pieces: &[&[u8]]) -> Result<Vec<Digest>, StoreError> {
+        for piece in pieces {
+            within("bytes of evidence", piece.len(), self.0.limits.evidence_bytes)?;
+        }
+        let digests: Vec<Digest> = pieces.iter().map(|piece| Digest::of_bytes(piece)).collect();
         let mut writing = self.begin().await?;
-        let done = sqlx::query("INSERT INTO evidence (digest, bytes) VALUES ($1, $2) ON CONFLICT (digest) DO NOTHING")
-            .bind(digest.0.as_slice())
-            .bind(bytes)
-            .execute(&mut *writing)
-            .await;
-        writing.end(done.map(drop).map_err(StoreError::from)).await?;
+        let done = insert(&mut writing, &digests, pieces).await;
+        writing.end(done).await?;
         failpoint::pass("store.after_evidence");
-        Ok(digest)
+        Ok(digests)
     }
 
     /// The bytes of this digest, if they are kept.
@@ -56,6 +62,17 @@ impl Store {
         let rows = query.fetch_all(&mut *self.read().await?).await?;
         rows.iter().map(|row| super::read::digest(row.try_get(0)?)).collect()
     }
+}
+
+async fn insert(connection: &mut SqliteConnection, digests: &[Digest], pieces: &[&[u8]]) -> Result<(), StoreError> {
+    for (digest, bytes) in digests.iter().zip(pieces) {
+        sqlx::query("INSERT INTO evidence (digest, bytes) VALUES ($1, $2) ON CONFLICT (digest) DO NOTHING")
+            .bind(digest.0.as_slice())
+            .bind(*bytes)
+            .execute(&mut *connection)
+            .await?;
+    }
+    Ok(())
 }
 
 /// Ties evidence to a block; what is not there cannot be referred to.

@@ -9,6 +9,31 @@ impl<R: StateReader> Database for WarmState<R> {
     type Error = Missing;
 
     fn basic(&mut self, address: Address) -> Result<Option<AccountInfo>, Missing> {
+        let info = self.account(address)?;
+        self.log.account(address, &info);
+        Ok(info)
+    }
+
+    fn code_by_hash(&mut self, code_hash: B256) -> Result<Bytecode, Missing> {
+        // Accounts carry their code, so revm has no reason to ask; if it does, nothing is invented.
+        Err(unanswered(format!("code `{code_hash}`")))
+    }
+
+    fn storage(&mut self, address: Address, slot: U256) -> Result<U256, Missing> {
+        let value = self.slot(address, slot)?;
+        self.log.slot(address, slot, value);
+        Ok(value)
+    }
+
+    fn block_hash(&mut self, number: u64) -> Result<B256, Missing> {
+        let hash = self.hash(number)?;
+        self.log.hash(number, hash);
+        Ok(hash)
+    }
+}
+
+impl<R: StateReader> WarmState<R> {
+    fn account(&mut self, address: Address) -> Result<Option<AccountInfo>, Missing> {
         if let Some(info) = self.accounts.get(&address).and_then(|warm| warm.info.as_ref()) {
             return Ok(info.clone());
         }
@@ -26,12 +51,7 @@ impl<R: StateReader> Database for WarmState<R> {
         Ok(self.accounts.get(&address).and_then(|warm| warm.info.clone()).flatten())
     }
 
-    fn code_by_hash(&mut self, code_hash: B256) -> Result<Bytecode, Missing> {
-        // Accounts carry their code, so revm has no reason to ask; if it does, nothing is invented.
-        Err(unanswered(format!("code `{code_hash}`")))
-    }
-
-    fn storage(&mut self, address: Address, slot: U256) -> Result<U256, Missing> {
+    fn slot(&mut self, address: Address, slot: U256) -> Result<U256, Missing> {
         if let Some(warm) = self.accounts.get(&address) {
             if let Some(value) = warm.slots.get(&slot) {
                 return Ok(*value);
@@ -50,7 +70,7 @@ impl<R: StateReader> Database for WarmState<R> {
         Ok(value)
     }
 
-    fn block_hash(&mut self, number: u64) -> Result<B256, Missing> {
+    fn hash(&mut self, number: u64) -> Result<B256, Missing> {
         if let Some(hash) = self.hashes.get(&number) {
             return Ok(*hash);
         }

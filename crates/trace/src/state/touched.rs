@@ -41,6 +41,7 @@ impl<R: StateReader> WarmState<R> {
     fn commit_account(&mut self, address: Address, account: &Account) -> (Address, Vec<U256>, Whole) {
         let warm = self.accounts.entry(address).or_default();
         if account.is_selfdestructed() || account.is_created() {
+            self.log.born(address);
             self.slots_held -= warm.slots.len();
             warm.slots.clear();
             warm.cleared = true;

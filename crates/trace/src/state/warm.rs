@@ -5,14 +5,14 @@ use std::{
     time::{Duration, Instant},
 };
 
-use facts::{AccountState, Address, B256, Keyed, KeyedMap, U256, Witness};
+use facts::{AccountState, Address, B256, Bytes, Keyed, KeyedMap, StateRead, U256, Witness};
 use revm::{
     bytecode::Bytecode,
     primitives::{KECCAK_EMPTY, keccak256},
     state::AccountInfo,
 };
 
-use super::{ReadError, StateReader};
+use super::{ReadError, ReadLog, StateReader};
 
 /// Block hashes kept: as many as BLOCKHASH can reach.
 const HASHES_MAX: usize = 256;
@@ -32,6 +32,7 @@ pub struct WarmState<R> {
     pub(super) retry: bool,
     /// With a witness: accounts it does not list, which were taken not to exist. See [`WarmState::assumed`].
     pub(super) assumed: Option<HashSet<Address, Keyed>>,
+    pub(super) log: ReadLog,
 }
 
 /// One account.
@@ -58,7 +59,40 @@ impl<R: StateReader> WarmState<R> {
             reads_max: u64::MAX,
             retry: false,
             assumed: None,
+            log: ReadLog::default(),
         }
+    }
+
+    /// Writes down from now on what each block reads of the state before it.
+    pub fn keep_reads(&mut self) {
+        self.log.keep();
+    }
+
+    /// A block begins.
+    pub(crate) fn begin_log(&mut self) {
+        self.log.begin();
+    }
+
+    /// What the last block read of the state before it, with what was asked after it and the block left alone; empty
+    /// unless reads are kept.
+    pub fn take_reads(&mut self) -> ReadLog {
+        self.log.take()
+    }
+
+    /// The state as far as a block read it. Nothing is taken for granted: an account that is neither listed nor listed as
+    /// absent is missing, and so is a slot.
+    pub fn with_reads(mut self, read: &StateRead) -> Self {
+        for (address, account) in &read.accounts {
+            self.hold_account(*address, Some(info(account)));
+            for (slot, value) in &account.storage {
+                self.hold_slot(*address, *slot, *value);
+            }
+        }
+        for address in &read.absent {
+            self.hold_account(*address, None);
+        }
+        self.hashes.extend(&read.block_hashes);
+        self
     }
 
     /// The state of a witness. It lists the accounts that exist, each with every slot that is read: an account it
@@ -107,6 +141,12 @@ impl<R: StateReader> WarmState<R> {
     /// Whether the last missing read may succeed later; asking clears it.
     pub fn take_retry(&mut self) -> bool {
         std::mem::take(&mut self.retry)
+    }
+
+    /// The code of an account, as far as it was read or written; none where that is not known or there is none.
+    pub fn code(&self, account: Address) -> Option<Bytes> {
+        let code = self.accounts.get(&account)?.info.as_ref()?.as_ref()?.code.as_ref()?;
+        (!code.is_empty()).then(|| code.original_bytes())
     }
 
     /// The reader.

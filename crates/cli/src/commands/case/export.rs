@@ -29,7 +29,7 @@ pub async fn run(args: &ExportArgs) -> Result<ExitCode> {
         );
     }
     let bytes = export.to_json()?;
-    write(&args.out, &bytes).with_context(|| format!("cannot write `{file}`"))?;
+    write_new(&args.out, &bytes).with_context(|| format!("cannot write `{file}`"))?;
     let seal = report.last_seal.as_ref().map(|(digest, _)| digest.to_string());
     if args.desk.json {
         output::json(&json!({
@@ -46,7 +46,10 @@ pub async fn run(args: &ExportArgs) -> Result<ExitCode> {
 }
 
 /// The file is whole or not there, and what is there already is not written over.
-fn write(path: &Path, bytes: &[u8]) -> Result<()> {
+///
+/// # Errors
+/// If it cannot be written, or is there already.
+pub fn write_new(path: &Path, bytes: &[u8]) -> Result<()> {
     let mut name = path.as_os_str().to_owned();
     name.push(format!(".{}.new", std::process::id()));
     let unfinished = Path::new(&name);

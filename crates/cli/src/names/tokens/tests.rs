@@ -8,36 +8,6 @@ use super::*;
 #[path = "../../../../watch/tests/live/anvil.rs"]
 mod anvil;
 
-fn word(number: u64) -> [u8; 32] {
-    U256::from(number).to_be_bytes()
-}
-
-#[test]
-fn symbols_come_in_two_forms_and_lies_have_none() {
-    let string = |text: &[u8]| {
-        let padding = vec![0; (32 - text.len() % 32) % 32];
-        [word(32).as_slice(), &word(text.len() as u64), text, &padding].concat()
-    };
-    assert_eq!(symbol(&string(b"USDC")).as_deref(), Some("USDC"));
-    assert_eq!(symbol(&string(&[b'x'; 1_000_000])).unwrap().len(), SYMBOL_CHARS_MAX);
-    assert_eq!(symbol(&string(b"<script>")).as_deref(), Some("<script>"), "escaped by whoever shows it");
-    let mut old = [0; 32];
-    old[..3].copy_from_slice(b"MKR");
-    assert_eq!(symbol(&old).as_deref(), Some("MKR"));
-    assert_eq!(symbol(&string(b"\xff\xfe")), None);
-    assert_eq!(symbol(&string(b"")), None);
-    assert_eq!(symbol(&[]), None);
-    assert_eq!(symbol(&[[0xff; 32], [0xff; 32]].concat()), None, "an offset beyond everything");
-    assert_eq!(symbol(&[word(32), word(u64::MAX)].concat()), None, "a length beyond everything");
-}
-
-#[test]
-fn decimals_are_a_byte_or_unknown() {
-    assert_eq!(decimals(&word(6)), Some(6));
-    assert_eq!(decimals(&word(256)), None);
-    assert_eq!(decimals(&[]), None);
-}
-
 #[test]
 fn a_token_is_asked_once_and_only_if_it_is_one() {
     let (tokens, mut asked) = Tokens::new();

@@ -1,31 +1,36 @@
 //! Functions and methods.
 
-use cel::common::ast::{Expr as Tree, IdedExpr};
-use facts::U256;
-
 use super::{Checker, Typed, shown};
 use crate::{
     Fault,
-    card::{parse_amount, parse_decimal},
     condition::{
         expr::{Expr, Function, Quantifier},
         literal,
+        slots::{Make, Read},
         types::{Record, Type, Value},
     },
     place::suggest,
 };
+use cel::common::ast::{Expr as Tree, IdedExpr};
 
 /// Functions by name, with what they take, for the documentation and for hints.
 pub(crate) const FUNCTIONS: &[(&str, &str, &str)] = &[
     ("address", "address(\"0x…\") or address(hash)", "an address; of a hash, null unless it holds one"),
     ("amount", "amount(\"1000000\")", "a number too large for a literal, or with a unit: \"1.5 ether\""),
+    ("codehash", "codehash(address)", "hash of an account's code, if its creation was seen; null if not"),
+    ("creator", "creator(address)", "who created a contract, if that was seen; null if not"),
+    ("entity", "entity(address)", "the account at the beginning of its chain of creators; itself if none was seen"),
     ("ether", "ether(\"1.5\")", "an exact amount in wei"),
+    ("fall_bp", "fall_bp(before, after)", "by how many basis points it fell, rounded down; zero if it rose"),
+    ("funder", "funder(address)", "who first sent it native value while it had none, if that was seen; null if not"),
     ("gwei", "gwei(\"30\")", "an exact amount in wei"),
     ("has", "has(tx.to)", "whether a field is not null"),
     ("hash", "hash(\"0x…\")", "a 32-byte hash"),
+    ("label", "label(address, \"mixer\")", "whether an account has a label of this kind"),
     ("max_uint", "max_uint(256)", "the largest number of so many bits"),
     ("number", "number(hash)", "a hash as a number; null of null"),
     ("protected", "protected(address)", "whether it is a contract of the protocol"),
+    ("rise_bp", "rise_bp(before, after)", "by how many basis points it rose, rounded down; without bound from zero"),
     ("selector", "selector(\"pause()\")", "a function's or an error's selector"),
     ("size", "size(list)", "how many items, bytes or characters"),
     ("topic", "topic(\"Transfer(address,address,uint256)\")", "an event's first topic"),
@@ -38,14 +43,26 @@ pub(crate) const METHODS: &[(&str, &str, &str)] = &[
     ("endsWith", "text.endsWith(\"…\")", "whether the text ends so"),
     ("exists", "list.exists(x, test)", "whether the test holds for some item"),
     ("exists_one", "list.exists_one(x, test)", "whether the test holds for exactly one item"),
+    (
+        "matches",
+        "text.matches(\"^a+$\")",
+        "whether the text fits the pattern somewhere: a regular expression without back-references",
+    ),
     ("startsWith", "text.startsWith(\"…\")", "whether the text begins so"),
-    ("word", "log.word(0), call.word(0)", "the n-th 32-byte word of the data or arguments, as a hash"),
+    (
+        "word",
+        "log.word(0), call.word(0), answer.x.word(0)",
+        "the n-th 32-byte word of the data, arguments or return data, as a hash",
+    ),
 ];
 
 impl Checker<'_> {
     pub(super) fn function(&mut self, name: &str, arguments: &[IdedExpr], at: usize) -> Result<Typed, Fault> {
         // The parser points at the bracket.
         let at = at.saturating_sub(name.len());
+        if let Some(typed) = self.looked_up(name, arguments, at)? {
+            return Ok(typed);
+        }
         let [argument] = arguments else {
             return Err(match FUNCTIONS.iter().find(|(known, ..)| *known == name) {
                 Some((_, form, _)) => self.fault(at, format!("`{name}` takes one argument"), format!("write `{form}`")),
@@ -56,34 +73,17 @@ impl Checker<'_> {
             return self.has(argument, at);
         }
         let argument = self.check(argument, at)?;
-        let text = match &argument.expr {
-            Expr::Constant(Value::Text(text)) => Some(text.clone().into_owned()),
-            _ => None,
-        };
-        let constant = text.map(|text| {
-            let bad = |why: String| self.fault(at, format!("`{}` {why}", shown(&text)), "");
-            let not = |why: String| self.fault(at, why, "");
-            let (value, of) = match name {
-                "address" => (literal::address(&text).map(Value::Address).map_err(bad), Type::Address),
-                "hash" => (literal::hash(&text).map(Value::Hash).map_err(bad), Type::Hash),
-                "topic" => (literal::topic(&text).map(Value::Hash).map_err(bad), Type::Hash),
-                "selector" => (literal::selector_of(&text).map(Value::Selector).map_err(bad), Type::Selector),
-                "amount" => (parse_amount(&text).map(Value::Number).map_err(not), Type::Number),
-                "ether" => (parse_decimal(&text, 18).map(Value::Number).map_err(not), Type::Number),
-                "gwei" => (parse_decimal(&text, 9).map(Value::Number).map_err(not), Type::Number),
-                _ => return Ok(None),
-            };
-            Ok(Some(Typed { expr: Expr::Constant(value?), of, null: false, at }))
-        });
-        if let Some(typed) = constant.transpose()?.flatten() {
-            return Ok(typed);
+        if let (Type::Text, true, Some((read, of))) = (argument.of, argument.expr.is_fixed(), literal::reader(name)) {
+            return self.read(argument.expr, read, of, at);
         }
         let (function, of) = match (name, argument.of) {
             ("size", Type::List(_) | Type::Bytes | Type::Text) => (Function::Size, Type::Number),
             ("address", Type::Hash) => (Function::AddressOf, Type::Address),
             ("number", Type::Hash) => (Function::NumberOf, Type::Number),
             ("protected", Type::Address) => (Function::Protected, Type::Bool),
-            ("max_uint", Type::Number) => return self.max_uint(&argument, at),
+            ("max_uint", Type::Number) if argument.expr.is_fixed() => {
+                return self.read(argument.expr, literal::max_uint, Type::Number, argument.at);
+            }
             _ => {
                 let Some((_, form, _)) = FUNCTIONS.iter().find(|(known, ..)| *known == name) else {
                     return Err(self.unknown(name, at));
@@ -99,7 +99,7 @@ impl Checker<'_> {
     fn unknown(&self, name: &str, at: usize) -> Fault {
         let hint = match name {
             "double" | "float" => "there are no fractions here: amounts are whole numbers".to_owned(),
-            "matches" => "there are no patterns here; use `contains`, `startsWith` or `endsWith`".to_owned(),
+            "matches" => "write `text.matches(\"…\")`".to_owned(),
             _ => suggest(name, FUNCTIONS.iter().map(|(known, ..)| *known)),
         };
         self.fault(at, format!("there is no function `{}`", shown(name)), hint)
@@ -115,18 +115,14 @@ impl Checker<'_> {
         Ok(Typed { expr: Expr::Not(Box::new(equal)), of: Type::Bool, null: false, at })
     }
 
-    fn max_uint(&self, bits: &Typed, at: usize) -> Result<Typed, Fault> {
-        let number = match bits.expr {
-            Expr::Constant(Value::Number(number)) => usize::try_from(number).ok(),
-            _ => None,
+    /// A value that is read as another: now if it is a constant, else when the rule brings it.
+    fn read(&mut self, from: Expr, read: Read, of: Type, at: usize) -> Result<Typed, Fault> {
+        let expr = match from {
+            Expr::Slot(slot) => Expr::Slot(self.slots.add(Make::Read(slot, read), at)),
+            Expr::Constant(value) => Expr::Constant(read(&value).map_err(|(what, hint)| self.fault(at, what, hint))?),
+            _ => return Err(self.fault(at, "this is not a constant", "")),
         };
-        match number.filter(|bits| (8..=256).contains(bits) && bits % 8 == 0) {
-            Some(bits) => {
-                let max = U256::MAX >> (256 - bits);
-                Ok(Typed { expr: Expr::Constant(Value::Number(max)), of: Type::Number, null: false, at })
-            }
-            None => Err(self.fault(bits.at, "this is not a number of bits", "write a multiple of 8 up to 256")),
-        }
+        Ok(Typed { expr, of, null: false, at })
     }
 
     pub(super) fn method(
@@ -136,6 +132,9 @@ impl Checker<'_> {
         arguments: &[IdedExpr],
         at: usize,
     ) -> Result<Typed, Fault> {
+        if let Some(kept) = self.kept(name, target, arguments, at)? {
+            return Ok(kept);
+        }
         let at = at.saturating_sub(name.len());
         let of = self.check(target, at)?;
         match (name, of.of, arguments) {
@@ -147,7 +146,8 @@ impl Checker<'_> {
                 };
                 self.quantify(quantifier, of, record, (item, test), at)
             }
-            ("word", Type::Record(Record::Log | Record::Call), [index]) => {
+            ("matches", Type::Text, [pattern]) => self.matches(of, pattern, at),
+            ("word", Type::Record(Record::Log | Record::Call | Record::Observed), [index]) => {
                 let index = self.expect(index, Type::Number, at)?;
                 let expr = Expr::Call(Function::Word, vec![of.expr, index.expr]);
                 Ok(Typed { expr, of: Type::Hash, null: false, at })
@@ -164,9 +164,6 @@ impl Checker<'_> {
             _ => {
                 let hint = match (name, METHODS.iter().find(|(known, ..)| *known == name)) {
                     ("filter" | "map", _) => "use `exists` or `all`".to_owned(),
-                    ("matches", _) => {
-                        "there are no patterns here; use `contains`, `startsWith` or `endsWith`".to_owned()
-                    }
                     (_, Some((_, form, _))) => format!("write `{form}`"),
                     (_, None) => suggest(name, METHODS.iter().map(|(known, ..)| *known)),
                 };

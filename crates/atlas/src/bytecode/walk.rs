@@ -1,0 +1,95 @@
+//! Code as a row of instructions, and where it may jump to.
+
+use alloy_primitives::U256;
+
+use super::opcode::{self, op};
+
+/// One instruction where it stands.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Step<'a> {
+    pub(super) at: usize,
+    pub(super) byte: u8,
+    /// What it pushes; shorter than its name says at the end of the code, where zeros are read.
+    pub(super) data: &'a [u8],
+}
+
+impl Step<'_> {
+    pub(super) fn is_push(&self) -> bool {
+        (op::PUSH0..=op::PUSH32).contains(&self.byte)
+    }
+
+    /// The number it pushes.
+    pub(super) fn value(&self) -> U256 {
+        let missing = opcode::push_len(self.byte) - self.data.len();
+        let value = U256::try_from_be_slice(self.data).unwrap_or_default();
+        value << (8 * missing)
+    }
+
+    pub(super) fn next(&self) -> usize {
+        self.at + 1 + self.data.len()
+    }
+}
+
+/// Code, with the places that a jump may go to.
+pub(super) struct Code<'a> {
+    pub(super) bytes: &'a [u8],
+    targets: Marks,
+}
+
+impl<'a> Code<'a> {
+    pub(super) fn new(bytes: &'a [u8]) -> Self {
+        let mut targets = Marks::new(bytes.len());
+        let code = Self { bytes, targets: Marks::new(0) };
+        for step in code.steps(0) {
+            if step.byte == op::JUMPDEST {
+                targets.mark(step.at);
+            }
+        }
+        Self { targets, ..code }
+    }
+
+    /// The instructions from a place on, whether they are ever run or not.
+    pub(super) fn steps(&self, from: usize) -> impl Iterator<Item = Step<'a>> + use<'a> {
+        let bytes = self.bytes;
+        let mut at = from;
+        std::iter::from_fn(move || {
+            let (&byte, rest) = bytes.get(at..)?.split_first()?;
+            let data = &rest[..opcode::push_len(byte).min(rest.len())];
+            let step = Step { at, byte, data };
+            at = step.next();
+            Some(step)
+        })
+    }
+
+    /// Every place that a jump may go to.
+    pub(super) fn targets(&self) -> impl Iterator<Item = usize> {
+        (0..self.bytes.len()).filter(|at| self.targets.has(*at))
+    }
+
+    /// This number as a place that a jump may go to.
+    pub(super) fn target(&self, value: U256) -> Option<usize> {
+        usize::try_from(value).ok().filter(|at| self.targets.has(*at))
+    }
+}
+
+/// A set of places in code.
+pub(super) struct Marks(Vec<u64>);
+
+impl Marks {
+    pub(super) fn new(len: usize) -> Self {
+        Self(vec![0; len.div_ceil(64)])
+    }
+
+    pub(super) fn has(&self, at: usize) -> bool {
+        self.0.get(at / 64).is_some_and(|word| word >> (at % 64) & 1 == 1)
+    }
+
+    /// Marks it; whether it was not marked before.
+    pub(super) fn mark(&mut self, at: usize) -> bool {
+        let fresh = !self.has(at);
+        if let Some(word) = self.0.get_mut(at / 64) {
+            *word |= 1 << (at % 64);
+        }
+        fresh
+    }
+}

@@ -1,0 +1,77 @@
+//! Names of functions, events and errors out of files that a person brings.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, bail};
+use atlas::{Abi, Selectors};
+
+/// Files that are read of all folders together. A large project compiles to some thousands of artifacts.
+const FILES_MAX: usize = 20_000;
+/// How deep folders are searched: `artifacts/src/family/Contract.sol/Contract.json`.
+const DEPTH_MAX: usize = 8;
+/// Bytes of one file.
+const FILE_BYTES_MAX: u64 = 16 << 20;
+
+/// These signatures and those of files and folders of them.
+///
+/// # Errors
+/// If a file that was named cannot be read. In a folder, files that hold no ABI are passed over, and a folder in which none
+/// does is an error.
+pub fn named(mut selectors: Selectors, paths: &[PathBuf]) -> Result<Selectors> {
+    for path in paths {
+        if path.is_dir() {
+            let mut files = Vec::new();
+            list(path, DEPTH_MAX, &mut files)?;
+            files.sort();
+            let mut read = 0;
+            for file in &files {
+                // Build folders hold caches and debug notes beside the artifacts.
+                if let Ok(abi) = abi(file) {
+                    selectors = selectors.with(&abi);
+                    read += 1;
+                }
+            }
+            if read == 0 {
+                bail!("`{}` holds no ABI: give a folder of artifacts, as `out` or `artifacts`", path.display());
+            }
+        } else {
+            selectors = selectors.with(&abi(path)?);
+        }
+    }
+    Ok(selectors)
+}
+
+fn abi(path: &Path) -> Result<Abi> {
+    let size = std::fs::metadata(path).with_context(|| format!("cannot read `{}`", path.display()))?.len();
+    if size > FILE_BYTES_MAX {
+        bail!("`{}` has {size} bytes: at most {FILE_BYTES_MAX} are read", path.display());
+    }
+    let text =
+        std::fs::read_to_string(path).with_context(|| format!("cannot read `{}` as UTF-8 text", path.display()))?;
+    let name = path.display().to_string();
+    if path.extension().is_some_and(|extension| extension == "json") {
+        return Ok(Abi::parse(&name, &text)?);
+    }
+    Ok(Abi::list(&name, &text)?)
+}
+
+fn list(folder: &Path, deeper: usize, files: &mut Vec<PathBuf>) -> Result<()> {
+    let entries = std::fs::read_dir(folder).with_context(|| format!("cannot list `{}`", folder.display()))?;
+    for entry in entries {
+        let path = entry.with_context(|| format!("cannot list `{}`", folder.display()))?.path();
+        if path.is_dir() {
+            if deeper > 0 {
+                list(&path, deeper - 1, files)?;
+            }
+        } else if path
+            .extension()
+            .is_some_and(|extension| extension == "json" || extension == "txt" || extension == "csv")
+        {
+            if files.len() >= FILES_MAX {
+                bail!("`{}` holds more than {FILES_MAX} files: name a folder inside it", folder.display());
+            }
+            files.push(path);
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,114 @@
+//! `breakglass rules backtest`: rules over blocks that have been.
+
+mod markdown;
+mod text;
+
+use std::{path::Path, process::ExitCode, sync::Arc, time::Instant};
+
+use anyhow::{Context as _, Result, bail};
+use atlas::{Atlas, Taxonomy};
+use detect::{Detectors, Scope};
+use engine::{Backtest, BacktestReport, Label, Outcome, Replay, Stretch};
+use respond::TriageRules;
+use rpc::Form;
+use serde::Deserialize;
+use watch::Recorded;
+
+use super::code;
+use crate::{
+    args::rules::{BacktestArgs, Written},
+    nodes, output, protocol, rules,
+};
+
+/// Labelled attacks of one file.
+const LABELS_MAX: usize = 10_000;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LabelFile {
+    #[serde(default)]
+    attack: Vec<Label>,
+}
+
+pub fn run(args: &BacktestArgs) -> Result<ExitCode> {
+    let protocol = args.protocol.as_deref().map(protocol::read).transpose()?;
+    let scope = || protocol.as_ref().map_or_else(Scope::everything, protocol::scope);
+    let detectors = rules::detectors(args.rules.as_deref(), scope())?;
+    let against: Option<Arc<Detectors>> = match (&args.against, args.against_built_in) {
+        (Some(folder), _) => Some(rules::detectors(Some(folder), scope())?),
+        (None, true) => Some(rules::detectors(None, scope())?),
+        (None, false) => None,
+    };
+    let labels = args.labels.as_deref().map(labels).transpose()?.unwrap_or_default();
+    let protected = scope().contracts().iter().cloned().collect();
+    let triage = TriageRules { protected, ..TriageRules::default() };
+    let backtest = Backtest::new(Arc::clone(&detectors), against, labels);
+    let mut replay = Replay::new(Atlas::embedded(), detectors, triage, Instant::now()).testing(backtest);
+    let looked = match args.from {
+        Some(from) => of_chain(&mut replay, args, Stretch { from, to: args.to.0 }),
+        None => of_files(&mut replay, args),
+    };
+    output::progress_end();
+    looked?;
+    let (_, report) = replay.finish_backtest();
+    let report = report.context("the back-test was not carried along: report this as a bug")?;
+    match args.format {
+        _ if args.json => output::json(&report)?,
+        Written::Json => output::json(&report)?,
+        Written::Text => text::print(&report),
+        Written::Markdown => output::line(markdown::page(&report).trim_end()),
+    }
+    Ok(code(!args.gate || is_good(&report)))
+}
+
+/// Nobody is woken without need, and every attack that was there wakes somebody.
+fn is_good(report: &BacktestReport) -> bool {
+    let woken = |outcome: Outcome| matches!(outcome, Outcome::Early | Outcome::Noticed | Outcome::NotThere);
+    report.pages.blocks == 0 && report.attacks.iter().all(|attack| woken(attack.outcome))
+}
+
+fn labels(path: &Path) -> Result<Vec<Label>> {
+    let name = path.display().to_string();
+    let LabelFile { attack } = atlas::config::parse(&name, &rules::text(path)?)?;
+    if attack.len() > LABELS_MAX {
+        bail!("`{name}` holds more than {LABELS_MAX} attacks");
+    }
+    let taxonomy = Taxonomy::embedded();
+    for (at, label) in attack.iter().enumerate() {
+        if label.tx.is_some() == label.block.is_some() {
+            bail!(
+                "`{name}`: attack {} names either its transaction, `tx = \"0x…\"`, or its block, `block = 1`",
+                at + 1
+            );
+        }
+        if let Some(kind) = label.kind.as_ref().filter(|kind| !taxonomy.contains(kind)) {
+            let hint = taxonomy.suggest(kind).map_or_else(String::new, |meant| format!("; did you mean `{meant}`?"));
+            bail!("`{name}`: attack {} is of the kind `{kind}`, which is not in the taxonomy{hint}", at + 1);
+        }
+    }
+    Ok(attack)
+}
+
+fn of_files(replay: &mut Replay, args: &BacktestArgs) -> Result<()> {
+    let mut source = Recorded::open(&args.paths, Form::Ethereum)?;
+    let of = source.remaining();
+    while let Some(recording) = source.read_next() {
+        let recording = recording?;
+        output::progress(format!("block {} ({} of {of})", recording.block.header.number, of - source.remaining()));
+        replay.block(&recording)?;
+    }
+    Ok(())
+}
+
+fn of_chain(replay: &mut Replay, args: &BacktestArgs, stretch: Stretch) -> Result<()> {
+    rpc::install_tls();
+    // The loupe waits for state on a thread of its own, and what it waits for is read here.
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    runtime.context("cannot start")?.block_on(async {
+        let setup = nodes::behind(&Atlas::embedded(), args.chain.as_ref(), &args.rpc, None).await?;
+        let seen = |number: u64, to: u64| {
+            output::progress(format!("block {number} ({} of {})", number - stretch.from + 1, to - stretch.from + 1));
+        };
+        replay.stretch(setup, stretch, seen).await
+    })
+}

@@ -1,0 +1,106 @@
+//! Reading rules anew while the service runs: SIGHUP asks for it.
+
+use std::{path::PathBuf, sync::Arc};
+
+use anyhow::{Context as _, Result};
+use case::{DataFile, Digest, RuleRef};
+use detect::{Detectors, Scope};
+use engine::Rulebook;
+use respond::Playbook;
+use tokio::{signal::unix::Signal, task::spawn_blocking};
+use tokio_util::sync::CancellationToken;
+
+use crate::rules;
+
+/// Rules that the book lists one by one when they come into force. Of more each family is one line: a line of the book
+/// has a limit, and every alert names its rule and digest anyway.
+const LISTED_MAX: usize = 2_000;
+
+/// Where rules come from, and what stands beside them.
+#[derive(Clone)]
+pub struct RuleSource {
+    /// The folder that is read over the built-in rules.
+    pub folder: Option<PathBuf>,
+    /// What is protected. It is read at start only.
+    pub scope: Scope,
+    /// Playbooks, read at start only.
+    pub playbooks: Vec<DataFile>,
+}
+
+/// Hears SIGHUP from now on; none where the system does not let us.
+pub fn hear_reload() -> Option<Signal> {
+    use tokio::signal::unix::{SignalKind, signal};
+    match signal(SignalKind::hangup()) {
+        Ok(heard) => Some(heard),
+        Err(error) => {
+            tracing::error!(%error, "SIGHUP cannot be heard: restart to read rules anew");
+            None
+        }
+    }
+}
+
+/// Reads the rules anew each time it is asked. New ones that are not right change nothing, and a person is told.
+pub async fn on_request(asked: Option<Signal>, source: RuleSource, rulebook: Rulebook, stop: CancellationToken) {
+    let Some(mut asked) = asked else { return };
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            heard = asked.recv() => if heard.is_none() { return },
+        }
+        if let Err(error) = reload(&source, &rulebook).await {
+            tracing::error!(%error, "the rules are as they were: the book cannot be written");
+        }
+    }
+}
+
+async fn reload(source: &RuleSource, rulebook: &Rulebook) -> Result<()> {
+    let RuleSource { folder, scope, playbooks } = source.clone();
+    // Many rules take seconds to read.
+    let read = spawn_blocking(move || rules::detectors(folder.as_deref(), scope)).await;
+    let detectors = match read.context("reading rules failed").and_then(|read| read) {
+        Ok(detectors) => detectors,
+        Err(error) => {
+            let why = format!("{error:#}");
+            tracing::error!(why, "the new rules are refused, and those before them go on");
+            return rulebook.refuse(&why).await;
+        }
+    };
+    let data = rule_files(&detectors).into_iter().chain(playbooks).collect();
+    match rulebook.replace(Arc::clone(&detectors), data).await? {
+        None => tracing::info!("the rules are read anew: they are the same"),
+        Some(differences) => tracing::info!(
+            kept = differences.kept,
+            added = differences.added.len(),
+            changed = differences.changed.len(),
+            removed = differences.removed.len(),
+            "the rules are replaced"
+        ),
+    }
+    Ok(())
+}
+
+/// Rules in force, for the book.
+pub fn rule_files(detectors: &Detectors) -> Vec<DataFile> {
+    let rules = detectors.rules();
+    if rules.len() <= LISTED_MAX {
+        return rules.into_iter().map(|rule| DataFile { id: format!("rules/{}", rule.id), hash: rule.hash }).collect();
+    }
+    let digest = |rules: &[RuleRef]| {
+        let lines = rules.iter().map(|rule| format!("{}@{}\n", rule.id, rule.hash)).collect::<String>();
+        Digest::of_bytes(lines.as_bytes())
+    };
+    let line = |(family, rules): (&str, Vec<RuleRef>)| DataFile {
+        id: format!("rules/{family}/* ({})", rules.len()),
+        hash: digest(&rules),
+    };
+    detectors.rules_by_family().into_iter().map(line).collect()
+}
+
+/// Playbooks in force, for the book.
+pub fn playbook_files(playbooks: &[Playbook]) -> Vec<DataFile> {
+    let file = |playbook: &Playbook| {
+        let DataFile { id, hash } = playbook.source.clone();
+        DataFile { id: format!("playbooks/{id}"), hash }
+    };
+    playbooks.iter().map(file).collect()
+}

@@ -1,0 +1,88 @@
+//! Whether a contract asked who was calling before it did what it did.
+//!
+//! A contract that lets only some people do something has to compare the caller with something: an address in its storage,
+//! an entry of a mapping under that address, the answer of another contract that it asks about it, a signature, or an
+//! address in its code. The first four can be seen in what was executed; of the last one only that the code looked at its
+//! caller at all.
+
+use facts::{Address, B256, Frame, FrameKind, Read, TxFacts, U256};
+
+use crate::value::ancestors;
+
+/// The precompiled contract that recovers a signer (`ecrecover`), and the one for P-256 (EIP-7951).
+const SIGNATURES: [Address; 2] = [Address::with_last_byte(1), {
+    let mut bytes = [0; 20];
+    bytes[18] = 1;
+    Address::new(bytes)
+}];
+/// Members of a struct that stands under one key of a mapping.
+const MEMBERS_MAX: u64 = 16;
+
+/// How a call was let in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Guard {
+    /// The contract never looked at who called it.
+    Open,
+    /// It looked, and nothing that can be seen names the caller: an address in its code does, or nothing.
+    Asked,
+    /// Something that it consulted names the caller, or it checked a signature.
+    Named,
+}
+
+/// The frame by which a contract was entered: code it borrows by delegate call still acts as the contract.
+pub(crate) fn entry_of(facts: &TxFacts, index: u32) -> u32 {
+    let borrowed = |frame: &Frame| matches!(frame.kind, FrameKind::DelegateCall | FrameKind::CallCode);
+    ancestors(&facts.frames, index).find(|(_, frame)| !borrowed(frame)).map_or(index, |(at, _)| at)
+}
+
+/// How the contract that was entered by the frame `entry` let its caller in.
+pub(crate) fn guard(facts: &TxFacts, entry: u32) -> Guard {
+    let Some(outer) = facts.frames.get(entry as usize) else { return Guard::Named };
+    let (contract, caller) = (outer.target, outer.caller);
+    let own = |index: u32| {
+        (entry..outer.end).contains(&index)
+            && facts.frames.get(index as usize).is_some_and(|frame| frame.target == contract)
+    };
+    let inside = || (entry..outer.end).zip(facts.frames.get(entry as usize..outer.end as usize).unwrap_or_default());
+    let acts = inside().filter(|(_, frame)| frame.target == contract);
+    let (mut asks_caller, mut asks_origin) = (false, false);
+    for (_, frame) in acts {
+        asks_caller |= frame.asks_caller;
+        asks_origin |= frame.asks_origin;
+    }
+    let names = |word: &B256| holds(word, caller) || (asks_origin && holds(word, facts.from));
+    let reads = facts.reads.iter().filter(|read| own(read.frame));
+    let stored = |read: &Read| names(&B256::from(read.value)) || named_key(facts, read.slot, &names);
+    let consults = |frame: &Frame| {
+        frame.caller == contract
+            && (SIGNATURES.contains(&frame.target)
+                // Before there were static calls, and where an owner is asked for, the answer names the caller.
+                || frame.output.chunks_exact(32).take(8).any(|word| word[..12] == [0; 12] && word[12..] == **caller)
+                || (frame.kind == FrameKind::StaticCall
+                    && frame.input.get(4..).unwrap_or_default().chunks_exact(32).any(|word| {
+                        word[..12] == [0; 12] && (word[12..] == **caller || (asks_origin && word[12..] == **facts.from))
+                    })))
+    };
+    if reads.into_iter().any(stored) || inside().any(|(_, frame)| consults(frame)) {
+        return Guard::Named;
+    }
+    if asks_caller || asks_origin { Guard::Asked } else { Guard::Open }
+}
+
+/// Whether a word holds an address, at whatever place: small values are packed beside it.
+fn holds(word: &B256, account: Address) -> bool {
+    word.windows(20).any(|part| part == account.as_slice())
+}
+
+/// Whether a slot is that of a mapping's entry under a key that names somebody, or of a member of it.
+fn named_key(facts: &TxFacts, slot: U256, names: &impl Fn(&B256) -> bool) -> bool {
+    facts.keys.iter().any(|key| {
+        let first = U256::from_be_bytes(key.hash.0);
+        slot >= first && slot - first < U256::from(MEMBERS_MAX) && key.words.iter().any(names)
+    })
+}
+
+/// Whether anybody on the way from the sender to the frame `entry` is this account.
+pub(crate) fn on_the_way(facts: &TxFacts, entry: u32, account: Address) -> bool {
+    facts.from == account || ancestors(&facts.frames, entry).any(|(_, frame)| frame.caller == account)
+}

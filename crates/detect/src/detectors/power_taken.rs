@@ -1,0 +1,132 @@
+//! Somebody was given power over a contract, and nobody who had it took part.
+//!
+//! Whoever hands an owner's place, an admin's, a role or a proxy's code on is asked by the contract whether it may. That
+//! can be seen: the old holder is on the way from the sender to the change, or the contract consulted something that
+//! names its caller. Where neither is so, the door was open.
+
+use std::sync::Arc;
+
+use case::{EvidenceKind, Severity};
+use facts::{Address, Change, ChangeKind, TxFacts, U256};
+
+use crate::{
+    DetectError, Detector, Finding, Findings, MemoryView, RuleCard, TxCtx, Wake,
+    authority::{Guard, entry_of, guard, on_the_way},
+    value::ancestors,
+};
+
+pub(crate) const ID: &str = "power-taken";
+
+/// Finds changes of who may do what that nobody was asked about.
+pub(crate) struct PowerTaken {
+    card: Arc<RuleCard>,
+}
+
+impl PowerTaken {
+    pub(crate) fn new(card: Arc<RuleCard>) -> Result<Self, DetectError> {
+        Ok(Self { card })
+    }
+}
+
+impl Detector for PowerTaken {
+    fn card(&self) -> &RuleCard {
+        &self.card
+    }
+
+    fn wakes(&self) -> Vec<Wake> {
+        vec![Wake::Change]
+    }
+
+    fn tx(&self, ctx: &TxCtx<'_>, _: &mut MemoryView<'_>, out: &mut Findings<'_>) {
+        let facts = ctx.facts;
+        // Without storage nobody can tell who was asked.
+        if facts.writes.is_empty() {
+            return;
+        }
+        let mut said: Vec<Address> = Vec::new();
+        for change in &facts.changes {
+            if said.contains(&change.contract) || !ctx.scope.covers(&ctx.chain.id, change.contract) {
+                continue;
+            }
+            if let Some((entry, how)) = unasked(facts, change) {
+                said.push(change.contract);
+                out.raise(finding(ctx, change, entry, how));
+            }
+        }
+    }
+}
+
+/// The frame by which the contract was entered that changed without anybody being asked, and how it let its caller in.
+fn unasked(facts: &TxFacts, change: &Change) -> Option<(u32, Guard)> {
+    let is_new = facts.codes.iter().any(|code| code.address == change.contract);
+    let gives_up = matches!(change.kind, ChangeKind::RoleRevoked(_)) || change.after.is_zero();
+    if is_new || gives_up || change.before == Some(change.after) {
+        return None;
+    }
+    let entry = entry_of(facts, change.frame);
+    if facts.frames.get(entry as usize)?.target != change.contract {
+        return None;
+    }
+    if let Some(before) = change.before {
+        let holder = Address::from_word(before);
+        // Somebody has to be the first.
+        if before.is_zero() {
+            return None;
+        }
+        if change.kind != ChangeKind::Implementation && on_the_way(facts, entry, holder) {
+            return None;
+        }
+    }
+    let how = guard(facts, entry);
+    if how == Guard::Named || accepted(facts, change) || vouched_for(facts, entry, how) {
+        return None;
+    }
+    Some((entry, how))
+}
+
+/// Whether the new holder had been named before and only accepts: the slot that waited for it is cleared.
+fn accepted(facts: &TxFacts, change: &Change) -> bool {
+    let after = U256::from_be_bytes(change.after.0);
+    facts.writes.iter().any(|write| {
+        write.address == change.contract && write.before == after && write.after.is_zero() && !after.is_zero()
+    })
+}
+
+/// Whether the contract compared its caller with something in its code, and that caller, a contract, had asked its own.
+fn vouched_for(facts: &TxFacts, entry: u32, how: Guard) -> bool {
+    how == Guard::Asked
+        && ancestors(&facts.frames, entry).skip(1).any(|(index, frame)| {
+            let is_new = facts.codes.iter().any(|code| code.address == frame.target);
+            !is_new && guard(facts, entry_of(facts, index)) == Guard::Named
+        })
+}
+
+fn finding(ctx: &TxCtx<'_>, change: &Change, entry: u32, how: Guard) -> Finding {
+    let contract = change.contract;
+    let name = ctx.scope.name(&ctx.chain.id, contract).map_or_else(|| contract.to_string(), str::to_owned);
+    let (kind, what) = match change.kind {
+        ChangeKind::RoleGranted(_) | ChangeKind::RoleRevoked(_) => ("access/role-takeover", "a role"),
+        ChangeKind::Owner => ("access/ownership-transfer", "the owner's place"),
+        ChangeKind::Admin => ("access/malicious-upgrade", "the admin's place"),
+        ChangeKind::Implementation | ChangeKind::Beacon => ("access/malicious-upgrade", "the code"),
+    };
+    let after = Address::from_word(change.after);
+    let message = format!("{what} of {name} went to {after}, and nobody who had a say in it took part");
+    let asked = match how {
+        Guard::Open => format!("{name} did not look at who called it"),
+        _ => format!("nothing that {name} consulted names its caller"),
+    };
+    let mut finding = Finding::about(contract, message.clone())
+        .kind(kind)
+        .victim(contract)
+        .attacker(ctx.facts.from)
+        .evidence(EvidenceKind::Storage, Some(change.frame), message)
+        .evidence(EvidenceKind::Call, Some(entry), asked);
+    if matches!(change.kind, ChangeKind::RoleGranted(_) | ChangeKind::Owner | ChangeKind::Admin) {
+        finding = finding.attacker(after);
+    }
+    if ctx.scope.protects(&ctx.chain.id, contract) {
+        finding = finding.severity(Severity::Critical);
+    }
+    finding
+}

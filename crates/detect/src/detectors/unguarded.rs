@@ -1,0 +1,121 @@
+//! A contract paid out a large part of what it held to whoever asked, without asking who that was.
+
+use std::sync::Arc;
+
+use case::{EvidenceKind, Severity};
+use facts::{Address, FrameKind, TxFacts};
+
+use crate::{
+    DetectError, Detector, Finding, Findings, FlowShape, MemoryView, RuleCard, TxCtx, Wake,
+    authority::{Guard, guard},
+    value::{Claims, Unreturned, ancestors, percent, unreturned, words},
+};
+
+pub(crate) const ID: &str = "unguarded-payout";
+
+/// Links of a chain of hashes from which it is taken for a proof of membership.
+const PROOF_LINKS_MIN: usize = 2;
+
+/// Finds payouts to strangers.
+pub(crate) struct Unguarded {
+    card: Arc<RuleCard>,
+    share_bp_min: u16,
+}
+
+impl Unguarded {
+    pub(crate) fn new(card: Arc<RuleCard>) -> Result<Self, DetectError> {
+        let share = card.parameters.number("share_bp_min", 1..=10_000)?;
+        Ok(Self { share_bp_min: u16::try_from(share).unwrap_or(10_000), card })
+    }
+}
+
+impl Detector for Unguarded {
+    fn card(&self) -> &RuleCard {
+        &self.card
+    }
+
+    fn wakes(&self) -> Vec<Wake> {
+        vec![Wake::Flow(FlowShape::Any)]
+    }
+
+    fn tx(&self, ctx: &TxCtx<'_>, _: &mut MemoryView<'_>, out: &mut Findings<'_>) {
+        let facts = ctx.facts;
+        // Whoever is paid has called somebody.
+        if facts.frames.len() < 2 || facts.keys.len() + facts.reads.len() + facts.balances.len() == 0 {
+            return;
+        }
+        let candidate = |net: &facts::NetChange| {
+            !net.loss().is_zero() && net.account != facts.from && ctx.scope.covers(&ctx.chain.id, net.account)
+        };
+        if !facts.net.iter().any(candidate) {
+            return;
+        }
+        let mut drivers = vec![facts.from];
+        drivers.extend(facts.codes.iter().map(|code| code.address));
+        let counts = |account| ctx.scope.covers(&ctx.chain.id, account);
+        for row in unreturned(facts, &drivers, Claims::BalancesAndDebts, counts) {
+            if row.share_bp.is_none_or(|share| share < self.share_bp_min) || gave_something(facts, row.account) {
+                continue;
+            }
+            let Some((entry, how)) = let_in(facts, &row) else { continue };
+            let Some(taker) = taker(facts, &row, entry) else { continue };
+            // An address in the code cannot be seen: a wallet of one owner looks at its caller and consults nothing.
+            if how != Guard::Open || proves(facts) {
+                continue;
+            }
+            out.raise(finding(ctx, &row, entry, taker));
+        }
+    }
+}
+
+/// Whether the victim came by anything in return.
+fn gave_something(facts: &TxFacts, victim: Address) -> bool {
+    facts.net.iter().any(|net| net.account == victim && !net.gain().is_zero())
+}
+
+/// The frame by which the victim was entered when it paid, and how it let its caller in.
+fn let_in(facts: &TxFacts, row: &Unreturned) -> Option<(u32, Guard)> {
+    let mut around = ancestors(&facts.frames, row.frame).skip(usize::from(row.asset.contract().is_none()));
+    let entry = around.find(|(_, frame)| {
+        frame.target == row.account && !matches!(frame.kind, FrameKind::DelegateCall | FrameKind::CallCode)
+    })?;
+    Some((entry.0, guard(facts, entry.0)))
+}
+
+/// Who got the largest part of it, if the caller named it. Code that pays somebody without having looked at its caller
+/// or having been told of him has his address written into it.
+fn taker(facts: &TxFacts, row: &Unreturned, entry: u32) -> Option<Address> {
+    let of_row = facts.flows.iter().filter(|flow| flow.from == row.account && flow.asset == row.asset);
+    let taker = of_row.max_by_key(|flow| flow.amount)?.to;
+    let input = &facts.frames.get(entry as usize)?.input;
+    let named = input.get(4..).unwrap_or_default().windows(20).any(|part| part == taker.as_slice());
+    named.then_some(taker)
+}
+
+/// Whether a chain of hashes was computed, as of the branch of a Merkle tree: that is a question, too.
+fn proves(facts: &TxFacts) -> bool {
+    let chained = facts.keys.iter().filter(|key| facts.keys.iter().any(|other| other.words.contains(&key.hash)));
+    let is_read = |key: &facts::MappingKey| {
+        facts.reads.iter().any(|read| facts::B256::from(read.slot) == key.hash)
+            || facts.writes.iter().any(|write| facts::B256::from(write.slot) == key.hash)
+    };
+    chained.filter(|key| !is_read(key)).count() >= PROOF_LINKS_MIN
+        && facts.keys.iter().any(|key| !is_read(key) && key.words.iter().all(|word| word[..12] != [0; 12]))
+}
+
+fn finding(ctx: &TxCtx<'_>, row: &Unreturned, entry: u32, taker: Address) -> Finding {
+    let victim = row.account;
+    let name = ctx.scope.name(&ctx.chain.id, victim).map_or_else(|| victim.to_string(), str::to_owned);
+    let share = row.share_bp.map(percent).unwrap_or_default();
+    let message = format!("{name} paid {share} of what it held to {taker}, without asking who was calling");
+    let asked = format!("{name} did not look at who called it");
+    let moved = format!("{} left {name} and nothing came back", words(row.amount, &row.asset));
+    let finding = Finding::about(victim, message)
+        .victim(victim)
+        .attacker(ctx.facts.from)
+        .attacker(taker)
+        .evidence(EvidenceKind::Flow, Some(row.frame), moved)
+        .evidence(EvidenceKind::Storage, Some(entry), asked)
+        .loss(victim, row.asset, row.amount, row.share_bp);
+    if ctx.scope.protects(&ctx.chain.id, victim) { finding.severity(Severity::Critical) } else { finding }
+}

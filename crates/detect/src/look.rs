@@ -1,0 +1,145 @@
+//! A block being looked at, transaction by transaction as they come.
+
+use std::collections::BTreeMap;
+
+use case::Alert;
+use facts::{B256, BlockFacts, BlockRef, Question, TxFacts};
+
+use crate::{
+    BlockCtx, ChainView, Detectors, Findings, Lesson, MemoryView, Seen, TxCtx,
+    dispatch::{Awake, Woken},
+    findings::{RuleTally, Tallies},
+    lesson::{Attended, objections},
+    memory::OpenBlock,
+    origins,
+    registry::Unit,
+};
+
+/// Told before and after each rule at work. There is no clock in this room: whoever has one can say what a rule costs.
+pub trait Meter {
+    /// A rule begins.
+    fn begin(&mut self);
+    /// The rule that began has ended; by its place in [`Detectors::rules`].
+    fn end(&mut self, rule: usize);
+}
+
+/// A block being looked at. What it finds is there as soon as the transaction ends in which it happened; dropped
+/// without [`Look::finish`], it leaves no trace in the memory.
+pub struct Look<'a> {
+    detectors: &'a Detectors,
+    chain: &'a ChainView,
+    block: &'a BlockRef,
+    timestamp: u64,
+    open: OpenBlock<'a>,
+    awake: Awake,
+    alerts: Vec<Alert>,
+    questions: Vec<(String, Question)>,
+    tallies: Tallies,
+    attended: Attended,
+    meter: Option<&'a mut dyn Meter>,
+}
+
+impl<'a> Look<'a> {
+    pub(crate) fn new(
+        detectors: &'a Detectors,
+        chain: &'a ChainView,
+        block: &'a BlockRef,
+        timestamp: u64,
+        open: OpenBlock<'a>,
+    ) -> Self {
+        Self {
+            detectors,
+            chain,
+            block,
+            timestamp,
+            open,
+            awake: Awake::default(),
+            alerts: Vec::new(),
+            questions: Vec::new(),
+            tallies: BTreeMap::new(),
+            attended: Attended::new(detectors.learners()),
+            meter: None,
+        }
+    }
+
+    /// The same, with somebody who is told when a rule is at work.
+    #[must_use]
+    pub fn metered(mut self, meter: &'a mut dyn Meter) -> Self {
+        self.meter = Some(meter);
+        self
+    }
+
+    /// Looks at the next transaction, whose facts are whole. Afterwards [`Look::alerts`] has what it gave rise to.
+    pub fn tx(&mut self, facts: &TxFacts) {
+        let detectors = self.detectors;
+        let mut awake = std::mem::take(&mut self.awake);
+        detectors.dispatch().of_tx(facts, &mut awake);
+        if detectors.asks_origins() {
+            origins::learn(facts, &mut self.open.view(origins::DRAWER));
+        }
+        for (rule, woken) in awake.rules() {
+            self.attended.note(rule, woken);
+            let ctx = TxCtx {
+                chain: self.chain,
+                block: self.block,
+                timestamp: self.timestamp,
+                scope: detectors.scope(),
+                facts,
+                woken,
+            };
+            self.with(rule, Some(facts.hash), |unit, memory, out| unit.detector.tx(&ctx, memory, out));
+        }
+        self.awake = awake;
+        self.attended.next();
+    }
+
+    /// What was found so far, in order. It is not said to anybody before the block is whole.
+    pub fn alerts(&self) -> &[Alert] {
+        &self.alerts
+    }
+
+    /// Looks at the block as a whole and closes it. `facts` are those of the block, whose transactions were looked at.
+    pub fn finish(mut self, facts: &BlockFacts) -> Seen {
+        let detectors = self.detectors;
+        let ctx = BlockCtx { chain: self.chain, scope: detectors.scope(), cards: detectors.cards(), facts };
+        for rule in detectors.dispatch().of_block() {
+            self.with(rule, None, |unit, memory, out| unit.detector.block(&ctx, memory, out));
+        }
+        let attended = std::mem::take(&mut self.attended);
+        for (rule, notes) in attended.by_rule() {
+            let (objects_to, objects_to_block) = objections(&self.alerts, &self.tallies, rule);
+            let txs = notes.iter().filter_map(|(at, notes)| Some((facts.txs.get(*at)?, Woken::of(notes))));
+            let lesson = Lesson { txs: &txs.collect::<Vec<_>>(), objects_to: &objects_to, objects_to_block };
+            let unit = detectors.unit(rule);
+            unit.detector.learn(&ctx, &lesson, &mut self.open.view(&unit.drawer));
+        }
+        self.alerts.extend(self.tallies.values_mut().filter_map(RuleTally::overflow));
+        Seen { alerts: self.alerts, questions: self.questions, changes: self.open.end_block() }
+    }
+
+    /// Hands a detector its drawer and a place for its findings.
+    fn with(&mut self, rule: u32, tx: Option<B256>, see: impl FnOnce(&Unit, &mut MemoryView<'_>, &mut Findings<'_>)) {
+        let unit = self.detectors.unit(rule);
+        let mut out = Findings {
+            card: unit.detector.card(),
+            named: unit.named.as_deref(),
+            rule,
+            chain: self.chain,
+            block: self.block,
+            timestamp: self.timestamp,
+            tx,
+            scope: self.detectors.scope(),
+            alerts: &mut self.alerts,
+            questions: &mut self.questions,
+            tallies: &mut self.tallies,
+            in_tx: 0,
+        };
+        if let Some(meter) = &mut self.meter {
+            meter.begin();
+        }
+        see(unit, &mut self.open.view(&unit.drawer), &mut out);
+        if let Some(meter) = &mut self.meter {
+            meter.end(rule as usize);
+        }
+    }
+}

@@ -1,0 +1,45 @@
+//! Where accounts come from, as far as it was seen: who created them, who funded them, which code they run.
+//!
+//! One drawer of the memory for all rules. It is kept only while a rule asks, and what was not seen is not known.
+
+use facts::{Address, Asset, B256, TxFacts};
+
+use crate::{
+    MemoryView,
+    condition::{look::Origin, types::Value},
+};
+
+/// The drawer's name; no rule has a name like it.
+pub(crate) const DRAWER: &str = "~origins";
+
+/// Learns what a transaction shows.
+pub(crate) fn learn(tx: &TxFacts, memory: &mut MemoryView<'_>) {
+    for code in &tx.codes {
+        let made = [code.creator.as_slice(), tx.from.as_slice(), code.hash.as_slice()].concat();
+        memory.set_last(&[b"made", code.address.as_slice()], &made);
+    }
+    let native = tx.flows.iter().filter(|flow| flow.asset == Asset::Native && !flow.amount.is_zero());
+    for flow in native {
+        let key: &[&[u8]] = &[b"funded", flow.to.as_slice()];
+        // Who had something before was funded by somebody else, whom we did not see.
+        let had_some = tx.holding(flow.to, &Asset::Native).is_some_and(|(before, _)| !before.is_zero());
+        if !had_some && memory.last(key).is_none() {
+            memory.set_last(key, flow.from.as_slice());
+        }
+    }
+}
+
+/// What is known of where an account comes from; null if nothing is.
+pub(crate) fn of(memory: &MemoryView<'_>, what: Origin, account: Address) -> Value<'static> {
+    let made = || memory.last_of(DRAWER, &[b"made", account.as_slice()]).filter(|made| made.len() == 72);
+    let address = |bytes: &[u8]| Value::Address(Address::from_slice(bytes));
+    match what {
+        Origin::Creator => made().map_or(Value::Null, |made| address(&made[..20])),
+        Origin::Entity => made().map_or(Value::Address(account), |made| address(&made[20..40])),
+        Origin::CodeHash => made().map_or(Value::Null, |made| Value::Hash(B256::from_slice(&made[40..]))),
+        Origin::Funder => {
+            let funder = memory.last_of(DRAWER, &[b"funded", account.as_slice()]).filter(|funder| funder.len() == 20);
+            funder.map_or(Value::Null, address)
+        }
+    }
+}

@@ -1,0 +1,272 @@
+//! From the short form to facts.
+
+use std::collections::BTreeMap;
+
+use alloy_primitives::keccak256;
+use facts::*;
+
+use super::{block_ref, short::*};
+use crate::{card::parse_amount, condition::selector_of};
+
+/// A word of a case that is not what it has to be.
+#[derive(Debug)]
+pub(super) struct Bad {
+    pub(super) text: String,
+    pub(super) why: String,
+}
+
+/// The words of a case that stand for accounts.
+#[derive(Debug, Default)]
+pub(super) struct Words(BTreeMap<String, Address>);
+
+type Made<T> = Result<T, Bad>;
+
+fn bad<T>(text: &str, why: impl Into<String>) -> Made<T> {
+    Err(Bad { text: text.to_owned(), why: why.into() })
+}
+
+fn amount(text: &str) -> Made<U256> {
+    parse_amount(text).or_else(|why| bad(text, format!("is not an amount: {why}")))
+}
+
+fn amounts(texts: [&String; 2]) -> Made<[U256; 2]> {
+    Ok([amount(texts[0])?, amount(texts[1])?])
+}
+
+/// A file of a case is far too small for more.
+fn small(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}
+
+impl Words {
+    /// The words that were used, with the accounts they stand for.
+    pub(super) fn names(&self) -> impl Iterator<Item = (&String, &Address)> {
+        self.0.iter()
+    }
+
+    pub(super) fn account(&mut self, word: &str) -> Address {
+        if word == "zero" {
+            return Address::ZERO;
+        }
+        if let Ok(address) = word.parse() {
+            return address;
+        }
+        let address = Address::from_slice(&keccak256(word)[12..]);
+        self.0.insert(word.to_owned(), address);
+        address
+    }
+
+    /// An account, a number or a 32-byte value as a word.
+    fn word(&mut self, text: &str) -> Made<B256> {
+        if text.len() == 66 && text.starts_with("0x") {
+            return text.parse().or_else(|_| bad(text, "is not a word of 32 bytes in hex"));
+        }
+        Ok(match parse_amount(text) {
+            Ok(number) if !text.starts_with("0x") => number.into(),
+            _ => self.account(text).into_word(),
+        })
+    }
+
+    pub(super) fn block(&mut self, number: u64, short: &ShortBlock) -> Made<BlockFacts> {
+        let txs =
+            short.tx.iter().enumerate().map(|(index, tx)| self.tx(number, index, tx)).collect::<Made<Vec<_>>>()?;
+        Ok(BlockFacts {
+            block: block_ref(number, 0),
+            timestamp: short.timestamp.unwrap_or_else(|| number.saturating_mul(12).saturating_add(1_700_000_000)),
+            sight: short.sight,
+            of: short.of.unwrap_or_else(|| small(txs.len())),
+            txs,
+            observed: self.observed(short)?,
+            blind: short.blind.clone(),
+        })
+    }
+
+    fn observed(&mut self, short: &ShortBlock) -> Made<Vec<Observed>> {
+        let mut observed = short.observed.clone();
+        for (name, answer) in &short.answers {
+            let answer = match answer {
+                ShortAnswer::One(word) if word == "revert" => Answer::View(Err("it reverted".into())),
+                ShortAnswer::One(word) if word == "blind" => Answer::Blind("it could not be asked".into()),
+                ShortAnswer::One(word) => Answer::View(Ok(self.word(word)?.0.to_vec().into())),
+                ShortAnswer::Words(words) => {
+                    let words = words.iter().map(|word| self.word(word)).collect::<Made<Vec<_>>>()?;
+                    Answer::View(Ok(words.concat().into()))
+                }
+            };
+            observed.push(Observed { name: name.clone(), answer });
+        }
+        Ok(observed)
+    }
+
+    fn tx(&mut self, number: u64, index: usize, short: &ShortTx) -> Made<TxFacts> {
+        let from = self.account(&short.from);
+        let to = short.to.as_ref().map(|to| self.account(to));
+        let mut tx = TxFacts {
+            index: small(index),
+            hash: keccak256(format!("{number}/{index}")),
+            from,
+            to,
+            gas_price: short.gas_price.into(),
+            gas_used: short.gas_used,
+            ..TxFacts::default()
+        };
+        for call in &short.calls {
+            let frame = self.call(&tx, call)?;
+            tx.frames.push(frame);
+        }
+        nest(&mut tx.frames, &short.calls);
+        let mut at = tx.frames.first().map_or(0, |frame| frame.close);
+        let mut next = |given: Option<u32>| {
+            given.unwrap_or_else(|| {
+                at = at.saturating_add(1);
+                at
+            })
+        };
+        tx.logs = short.logs.iter().map(|log| self.log(log, next(log.at))).collect::<Made<_>>()?;
+        tx.flows = short.flows.iter().map(|flow| self.flow(flow, next(flow.at))).collect::<Made<_>>()?;
+        tx.changes = short.changes.iter().map(|change| self.change(change, next(None))).collect::<Made<_>>()?;
+        for code in &short.codes {
+            let (address, creator) = (self.account(&code.address), self.account(&code.creator));
+            tx.codes.push(Code { address, creator, hash: keccak256(address), size: 100, frame: code.frame });
+        }
+        for write in &short.writes {
+            let address = self.account(&write.address);
+            let [slot, before, after] = [&write.slot, &write.before, &write.after].map(|text| self.word(text));
+            let [slot, before, after] = [slot?, before?, after?].map(|word| U256::from_be_bytes(word.0));
+            tx.writes.push(Write { address, slot, before, after, frame: write.frame, at: write.at });
+        }
+        for read in &short.reads {
+            let slot = U256::from_be_bytes(self.word(&read.slot)?.0);
+            tx.reads.push(Read { slot, value: U256::ZERO, frame: read.frame, at: read.at });
+        }
+        for (token, account, before, after) in &short.holdings {
+            let (address, account) = (self.account(token), self.account(account));
+            let hash = keccak256([account.as_slice(), address.as_slice()].concat());
+            tx.keys.push(MappingKey { hash, words: [account.into_word(), B256::ZERO] });
+            let [before, after] = amounts([before, after])?;
+            tx.writes.push(Write { address, slot: hash.into(), before, after, frame: 0, at: next(None) });
+        }
+        for (account, before, after) in &short.balances {
+            let [before, after] = amounts([before, after])?;
+            tx.balances.push((self.account(account), before, after));
+        }
+        tx.balances.sort();
+        tx.net = net(&tx.flows);
+        Ok(tx)
+    }
+
+    fn call(&mut self, tx: &TxFacts, short: &ShortCall) -> Made<Frame> {
+        let first = tx.frames.is_empty();
+        let caller = short.from.as_ref().map_or(tx.from, |from| self.account(from));
+        let target = short.to.as_ref().map_or_else(|| tx.to.unwrap_or_default(), |to| self.account(to));
+        let code = short.code.as_ref().map_or(target, |code| self.account(code));
+        let mut input = short.input.clone().unwrap_or_default().to_vec();
+        if let Some(call) = &short.call {
+            input = match selector_of(call) {
+                Ok(selector) => selector.to_vec(),
+                Err(_) => return bad(call, "is not a function's signature, such as `pause()`"),
+            };
+            for argument in &short.args {
+                input.extend(self.word(argument)?.0);
+            }
+        }
+        let mut output = short.output.clone().unwrap_or_default().to_vec();
+        if let Some(reason) = &short.reason {
+            output = vec![0x08, 0xc3, 0x79, 0xa0];
+            output.extend(U256::from(32).to_be_bytes::<32>());
+            output.extend(U256::from(reason.len()).to_be_bytes::<32>());
+            output.extend(reason.as_bytes());
+        }
+        Ok(Frame {
+            parent: None,
+            end: 0,
+            depth: short.depth.unwrap_or(u16::from(!first)),
+            kind: short.kind,
+            caller,
+            target,
+            code,
+            value: if short.value.is_empty() { U256::ZERO } else { amount(&short.value)? },
+            input: input.into(),
+            output: output.into(),
+            clipped: false,
+            asks_caller: false,
+            asks_origin: false,
+            gas_limit: 1_000_000,
+            gas_used: 50_000,
+            status: short.status,
+            effective: true,
+            open: 0,
+            close: 0,
+        })
+    }
+
+    fn log(&mut self, short: &ShortLog, at: u32) -> Made<Log> {
+        let mut topics: Vec<B256> = short.event.iter().map(keccak256).collect();
+        for topic in &short.topics {
+            topics.push(self.word(topic)?);
+        }
+        let mut data = Vec::new();
+        for word in &short.words {
+            data.extend(self.word(word)?.0);
+        }
+        Ok(Log { address: self.account(&short.address), topics, data: data.into(), frame: short.frame, at })
+    }
+
+    fn flow(&mut self, short: &ShortFlow, at: u32) -> Made<Flow> {
+        let asset = match &short.asset {
+            ShortAsset::Native => Asset::Native,
+            ShortAsset::Erc20(token) => Asset::Erc20(self.account(token)),
+            ShortAsset::Erc721(token, id) => Asset::Erc721(self.account(token), amount(id)?),
+            ShortAsset::Erc1155(token, id) => Asset::Erc1155(self.account(token), amount(id)?),
+        };
+        let usual = if asset == Asset::Native { FlowKind::Call } else { FlowKind::Event };
+        Ok(Flow {
+            asset,
+            from: self.account(&short.from),
+            to: self.account(&short.to),
+            amount: amount(&short.amount)?,
+            kind: short.kind.unwrap_or(usual),
+            frame: short.frame,
+            at,
+        })
+    }
+
+    fn change(&mut self, short: &ShortChange, at: u32) -> Made<Change> {
+        Ok(Change {
+            contract: self.account(&short.contract),
+            kind: short.kind,
+            before: short.before.as_ref().map(|before| self.word(before)).transpose()?,
+            after: self.word(&short.after)?,
+            announced: short.announced,
+            frame: short.frame,
+            at,
+        })
+    }
+}
+
+/// Parents, ends, positions and lasting effect, from the depths.
+fn nest(frames: &mut [Frame], short: &[ShortCall]) {
+    for at in 0..frames.len() {
+        let depth = frames[at].depth;
+        let end = (at + 1..frames.len()).find(|next| frames[*next].depth <= depth).unwrap_or(frames.len());
+        let parent = (0..at).rev().find(|before| frames[*before].depth < depth);
+        frames[at].end = small(end);
+        frames[at].parent = parent.map(small);
+        frames[at].open = short[at].open.unwrap_or_else(|| small(at * 2));
+        frames[at].close = short[at].close.unwrap_or_else(|| small(end * 2 + 1));
+        let around = parent.is_none_or(|parent| frames[parent].effective);
+        frames[at].effective = around && frames[at].succeeded();
+    }
+}
+
+fn net(flows: &[Flow]) -> Vec<NetChange> {
+    let mut net: BTreeMap<(Address, Asset), (U256, U256)> = BTreeMap::new();
+    for flow in flows {
+        let sent = net.entry((flow.from, flow.asset)).or_default();
+        sent.1 = sent.1.saturating_add(flow.amount);
+        let received = net.entry((flow.to, flow.asset)).or_default();
+        received.0 = received.0.saturating_add(flow.amount);
+    }
+    let changes = net.into_iter();
+    changes.map(|((account, asset), (received, sent))| NetChange { account, asset, received, sent }).collect()
+}

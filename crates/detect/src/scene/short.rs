@@ -1,0 +1,205 @@
+//! The short form of facts, as it stands in a case's file.
+
+use std::collections::BTreeMap;
+
+use facts::*;
+use serde::Deserialize;
+use toml::Spanned;
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct CaseFile {
+    pub(super) about: String,
+    #[serde(default)]
+    pub(super) protocol: BTreeMap<String, String>,
+    #[serde(default)]
+    pub(super) block: Vec<ShortBlock>,
+    /// Accounts by the kind of their label. Without this table those in the binary are asked.
+    pub(super) labels: Option<BTreeMap<String, Vec<String>>>,
+    pub(super) expect: Expected,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Expected {
+    pub(super) alerts: Spanned<Vec<String>>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ShortBlock {
+    pub(super) number: Option<u64>,
+    /// The same so many times.
+    pub(super) repeat: Option<u64>,
+    /// Heights from one to the next; one if not given.
+    pub(super) step: Option<u64>,
+    pub(super) timestamp: Option<u64>,
+    #[serde(default = "executed")]
+    pub(super) sight: Sight,
+    pub(super) of: Option<u32>,
+    #[serde(default)]
+    pub(super) blind: Vec<Blind>,
+    #[serde(default)]
+    pub(super) observed: Vec<Observed>,
+    /// Answers in short: by `rule/question` the words that were returned, or `revert`, or `blind`.
+    #[serde(default)]
+    pub(super) answers: BTreeMap<String, ShortAnswer>,
+    #[serde(default)]
+    pub(super) tx: Vec<ShortTx>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ShortTx {
+    pub(super) from: String,
+    pub(super) to: Option<String>,
+    #[serde(default)]
+    pub(super) gas_price: u64,
+    #[serde(default)]
+    pub(super) gas_used: u64,
+    #[serde(default)]
+    pub(super) calls: Vec<ShortCall>,
+    #[serde(default)]
+    pub(super) logs: Vec<ShortLog>,
+    #[serde(default)]
+    pub(super) flows: Vec<ShortFlow>,
+    #[serde(default)]
+    pub(super) changes: Vec<ShortChange>,
+    #[serde(default)]
+    pub(super) codes: Vec<ShortCode>,
+    /// Account, before, after.
+    #[serde(default)]
+    pub(super) balances: Vec<(String, String, String)>,
+    /// Token, account, before, after: the write to a balance mapping and the key that proves it.
+    #[serde(default)]
+    pub(super) holdings: Vec<(String, String, String, String)>,
+    #[serde(default)]
+    pub(super) writes: Vec<ShortWrite>,
+    #[serde(default)]
+    pub(super) reads: Vec<ShortRead>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ShortCall {
+    pub(super) depth: Option<u16>,
+    #[serde(default = "plain_call")]
+    pub(super) kind: FrameKind,
+    pub(super) from: Option<String>,
+    pub(super) to: Option<String>,
+    pub(super) code: Option<String>,
+    #[serde(default)]
+    pub(super) value: String,
+    pub(super) call: Option<String>,
+    #[serde(default)]
+    pub(super) args: Vec<String>,
+    pub(super) input: Option<Bytes>,
+    pub(super) output: Option<Bytes>,
+    pub(super) reason: Option<String>,
+    #[serde(default = "success")]
+    pub(super) status: FrameStatus,
+    pub(super) open: Option<u32>,
+    pub(super) close: Option<u32>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ShortLog {
+    pub(super) address: String,
+    pub(super) event: Option<String>,
+    #[serde(default)]
+    pub(super) topics: Vec<String>,
+    #[serde(default)]
+    pub(super) words: Vec<String>,
+    #[serde(default)]
+    pub(super) frame: u32,
+    pub(super) at: Option<u32>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ShortFlow {
+    #[serde(default)]
+    pub(super) asset: ShortAsset,
+    pub(super) from: String,
+    pub(super) to: String,
+    pub(super) amount: String,
+    pub(super) kind: Option<FlowKind>,
+    #[serde(default)]
+    pub(super) frame: u32,
+    pub(super) at: Option<u32>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum ShortAsset {
+    #[default]
+    Native,
+    Erc20(String),
+    Erc721(String, String),
+    Erc1155(String, String),
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ShortChange {
+    pub(super) contract: String,
+    pub(super) kind: ChangeKind,
+    pub(super) before: Option<String>,
+    pub(super) after: String,
+    #[serde(default)]
+    pub(super) announced: bool,
+    #[serde(default)]
+    pub(super) frame: u32,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ShortCode {
+    pub(super) address: String,
+    pub(super) creator: String,
+    #[serde(default)]
+    pub(super) frame: u32,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ShortWrite {
+    pub(super) address: String,
+    pub(super) slot: String,
+    pub(super) before: String,
+    pub(super) after: String,
+    #[serde(default)]
+    pub(super) frame: u32,
+    #[serde(default)]
+    pub(super) at: u32,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ShortRead {
+    pub(super) slot: String,
+    #[serde(default)]
+    pub(super) frame: u32,
+    #[serde(default)]
+    pub(super) at: u32,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+pub(super) enum ShortAnswer {
+    One(String),
+    Words(Vec<String>),
+}
+
+fn executed() -> Sight {
+    Sight::Executed
+}
+
+fn plain_call() -> FrameKind {
+    FrameKind::Call
+}
+
+fn success() -> FrameStatus {
+    FrameStatus::Success
+}

@@ -1,0 +1,364 @@
+//! What many rules cost: a hundred thousand against a hundred on the same transactions, what an event costs that none of
+//! them wants, how long after a transaction its findings are there, what each default rule costs, and how much memory
+//! it takes.
+
+use std::{
+    process::Command,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use detect::{ChainView, Detectors, Memory, Meter, Scope, built_in, read_rules};
+use engine::Replay;
+use facts::{Address, BlockFacts, TxFacts, U256};
+use respond::TriageRules;
+use serde::{Deserialize, Serialize};
+use trace::{Prover, Tracer};
+
+use crate::{
+    Bench, Ratio,
+    rules::{self, Form},
+    status_kib,
+};
+
+/// Asks a process of its own for the memory that rules and labels take.
+pub const RULES_MEMORY: &str = "--memory-of-rules";
+/// The same for rules that are rows of cards.
+pub const ROWS: &str = "--rows";
+/// Rounds of each comparison after one that warms up.
+const ROUNDS: usize = 7;
+/// Labels beside the rules.
+const LABELS: usize = 1_000_000;
+/// Transactions of the synthetic blocks, and events of each.
+const SYNTHETIC: (usize, usize) = (2_000, 40);
+
+/// What is printed.
+#[derive(Serialize)]
+pub struct Outcome {
+    rules: usize,
+    conditions: usize,
+    contracts: usize,
+    load_seconds: f64,
+    /// Execution, facts and rules: a hundred thousand against a hundred.
+    pipeline_ratio: Ratio,
+    /// The rules alone.
+    rules_ratio: Ratio,
+    /// The rules alone, on invented blocks whose events are half of them about watched contracts.
+    synthetic_ratio: Ratio,
+    unwanted_event_ns: f64,
+    finding_after_us: After,
+    finding_after_us_with_all: After,
+    rule_ns_per_tx: Vec<(String, f64, f64)>,
+    /// What an event costs of which half are wanted, and how long it takes with rules that want none.
+    invented_event_ns: f64,
+    load_of_rows_seconds: f64,
+    memory_of_cards: Option<Held>,
+    memory_of_rows: Option<Held>,
+}
+
+/// From the end of a transaction until all that was found in it is there, in microseconds.
+#[derive(Serialize)]
+struct After {
+    median: f64,
+    p99: f64,
+    p999: f64,
+    most: f64,
+}
+
+/// Memory of a process with rules and labels, in MiB.
+#[derive(Serialize, Deserialize)]
+pub struct Held {
+    rules_mib: f64,
+    bytes_a_rule: f64,
+    labels_mib: f64,
+    all_mib: f64,
+    peak_mib: f64,
+}
+
+/// Default rules and the first so many others.
+fn detectors(form: Form, contracts: &[Address], count: usize) -> Arc<Detectors> {
+    let texts = built_in().into_iter().chain(rules::rules(form, contracts, count));
+    let cards = read_rules(texts).expect("the rules are right");
+    Arc::new(Detectors::new(cards, Scope::everything()).expect("the rules are right"))
+}
+
+/// The memory of a hundred thousand rules and a million labels, in a process that holds nothing else.
+pub fn print_memory(form: Form, contracts: &[Address]) {
+    let start = status_kib("VmRSS:");
+    let rules = detectors(form, contracts, rules::rules_total());
+    let with_rules = status_kib("VmRSS:");
+    let labels = rules::labels(LABELS);
+    let (all, peak) = (status_kib("VmRSS:"), status_kib("VmHWM:"));
+    let mib = |kib: u64| kib as f64 / 1024.0;
+    let rules_kib = with_rules.saturating_sub(start);
+    let held = Held {
+        rules_mib: mib(rules_kib),
+        bytes_a_rule: rules_kib as f64 * 1024.0 / rules::rules_total() as f64,
+        labels_mib: mib(all.saturating_sub(with_rules)),
+        all_mib: mib(all),
+        peak_mib: mib(peak),
+    };
+    println!("{}", serde_json::to_string(&held).expect("numbers can be written"));
+    drop((rules, labels));
+}
+
+fn memory_of_rules(form: Form) -> Option<Held> {
+    let this = std::env::current_exe().expect("a benchmark knows where it is");
+    let rows = (form == Form::Rows).then_some(ROWS);
+    let run = Command::new(this).arg(RULES_MEMORY).args(rows).output().expect("the benchmark starts again");
+    assert!(run.status.success(), "rules cannot be loaded: {}", String::from_utf8_lossy(&run.stderr));
+    serde_json::from_slice(&run.stdout).ok().filter(|held: &Held| held.all_mib > 0.0)
+}
+
+impl Bench {
+    /// The facts of every recorded block.
+    fn seen(&self) -> Vec<BlockFacts> {
+        let mut prover = Prover::default();
+        let trace = |recording: &watch::Recording| {
+            let block = &recording.block;
+            let (at, mut state) = (block.at(&self.chain.id), self.state(recording));
+            Tracer::witnessed(&self.env, &at, block, self.fork(recording), &mut state, &mut prover).facts
+        };
+        self.recordings.iter().map(trace).collect()
+    }
+
+    fn view(&self) -> ChainView {
+        let chain = &self.chain;
+        ChainView { id: chain.id.clone(), slip44: chain.slip44, wrapped: chain.wrapped_native.clone() }
+    }
+
+    /// Every recorded block with few and with many rules in turn.
+    fn pipelines(&self, few: &Arc<Detectors>, many: &Arc<Detectors>, number: usize) -> (Duration, Duration) {
+        let replay = |detectors: &Arc<Detectors>| {
+            Replay::new(self.atlas.clone(), Arc::clone(detectors), TriageRules::default(), Instant::now())
+        };
+        let mut replays = [replay(few), replay(many)];
+        for (index, recording) in self.recordings.iter().enumerate() {
+            for turn in 0..2 {
+                replays[(number + index + turn) % 2].block(recording).expect("the block is replayed");
+            }
+        }
+        let [few, many] = replays.map(|replay| replay.finish().execute_seconds);
+        (few, many)
+    }
+
+    /// Measures everything.
+    pub fn scale(&self) -> Outcome {
+        let blocks = self.seen();
+        let contracts = rules::contracts(&blocks);
+        let few = detectors(Form::Cards, &contracts, 100);
+        let start = Instant::now();
+        let many = detectors(Form::Cards, &contracts, rules::rules_total());
+        let load_seconds = start.elapsed().as_secs_f64();
+        let start = Instant::now();
+        drop(detectors(Form::Rows, &contracts, rules::rules_total()));
+        let load_of_rows_seconds = start.elapsed().as_secs_f64();
+        let none = detectors(Form::Cards, &contracts, 0);
+        let view = self.view();
+
+        let pipeline_ratio = Ratio::of_pairs(ROUNDS, |number| self.pipelines(&few, &many, number));
+        let rules_ratio = Ratio::of_pairs(ROUNDS, |number| in_turn(&view, &blocks, &few, &many, number));
+        let invented = synthetic(&blocks, &contracts);
+        let synthetic_ratio = Ratio::of_pairs(ROUNDS, |number| in_turn(&view, &invented, &few, &many, number));
+        let invented_event_ns = event_ns(&view, &invented, &none, &many);
+        let unwanted = synthetic(&blocks, &[]);
+        Outcome {
+            rules: rules::rules_total(),
+            conditions: rules::CONDITIONS,
+            contracts: rules::CONTRACTS,
+            load_seconds,
+            pipeline_ratio,
+            rules_ratio,
+            synthetic_ratio,
+            unwanted_event_ns: event_ns(&view, &unwanted, &none, &many),
+            invented_event_ns,
+            load_of_rows_seconds,
+            finding_after_us: After::of(&view, &blocks, &none),
+            finding_after_us_with_all: After::of(&view, &blocks, &many),
+            rule_ns_per_tx: costs(&view, &blocks, &none),
+            memory_of_cards: memory_of_rules(Form::Cards),
+            memory_of_rows: memory_of_rules(Form::Rows),
+        }
+    }
+}
+
+/// Every block with few and with many rules in turn, their transactions only.
+fn in_turn(
+    view: &ChainView,
+    blocks: &[BlockFacts],
+    few: &Detectors,
+    many: &Detectors,
+    number: usize,
+) -> (Duration, Duration) {
+    let mut spent = [Duration::ZERO; 2];
+    for (index, block) in blocks.iter().enumerate() {
+        for turn in 0..2 {
+            let which = (number + index + turn) % 2;
+            let mut memory = Memory::default();
+            let start = Instant::now();
+            let seen = [few, many][which].block(view, block, &mut memory).expect("the memory is empty");
+            spent[which] += start.elapsed();
+            drop(seen);
+        }
+    }
+    (spent[0], spent[1])
+}
+
+/// What an event costs with many rules, default rules and all.
+fn event_ns(view: &ChainView, blocks: &[BlockFacts], none: &Detectors, many: &Detectors) -> f64 {
+    let events = blocks.iter().flat_map(|block| &block.txs).map(events).sum::<usize>();
+    let rounds = (0..ROUNDS).map(|number| in_turn(view, blocks, none, many, number));
+    let least = rounds.map(|(_, many)| many).min().unwrap_or_default();
+    least.as_nanos() as f64 / events as f64
+}
+
+/// Calls, logs and movements of value: what a dispatch looks up.
+fn events(tx: &TxFacts) -> usize {
+    tx.frames.len() + tx.logs.len() + tx.flows.len()
+}
+
+/// Blocks of invented transactions in the form of real ones: half of their events at watched contracts, or none.
+fn synthetic(blocks: &[BlockFacts], watched: &[Address]) -> Vec<BlockFacts> {
+    let Some(model) = blocks.first() else { return Vec::new() };
+    let real = || blocks.iter().flat_map(|block| &block.txs);
+    let (logs, frames) = (real().flat_map(|tx| &tx.logs), real().flat_map(|tx| &tx.frames));
+    let (mut logs, mut frames) = (logs.cycle(), frames.cycle());
+    let mut next = 0u64;
+    let mut account = move || {
+        next += 1;
+        let number = usize::try_from(next).unwrap_or(0);
+        if next.is_multiple_of(2) && !watched.is_empty() {
+            watched[number * 31 % watched.len()]
+        } else {
+            Address::from_word(alloy_primitives::keccak256(next.to_be_bytes()))
+        }
+    };
+    let (count, of_each) = SYNTHETIC;
+    let mut txs = Vec::new();
+    for index in 0..count {
+        let mut tx = TxFacts { index: u32::try_from(index).unwrap_or(0), from: account(), ..TxFacts::default() };
+        tx.hash = alloy_primitives::keccak256(index.to_be_bytes());
+        for _ in 0..of_each / 4 {
+            let mut frame = frames.next().expect("recorded blocks have calls").clone();
+            (frame.target, frame.parent, frame.end, frame.depth) = (account(), None, 0, 0);
+            frame.code = frame.target;
+            tx.frames.push(frame);
+            let mut log = logs.next().expect("recorded blocks have logs").clone();
+            log.address = account();
+            tx.logs.push(log);
+            for asset in [facts::Asset::Native, facts::Asset::Erc20(account())] {
+                let (kind, amount) = (facts::FlowKind::Call, U256::from(index + 1));
+                tx.flows.push(facts::Flow { asset, from: account(), to: account(), amount, kind, frame: 0, at: 0 });
+            }
+        }
+        txs.push(tx);
+    }
+    let of = u32::try_from(txs.len()).unwrap_or(u32::MAX);
+    vec![BlockFacts { txs, of, observed: Vec::new(), blind: Vec::new(), ..model.clone() }]
+}
+
+impl After {
+    /// Each transaction's least time over some rounds: what is over it is the machine doing something else.
+    fn of(view: &ChainView, blocks: &[BlockFacts], detectors: &Detectors) -> Self {
+        let count = blocks.iter().map(|block| block.txs.len()).sum();
+        let mut times = vec![Duration::MAX; count];
+        for _ in 0..ROUNDS {
+            let mut least = times.iter_mut();
+            for block in blocks {
+                let mut memory = Memory::default();
+                let mut look =
+                    detectors.look(view, &block.block, block.timestamp, &mut memory).expect("the memory is empty");
+                for (tx, least) in block.txs.iter().zip(&mut least) {
+                    let start = Instant::now();
+                    look.tx(tx);
+                    *least = start.elapsed().min(*least);
+                }
+            }
+        }
+        times.sort_unstable();
+        let at = |part: usize| {
+            let at = (times.len() * part / 1_000).min(times.len().saturating_sub(1));
+            times.get(at).map_or(0.0, |time| time.as_secs_f64() * 1e6)
+        };
+        Self { median: at(500), p99: at(990), p999: at(999), most: at(1_000) }
+    }
+}
+
+/// A clock at each rule's side.
+struct Clock {
+    began: Instant,
+    spent: Vec<(Duration, u64)>,
+}
+
+impl Meter for Clock {
+    fn begin(&mut self) {
+        self.began = Instant::now();
+    }
+
+    fn end(&mut self, rule: usize) {
+        let (spent, times) = &mut self.spent[rule];
+        *spent += self.began.elapsed();
+        *times += 1;
+    }
+}
+
+/// What each rule costs: nanoseconds for a transaction of the recorded blocks, and for one that wakes it, dearest first.
+/// Of some rounds that counts in which it cost least.
+fn costs(view: &ChainView, blocks: &[BlockFacts], detectors: &Detectors) -> Vec<(String, f64, f64)> {
+    let rules = detectors.rules();
+    let txs = blocks.iter().map(|block| block.txs.len() as u64).sum::<u64>();
+    let mut least = vec![(Duration::MAX, 0); rules.len()];
+    for _ in 0..ROUNDS {
+        let mut clock = Clock { began: Instant::now(), spent: vec![(Duration::ZERO, 0); rules.len()] };
+        for block in blocks {
+            let mut memory = Memory::default();
+            let look = detectors.look(view, &block.block, block.timestamp, &mut memory).expect("the memory is empty");
+            let mut look = look.metered(&mut clock);
+            block.txs.iter().for_each(|tx| look.tx(tx));
+            look.finish(block);
+        }
+        least.iter_mut().zip(clock.spent).for_each(|(least, spent)| *least = spent.min(*least));
+    }
+    let nanos = |spent: Duration, over: u64| spent.as_nanos() as f64 / over.max(1) as f64;
+    let row =
+        |(rule, (spent, times)): (case::RuleRef, (Duration, u64))| (rule.id, nanos(spent, txs), nanos(spent, times));
+    let mut costs: Vec<_> = rules.into_iter().zip(least).map(row).collect();
+    costs.sort_by(|one, two| two.1.total_cmp(&one.1));
+    costs
+}
+
+impl Outcome {
+    /// For a person.
+    pub fn print(&self) {
+        let Self { rules, conditions, contracts, .. } = self;
+        println!("{rules} rules, {conditions} conditions, {contracts} contracts, against 100 rules\n");
+        println!("                         median    least to most   fastest   bar");
+        self.pipeline_ratio.print("execution, facts, rules", "1.50");
+        self.rules_ratio.print("rules alone", "1.50");
+        self.synthetic_ratio.print("rules, invented blocks", "none: half of all events are wanted");
+        println!();
+        println!("an event no rule wants   {:>6.1} ns                            bar 200", self.unwanted_event_ns);
+        println!("an event, half wanted    {:>6.1} ns", self.invented_event_ns);
+        println!(
+            "rules are read in        {:>6.1} s as cards, {:.1} s as rows",
+            self.load_seconds, self.load_of_rows_seconds
+        );
+        println!("\nfindings after a transaction ended, in microseconds (bar 100)");
+        println!("                         median      99 %     99.9 %      most");
+        for (what, after) in [("default rules", &self.finding_after_us), ("all rules", &self.finding_after_us_with_all)]
+        {
+            let After { median, p99, p999, most } = after;
+            println!("{what:<22} {median:>8.2} {p99:>9.2} {p999:>10.2} {most:>9.2}");
+        }
+        println!("\ndefault rule                     ns a transaction   ns when woken");
+        for (rule, all, woken) in &self.rule_ns_per_tx {
+            println!("{rule:<32} {all:>16.1} {woken:>15.1}");
+        }
+        for (what, held) in [("as cards", &self.memory_of_cards), ("as rows", &self.memory_of_rows)] {
+            let Some(Held { rules_mib, bytes_a_rule, labels_mib, all_mib, peak_mib }) = held else { continue };
+            println!("\n{rules} rules {what:<11} {rules_mib:>6.0} MiB, {bytes_a_rule:.0} bytes each");
+            println!("{LABELS} labels            {labels_mib:>6.0} MiB");
+            println!("the process              {all_mib:>6.0} MiB, at most {peak_mib:.0} MiB      bar 300");
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! `breakglass-lab`: plays the stories and says how well the rules tell attacks from the rest.
+#![expect(clippy::print_stdout, reason = "what it yields is for whoever called it")]
+
+use std::{env, fs, path::PathBuf};
+
+use anyhow::{Context as _, Result};
+use clap::{Parser, Subcommand};
+use lab::{
+    Artifacts, Played, SCENARIOS, Setting, Variation, play, play_twin,
+    quality::{Extent, measure},
+    root,
+};
+
+/// The laboratory.
+#[derive(Parser)]
+struct Options {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Subcommand)]
+enum What {
+    /// Play stories and tell what the rules said
+    Play {
+        /// Only stories whose id contains this
+        #[arg(default_value = "")]
+        only: String,
+        /// With the ten mutations
+        #[arg(long)]
+        mutations: bool,
+        /// With the contracts of the protocol and its invariants declared
+        #[arg(long)]
+        declared: bool,
+    },
+    /// Measure everything, print a table and write JSON
+    Quality {
+        /// Only stories whose id contains this
+        #[arg(long, default_value = "")]
+        only: String,
+        /// Transactions of generated honest traffic, at least
+        #[arg(long, default_value_t = 2_000_000)]
+        traffic: u64,
+        /// The seed of that traffic
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+        /// Where the JSON is written
+        #[arg(long)]
+        json: Option<PathBuf>,
+    },
+}
+
+fn main() -> Result<()> {
+    let root = root()?;
+    let artifacts = Artifacts::read(&root)?;
+    match Options::parse().what {
+        What::Play { only, mutations, declared } => tell(&artifacts, &only, mutations, declared),
+        What::Quality { only, traffic, seed, json } => {
+            let corpus = env::var_os("BREAKGLASS_CORPUS").map_or_else(|| root.join("../shared/corpus"), PathBuf::from);
+            let corpus = corpus.is_dir().then_some(corpus);
+            if corpus.is_none() {
+                println!("skipped: recorded data, for there is no corpus; set BREAKGLASS_CORPUS\n");
+            }
+            let report = measure(&artifacts, corpus.as_deref(), &Extent { only, traffic, seed })?;
+            println!("{report}");
+            if let Some(path) = json {
+                let text = serde_json::to_string_pretty(&report)?;
+                fs::write(&path, text).with_context(|| path.display().to_string())?;
+            }
+            Ok(())
+        }
+    }
+}
+
+fn tell(artifacts: &Artifacts, only: &str, mutations: bool, declared: bool) -> Result<()> {
+    let setting = if declared { Setting::Declared } else { Setting::Bare };
+    let mut plays = vec![Variation::PLAIN];
+    if mutations {
+        plays.extend(Variation::MUTATIONS);
+    }
+    for scenario in SCENARIOS.iter().copied().flatten().filter(|scenario| scenario.id.contains(only)) {
+        for how in &plays {
+            show(scenario.id, how.name, &play(scenario, *how, artifacts, setting)?);
+            show(scenario.id, &format!("twin, {}", how.name), &play_twin(scenario, *how, artifacts, setting)?);
+        }
+    }
+    Ok(())
+}
+
+fn show(id: &str, how: &str, played: &Played) {
+    println!("{id} ({how}): {} transactions, attacked in block {:?}", played.told.len(), played.attacked_at());
+    for seen in &played.alerts {
+        let alert = &seen.alert;
+        println!("  {} {} {}: {}", alert.seen_at.number, alert.severity, alert.rule, alert.message);
+    }
+}

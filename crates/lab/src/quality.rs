@@ -1,0 +1,63 @@
+//! How well the rules tell attacks from the rest, in figures.
+
+mod honest;
+mod interval;
+mod past;
+mod stories;
+mod table;
+
+use std::{path::Path, time::Instant};
+
+use anyhow::Result;
+use serde::Serialize;
+
+pub use honest::Honest;
+pub use interval::Rate;
+pub use past::Past;
+pub use stories::Told as StoriesTold;
+
+use crate::Artifacts;
+
+/// The severity from which an alert is an alarm that wakes somebody.
+pub const ALARM: case::Severity = case::Severity::High;
+
+/// How much is measured.
+#[derive(Debug, Clone)]
+pub struct Extent {
+    /// Only stories whose id contains this.
+    pub only: String,
+    /// Transactions of generated honest traffic, at least.
+    pub traffic: u64,
+    /// The seed of that traffic.
+    pub seed: u64,
+}
+
+/// Everything that was measured.
+#[derive(Debug, Serialize)]
+pub struct Report {
+    /// Honest traffic: recorded, the same from calls alone, generated.
+    pub honest: Vec<Honest>,
+    /// Stories of the laboratory.
+    pub stories: StoriesTold,
+    /// Attacks of the past.
+    pub past: Vec<Past>,
+    /// How long it took.
+    pub seconds: u64,
+}
+
+/// Measures. `corpus` is the folder of recorded data, where there is one.
+///
+/// # Errors
+/// If something cannot be read or played.
+pub fn measure(artifacts: &Artifacts, corpus: Option<&Path>, extent: &Extent) -> Result<Report> {
+    let start = Instant::now();
+    let stories = stories::tell(artifacts, &extent.only)?;
+    let mut honest = Vec::new();
+    let mut past = Vec::new();
+    if let Some(corpus) = corpus {
+        honest.extend(honest::recorded(&corpus.join("mainnet"))?);
+        past.push(past::executed(&corpus.join("exploits"))?);
+        past.push(past::trees(&corpus.join("call-trees"))?);
+    }
+    Ok(Report { honest, stories, past, seconds: start.elapsed().as_secs() })
+}

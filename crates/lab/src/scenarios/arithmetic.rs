@@ -1,0 +1,9 @@
+//! Numbers that wrap round, are cut short, or lose what is behind the point.
+
+mod cut;
+mod wrapped;
+
+use crate::Scenario;
+
+pub(super) const STORIES: &[Scenario] =
+    &[wrapped::BATCH_TOKEN, wrapped::BONDING_CURVE, cut::RANGE_FUND, cut::WHOLE_UNITS];
