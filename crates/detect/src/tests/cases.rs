@@ -45,7 +45,8 @@ fn every_rule_does_what_its_cases_say() {
     let mut wrong = Vec::new();
     for rule in rule_folders() {
         let card = cards.iter().find(|card| card.id == name(&rule)).unwrap();
-        let cases = entries(&rule.join("cases"));
+        let cases = rule.join("cases");
+        let cases = if cases.is_dir() { entries(&cases) } else { Vec::new() };
         let count = |kind: &str| cases.iter().filter(|case| name(case).starts_with(kind)).count();
         let (hits, misses) = (count("hit-"), count("near-miss-"));
         if hits + misses != cases.len() {
