@@ -67,7 +67,7 @@ const BUILT_IN: &[BuiltIn] = &[
         parameters: &["unannounced_confidence"],
         build: |card| boxed(privileged_change::PrivilegedChange::new(card)),
     },
-    BuiltIn { id: reentrancy::ID, version: 2, parameters: &[], build: |card| boxed(reentrancy::Reentrancy::new(card)) },
+    BuiltIn { id: reentrancy::ID, version: 3, parameters: &[], build: |card| boxed(reentrancy::Reentrancy::new(card)) },
     BuiltIn {
         id: unguarded::ID,
         version: 1,

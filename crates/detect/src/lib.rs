@@ -26,6 +26,7 @@ mod look;
 mod memory;
 mod origins;
 mod place;
+mod reentry;
 mod registry;
 mod rules;
 mod scene;

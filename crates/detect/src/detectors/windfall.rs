@@ -11,7 +11,8 @@ use facts::{Address, Asset, Frame, FrameKind, TxFacts, U256};
 
 use crate::{
     DetectError, Detector, Finding, Findings, FlowShape, MemoryView, RuleCard, TxCtx, Wake,
-    detectors::{flash_gain, reentrancy},
+    detectors::flash_gain,
+    reentry::reentries,
     value::{Claims, Unreturned, ancestors, percent, unreturned, words},
 };
 
@@ -82,6 +83,9 @@ impl Detector for Windfall {
         }
         let signs = self.signs(facts, &party, &rows, gains && !pays);
         let score: u64 = signs.iter().map(|sign| sign.weight).sum();
+        if std::env::var_os("BG").is_some() && score > 1 {
+            eprintln!("WF {} score {score} gains {gains} pays {pays} rows {} :: {}", facts.index, rows.len(), signs.iter().map(|s| format!("{}:{}", s.weight, s.says)).collect::<Vec<_>>().join(" | "));
+        }
         let concerns = |row: &Unreturned| ctx.scope.covers(&ctx.chain.id, row.account);
         if score < self.score_high || !(ctx.scope.is_everything() || rows.iter().any(concerns)) {
             return;
@@ -118,9 +122,9 @@ impl Windfall {
             let says = format!("{} lent {} and had it back", loan.lender, words(loan.amount, &loan.asset));
             sign(3, EvidenceKind::Call, Some(loan.frame), says, Some("price/spot-manipulation"));
         }
-        if let Some((contract, frame)) = reentrancy::worked_on_stale_state(facts) {
-            let says = format!("{contract} was entered again and worked on state that was not yet written");
-            sign(4, EvidenceKind::Storage, Some(frame), says, Some("reentrancy/classic"));
+        if let Some(reentry) = reentries(facts).first() {
+            let says = format!("{} was entered again and worked on what was so no longer", reentry.contract);
+            sign(4, EvidenceKind::Storage, Some(reentry.inner), says, Some("reentrancy/classic"));
         } else if let Some((frame, contract)) = re_entered(facts, party) {
             let says = format!("{contract} was entered again by whoever it had called");
             sign(2, EvidenceKind::Call, Some(frame), says, Some("reentrancy/classic"));
