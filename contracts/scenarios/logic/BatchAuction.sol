@@ -39,7 +39,7 @@ contract BatchAuction is Batchable {
         }
     }
 
-    function setMemo(string calldata text) external {
+    function setMemo(string calldata text) external payable {
         memo[msg.sender] = text;
     }
 

@@ -4,7 +4,7 @@ pragma solidity ^0.8.28;
 import {ERC721} from "@openzeppelin/contracts/token/ERC721/ERC721.sol";
 import {Token} from "../props/Tokens.sol";
 
-contract Apes is ERC721("Lab Apes", "APE") {
+contract LabApes is ERC721("Lab Apes", "APE") {
     address public immutable maker = msg.sender;
     uint256 public next = 1;
 
@@ -27,7 +27,7 @@ contract ApeMarket {
         uint256 left;
     }
 
-    Apes public immutable apes;
+    LabApes public immutable apes;
     Token public immutable weth;
     mapping(uint256 => Ask) public asks;
     Bid[] public bids;
@@ -35,7 +35,7 @@ contract ApeMarket {
     event OrderFulfilled(uint256 indexed id, address indexed seller, address indexed buyer, uint256 price);
     event BidMade(uint256 indexed bid, address indexed bidder, uint256 price, uint256 count);
 
-    constructor(Apes apes_, Token weth_) {
+    constructor(LabApes apes_, Token weth_) {
         (apes, weth) = (apes_, weth_);
     }
 
@@ -72,7 +72,7 @@ contract ApeMarket {
 
 /// Takes what operators may take, and sells it at once where there is a bid.
 contract ApeThief {
-    function take(Apes apes, address[] calldata owners, uint256[] calldata ids, address to) external {
+    function take(LabApes apes, address[] calldata owners, uint256[] calldata ids, address to) external {
         for (uint256 i = 0; i < ids.length; i++) apes.transferFrom(owners[i], to, ids[i]);
     }
 }
@@ -81,7 +81,7 @@ contract ApeThief {
 contract ApeMover {
     event BatchTransfer(address indexed from, address indexed to, uint256 count);
 
-    function moveAll(Apes apes, uint256[] calldata ids, address to) external {
+    function moveAll(LabApes apes, uint256[] calldata ids, address to) external {
         for (uint256 i = 0; i < ids.length; i++) apes.transferFrom(msg.sender, to, ids[i]);
         emit BatchTransfer(msg.sender, to, ids.length);
     }

@@ -7,6 +7,7 @@ mod cast;
 mod declare;
 mod governance;
 mod key;
+mod logic;
 mod price;
 mod props;
 mod reentrancy;
@@ -23,6 +24,7 @@ pub const SCENARIOS: &[&[Scenario]] = &[
     bridge::STORIES,
     governance::STORIES,
     key::STORIES,
+    logic::STORIES,
     price::STORIES,
     reentrancy::STORIES,
     signature::STORIES,

@@ -85,6 +85,11 @@ fn key() {
 }
 
 #[test]
+fn logic() {
+    plays("logic");
+}
+
+#[test]
 fn price() {
     plays("price");
 }
