@@ -29,13 +29,19 @@ pub(crate) fn learn(tx: &TxFacts, memory: &mut MemoryView<'_>) {
     }
 }
 
+/// Who sent the transaction that created a contract, if it was seen.
+pub(crate) fn entity(memory: &MemoryView<'_>, contract: Address) -> Option<Address> {
+    let made = memory.last_of(DRAWER, &[b"made", contract.as_slice()]).filter(|made| made.len() == 72)?;
+    Some(Address::from_slice(&made[20..40]))
+}
+
 /// What is known of where an account comes from; null if nothing is.
 pub(crate) fn of(memory: &MemoryView<'_>, what: Origin, account: Address) -> Value<'static> {
     let made = || memory.last_of(DRAWER, &[b"made", account.as_slice()]).filter(|made| made.len() == 72);
     let address = |bytes: &[u8]| Value::Address(Address::from_slice(bytes));
     match what {
         Origin::Creator => made().map_or(Value::Null, |made| address(&made[..20])),
-        Origin::Entity => made().map_or(Value::Address(account), |made| address(&made[20..40])),
+        Origin::Entity => Value::Address(entity(memory, account).unwrap_or(account)),
         Origin::CodeHash => made().map_or(Value::Null, |made| Value::Hash(B256::from_slice(&made[40..]))),
         Origin::Funder => {
             let funder = memory.last_of(DRAWER, &[b"funded", account.as_slice()]).filter(|funder| funder.len() == 20);

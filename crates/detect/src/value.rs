@@ -10,6 +10,11 @@ use facts::{Address, Asset, Flow, Frame, TxFacts, U256, Write};
 /// How far up the calls an ancestor is looked for. Deeper nesting than this is not business.
 const ANCESTORS_MAX: usize = 64;
 
+/// Base units that are worth nothing, of whatever asset: less than a cent of one with six decimals.
+const DUST: u64 = 5_000;
+/// How many times more than dust it has to be for what dust is no price.
+const DUST_RATIO: u64 = 1_000_000;
+
 /// An account's unreturned loss of one asset.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Unreturned {
@@ -128,8 +133,16 @@ fn is_exchange(facts: &TxFacts, flow: &Flow, drivers: &[Address]) -> bool {
     facts.flows.iter().any(|other| {
         let given_up = drivers.contains(&other.from) && !drivers.contains(&other.to) && other.asset != flow.asset;
         let share_burnt = other.to.is_zero() && other.asset.contract() == Some(flow.from);
-        (given_up || share_burnt) && within(other.at) && !other.amount.is_zero()
+        (given_up || share_burnt) && within(other.at) && !is_dust(other, flow)
     })
+}
+
+/// Whether what was given up is next to nothing: so few base units that they are worth nothing of any asset, for very
+/// many. One of a kind is never dust.
+fn is_dust(given: &Flow, taken: &Flow) -> bool {
+    matches!(given.asset, Asset::Native | Asset::Erc20(_))
+        && given.amount <= U256::from(DUST)
+        && given.amount.saturating_mul(U256::from(DUST_RATIO)) <= taken.amount
 }
 
 /// Whether the account's own books set just this amount against a name: a balance that went down, a debt that went up.

@@ -10,8 +10,9 @@ use case::{EvidenceKind, Severity};
 use facts::{Address, Change, ChangeKind, TxFacts, U256};
 
 use crate::{
-    DetectError, Detector, Finding, Findings, MemoryView, RuleCard, TxCtx, Wake,
+    DetectError, Detector, Finding, Findings, MemoryView, RuleCard, Scope, TxCtx, Wake,
     authority::{Guard, entry_of, guard, on_the_way},
+    origins,
     value::ancestors,
 };
 
@@ -37,7 +38,11 @@ impl Detector for PowerTaken {
         vec![Wake::Change]
     }
 
-    fn tx(&self, ctx: &TxCtx<'_>, _: &mut MemoryView<'_>, out: &mut Findings<'_>) {
+    fn asks_origins(&self, _: &Scope) -> bool {
+        true
+    }
+
+    fn tx(&self, ctx: &TxCtx<'_>, memory: &mut MemoryView<'_>, out: &mut Findings<'_>) {
         let facts = ctx.facts;
         // Without storage nobody can tell who was asked.
         if facts.writes.is_empty() {
@@ -46,6 +51,11 @@ impl Detector for PowerTaken {
         let mut said: Vec<Address> = Vec::new();
         for change in &facts.changes {
             if said.contains(&change.contract) || !ctx.scope.covers(&ctx.chain.id, change.contract) {
+                continue;
+            }
+            // Whoever put a contract in place is no stranger to it.
+            let maker = origins::entity(memory, change.contract);
+            if maker.is_some_and(|maker| maker == facts.from) {
                 continue;
             }
             if let Some((entry, how)) = unasked(facts, change) {

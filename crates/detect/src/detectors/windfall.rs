@@ -10,8 +10,9 @@ use case::{EvidenceKind, Severity};
 use facts::{Address, Asset, Frame, FrameKind, TxFacts, U256};
 
 use crate::{
-    DetectError, Detector, Finding, Findings, FlowShape, MemoryView, RuleCard, TxCtx, Wake,
+    DetectError, Detector, Finding, Findings, FlowShape, MemoryView, RuleCard, Scope, TxCtx, Wake,
     detectors::flash_gain,
+    origins,
     reentry::reentries,
     value::{Claims, Unreturned, ancestors, percent, unreturned, words},
 };
@@ -66,7 +67,11 @@ impl Detector for Windfall {
         vec![Wake::Flow(FlowShape::Any)]
     }
 
-    fn tx(&self, ctx: &TxCtx<'_>, _: &mut MemoryView<'_>, out: &mut Findings<'_>) {
+    fn asks_origins(&self, _: &Scope) -> bool {
+        true
+    }
+
+    fn tx(&self, ctx: &TxCtx<'_>, memory: &mut MemoryView<'_>, out: &mut Findings<'_>) {
         let facts = ctx.facts;
         if facts.frames.len() < FRAMES_MIN || !facts.succeeded() {
             return;
@@ -77,15 +82,18 @@ impl Detector for Windfall {
         rows.retain(|row| {
             row.share_bp.is_none_or(|share| share >= self.share_bp_min) && !party.paid(facts, row.account)
         });
-        // Where more than calls can be seen, an attack shows whom it harms.
-        if rows.is_empty() && !(facts.writes.is_empty() && facts.logs.is_empty()) {
+        // Where more than calls can be seen, an attack shows whom it harms, or that it moved a price and moved it back.
+        let calls_alone = facts.writes.is_empty() && facts.logs.is_empty();
+        let there_and_back = || gains && !pays && round_trip(facts, &party).is_some();
+        if rows.is_empty() && !calls_alone && !there_and_back() {
             return;
         }
-        let signs = self.signs(facts, &party, &rows, gains && !pays);
-        let score: u64 = signs.iter().map(|sign| sign.weight).sum();
-        if std::env::var_os("BG").is_some() && score > 1 {
-            eprintln!("WF {} score {score} gains {gains} pays {pays} rows {} :: {}", facts.index, rows.len(), signs.iter().map(|s| format!("{}:{}", s.weight, s.says)).collect::<Vec<_>>().join(" | "));
+        let mut signs = self.signs(facts, &party, &rows, gains && !pays);
+        if let Some(tool) = facts.to.filter(|to| origins::entity(memory, *to) == Some(facts.from)) {
+            let says = format!("{} had put {tool} in place, through which it acted", facts.from);
+            signs.push(Sign { weight: 2, kind: EvidenceKind::Code, frame: Some(0), says, points_to: None });
         }
+        let score: u64 = signs.iter().map(|sign| sign.weight).sum();
         let concerns = |row: &Unreturned| ctx.scope.covers(&ctx.chain.id, row.account);
         if score < self.score_high || !(ctx.scope.is_everything() || rows.iter().any(concerns)) {
             return;

@@ -13,6 +13,9 @@ use crate::value::ancestors;
 /// Questions that are looked at in one transaction; an attack repeats itself.
 const QUESTIONS_MAX: usize = 256;
 
+/// `transfer(address,uint256)` and `transferFrom(address,address,uint256)` (ERC-20).
+const TRANSFERS: [[u8; 4]; 2] = [[0xa9, 0x05, 0x9c, 0xbb], [0x23, 0xb8, 0x72, 0xdd]];
+
 /// A storage slot of an account.
 type Place = (Address, U256);
 
@@ -27,7 +30,11 @@ pub(super) fn asked(facts: &TxFacts, entered: &[Address]) -> Vec<Reentry> {
             continue;
         }
         let mut around = ancestors(&facts.frames, question).skip(1);
-        let Some((outer, _)) = around.find(|(_, outer)| outer.target == frame.target) else { continue };
+        let Some((outer, unfinished)) = around.find(|(_, outer)| outer.target == frame.target) else { continue };
+        // Tokens that take a tax sell it in the middle of a transfer, to a pool that asks for its balance.
+        if unfinished.selector().is_some_and(|selector| TRANSFERS.contains(&selector.0)) {
+            continue;
+        }
         let Some(out) = let_out(facts, question, outer) else { continue };
         let Some(misled) = misled(facts, question, out) else { continue };
         if let Some((_, slot)) = outdated(facts, frame, outer, out) {
@@ -73,9 +80,11 @@ fn misled(facts: &TxFacts, question: u32, out: u32) -> Option<Address> {
     let (at, used) = way.get(actor.checked_sub(1)?)?;
     let asked = frames.get(question as usize)?.target;
     let span = *at..used.end;
-    let wrote = facts.writes.iter().any(|write| write.address != asked && span.contains(&write.frame));
-    let moved = facts.flows.iter().any(|flow| span.contains(&flow.frame) && !flow.amount.is_zero());
-    (wrote || moved).then_some(used.target)
+    let wrote = || facts.writes.iter().any(|write| write.address != asked && span.contains(&write.frame));
+    let mut moved = facts.flows.iter().filter(|flow| span.contains(&flow.frame) && !flow.amount.is_zero()).peekable();
+    // Whoever only pays in takes no advantage of the answer.
+    let matters = if moved.peek().is_none() { wrote() } else { moved.any(|flow| acts_for_sender(facts, flow.to, out)) };
+    matters.then_some(used.target)
 }
 
 /// Whether code acts for the sender: it was called by it, made on the way, or asked the unfinished contract itself.
