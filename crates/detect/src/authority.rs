@@ -15,8 +15,35 @@ const SIGNATURES: [Address; 2] = [Address::with_last_byte(1), {
     bytes[18] = 1;
     Address::new(bytes)
 }];
+/// Links of a chain of hashes from which it is taken for a proof of membership.
+const PROOF_LINKS_MIN: usize = 2;
 /// Members of a struct that stands under one key of a mapping.
 const MEMBERS_MAX: u64 = 16;
+
+/// Whether a call checked a signature that nothing else in the transaction had checked: each such payment was agreed to
+/// by somebody. The same signature again is a copy.
+pub(crate) fn signed_once(facts: &TxFacts, entry: u32) -> bool {
+    let Some(outer) = facts.frames.get(entry as usize) else { return false };
+    let checks = |frame: &&Frame| SIGNATURES.contains(&frame.target) && frame.output.len() == 32;
+    let inside = facts.frames.get(entry as usize..outer.end as usize).unwrap_or_default();
+    let mut own = inside.iter().filter(checks).peekable();
+    own.peek().is_some()
+        && own.all(|check| facts.frames.iter().filter(checks).filter(|other| other.input == check.input).count() == 1)
+}
+
+/// Whether a chain of hashes was computed, as of the branch of a Merkle tree: that is a question, too.
+pub(crate) fn proves_membership(facts: &TxFacts) -> bool {
+    let used: std::collections::BTreeSet<B256> = facts
+        .reads
+        .iter()
+        .map(|read| B256::from(read.slot))
+        .chain(facts.writes.iter().map(|write| B256::from(write.slot)))
+        .collect();
+    let linked: std::collections::BTreeSet<B256> = facts.keys.iter().flat_map(|key| key.words).collect();
+    let unread = || facts.keys.iter().filter(|key| !used.contains(&key.hash));
+    unread().filter(|key| linked.contains(&key.hash)).count() >= PROOF_LINKS_MIN
+        && unread().any(|key| key.words.iter().all(|word| word[..12] != [0; 12]))
+}
 
 /// How a call was let in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

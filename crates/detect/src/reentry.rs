@@ -166,9 +166,8 @@ fn let_out(facts: &TxFacts, inner: u32, outer: u32) -> Option<u32> {
 fn paid(facts: &TxFacts, contract: Address, within: &Frame) -> bool {
     let first = facts.flows.partition_point(|flow| flow.at <= within.open);
     facts.flows[first..].iter().take_while(|flow| flow.at < within.close).any(|flow| {
-        let issued = flow.from.is_zero() && facts.frames.get(flow.frame as usize).is_some_and(|at| {
-            at.target == contract || at.caller == contract
-        });
+        let issued = flow.from.is_zero()
+            && facts.frames.get(flow.frame as usize).is_some_and(|at| at.target == contract || at.caller == contract);
         !flow.amount.is_zero() && flow.asset != Asset::Erc20(flow.from) && (flow.from == contract || issued)
     })
 }

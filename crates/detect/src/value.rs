@@ -145,6 +145,11 @@ fn is_dust(given: &Flow, taken: &Flow) -> bool {
         && given.amount.saturating_mul(U256::from(DUST_RATIO)) <= taken.amount
 }
 
+/// Whether the account that paid took just this amount off somebody's balance with it.
+pub(crate) fn is_withdrawal(facts: &TxFacts, flow: &Flow) -> bool {
+    is_claim(facts, flow, Claims::Balances, &mut Vec::new())
+}
+
 /// Whether the account's own books set just this amount against a name: a balance that went down, a debt that went up.
 /// Each booking answers for one outflow; a balance that wraps round is no booking.
 fn is_claim(facts: &TxFacts, flow: &Flow, claims: Claims, booked: &mut Vec<u32>) -> bool {

@@ -62,21 +62,32 @@ fn finding(ctx: &TxCtx<'_>, reentry: &Reentry) -> Finding {
     let unfinished = if entered == unfinished { "it" } else { &unfinished };
     let kind = match reentry.shape {
         Shape::Believed if inner.kind == facts::FrameKind::StaticCall => "reentrancy/read-only",
-        _ if way.selector().is_some_and(|selector| TOKEN_CALLBACKS.contains(&selector.0)) => "reentrancy/token-callback",
+        _ if way.selector().is_some_and(|selector| TOKEN_CALLBACKS.contains(&selector.0)) => {
+            "reentrancy/token-callback"
+        }
         _ if outer.selector() == inner.selector() => "reentrancy/classic",
         _ => "reentrancy/cross-function",
     };
     let (message, storage) = match reentry.shape {
         Shape::SpentTwice => (
-            format!("{name} was entered again in {entered} before {unfinished} had finished, and paid for the same twice"),
+            format!(
+                "{name} was entered again in {entered} before {unfinished} had finished, and paid for the same twice"
+            ),
             format!("slot {slot:#x} of {name} was read by both and written only afterwards"),
         ),
         Shape::Overwritten => (
-            format!("{name} was entered again in {entered} before {unfinished} had finished, and forgot what came of it"),
-            format!("slot {slot:#x} of {name} was changed inside and written over afterwards with what was known before"),
+            format!(
+                "{name} was entered again in {entered} before {unfinished} had finished, and forgot what came of it"
+            ),
+            format!(
+                "slot {slot:#x} of {name} was changed inside and written over afterwards with what was known before"
+            ),
         ),
         Shape::Believed => (
-            format!("{} asked {name} in the middle of {unfinished}, and was told what was so no longer", named(reentry.misled)),
+            format!(
+                "{} asked {name} in the middle of {unfinished}, and was told what was so no longer",
+                named(reentry.misled)
+            ),
             format!("slot {slot:#x} of {name} was read for {} and written only afterwards", named(reentry.misled)),
         ),
     };

@@ -7,14 +7,11 @@ use facts::{Address, FrameKind, TxFacts};
 
 use crate::{
     DetectError, Detector, Finding, Findings, FlowShape, MemoryView, RuleCard, TxCtx, Wake,
-    authority::{Guard, guard},
+    authority::{Guard, guard, proves_membership},
     value::{Claims, Unreturned, ancestors, percent, unreturned, words},
 };
 
 pub(crate) const ID: &str = "unguarded-payout";
-
-/// Links of a chain of hashes from which it is taken for a proof of membership.
-const PROOF_LINKS_MIN: usize = 2;
 
 /// Finds payouts to strangers.
 pub(crate) struct Unguarded {
@@ -60,7 +57,7 @@ impl Detector for Unguarded {
             let Some((entry, how)) = let_in(facts, &row) else { continue };
             let Some(taker) = taker(facts, &row, entry) else { continue };
             // An address in the code cannot be seen: a wallet of one owner looks at its caller and consults nothing.
-            if how != Guard::Open || proves(facts) {
+            if how != Guard::Open || proves_membership(facts) {
                 continue;
             }
             out.raise(finding(ctx, &row, entry, taker));
@@ -90,17 +87,6 @@ fn taker(facts: &TxFacts, row: &Unreturned, entry: u32) -> Option<Address> {
     let input = &facts.frames.get(entry as usize)?.input;
     let named = input.get(4..).unwrap_or_default().windows(20).any(|part| part == taker.as_slice());
     named.then_some(taker)
-}
-
-/// Whether a chain of hashes was computed, as of the branch of a Merkle tree: that is a question, too.
-fn proves(facts: &TxFacts) -> bool {
-    let chained = facts.keys.iter().filter(|key| facts.keys.iter().any(|other| other.words.contains(&key.hash)));
-    let is_read = |key: &facts::MappingKey| {
-        facts.reads.iter().any(|read| facts::B256::from(read.slot) == key.hash)
-            || facts.writes.iter().any(|write| facts::B256::from(write.slot) == key.hash)
-    };
-    chained.filter(|key| !is_read(key)).count() >= PROOF_LINKS_MIN
-        && facts.keys.iter().any(|key| !is_read(key) && key.words.iter().all(|word| word[..12] != [0; 12]))
 }
 
 fn finding(ctx: &TxCtx<'_>, row: &Unreturned, entry: u32, taker: Address) -> Finding {

@@ -11,6 +11,7 @@ use facts::{Address, Asset, Frame, FrameKind, TxFacts, U256};
 
 use crate::{
     DetectError, Detector, Finding, Findings, FlowShape, MemoryView, RuleCard, Scope, TxCtx, Wake,
+    authority::{proves_membership, signed_once},
     detectors::flash_gain,
     origins,
     reentry::reentries,
@@ -27,6 +28,8 @@ const DEALS_MAX: usize = 256;
 const FRAMES_MANY: usize = 60;
 /// `skim(address)` and `sync()` of a pool in the manner of Uniswap v2.
 const ADJUSTMENTS: [[u8; 4]; 2] = [[0xbc, 0x25, 0xcf, 0x77], [0xff, 0xf6, 0xca, 0xe9]];
+/// Words of the transaction's input that may name somebody.
+const NAMED_MAX: usize = 64;
 /// Losses that are told; the rest are counted.
 const TOLD_MAX: usize = 16;
 
@@ -80,8 +83,13 @@ impl Detector for Windfall {
         let (gains, pays) = party.balance(facts);
         let mut rows = unreturned(facts, &party.members, party.claims(), |account| !party.is_lender(account));
         rows.retain(|row| {
-            row.share_bp.is_none_or(|share| share >= self.share_bp_min) && !party.paid(facts, row.account)
+            row.share_bp.is_none_or(|share| share >= self.share_bp_min)
+                && !party.paid(facts, row.account)
+                && !agreed(facts, row)
         });
+        if !rows.is_empty() && proves_membership(facts) {
+            return;
+        }
         // Where more than calls can be seen, an attack shows whom it harms, or that it moved a price and moved it back.
         let calls_alone = facts.writes.is_empty() && facts.logs.is_empty();
         let there_and_back = || gains && !pays && round_trip(facts, &party).is_some();
@@ -109,7 +117,11 @@ impl Windfall {
         let mut sign = |weight, kind, frame, says: String, points_to| {
             signs.push(Sign { weight, kind, frame, says, points_to });
         };
-        let (known, unknown): (Vec<_>, Vec<_>) = rows.iter().partition(|row| row.share_bp.is_some());
+        // A debt that was booked may be meant; other signs have to say that it is not.
+        let promised = unreturned(facts, &party.members, Claims::BalancesAndDebts, |account| !party.is_lender(account));
+        let bare =
+            |row: &&Unreturned| promised.iter().any(|other| (other.account, other.asset) == (row.account, row.asset));
+        let (known, unknown): (Vec<_>, Vec<_>) = rows.iter().filter(bare).partition(|row| row.share_bp.is_some());
         if let Some(worst) = known.iter().max_by_key(|row| row.share_bp) {
             let share = worst.share_bp.map(percent).unwrap_or_default();
             let says = format!("{} lost {share} of what it held and got nothing for it", worst.account);
@@ -206,6 +218,7 @@ impl Party {
         let mut members = flash_gain::drivers(facts, &loans);
         let mut made: Vec<Address> = facts.codes.iter().map(|code| code.address).collect();
         made.extend(loans.iter().map(|loan| loan.borrower));
+        members.extend(payees(facts).into_iter().filter(|payee| !loans.iter().any(|loan| loan.lender == *payee)));
         // Whoever the sender calls and who calls on is either its own contract or passes its wishes on.
         if let Some(to) = facts.to.filter(|to| !members.contains(to)) {
             members.push(to);
@@ -251,6 +264,33 @@ impl Party {
         let gains = rows.iter().any(|(_, received, sent)| received > sent);
         (gains, rows.iter().any(|(_, received, sent)| sent > received))
     }
+}
+
+/// Accounts that the sender named, that took no part, and that only gained: where it wants its gain to go.
+fn payees(facts: &TxFacts) -> Vec<Address> {
+    let named = facts.frames.first().map_or(&[][..], |frame| frame.input.get(4..).unwrap_or_default());
+    let words = named.chunks_exact(32).take(NAMED_MAX).filter(|word| word[..12] == [0; 12]);
+    let mut payees: Vec<Address> = words.map(|word| Address::from_slice(&word[12..])).collect();
+    payees.sort_unstable();
+    payees.dedup();
+    payees.retain(|account| {
+        let first = facts.net.partition_point(|net| net.account < *account);
+        let mut own = facts.net[first..].iter().take_while(|net| net.account == *account).peekable();
+        own.peek().is_some()
+            && own.all(|net| net.loss().is_zero())
+            && facts
+                .frames
+                .iter()
+                .all(|frame| frame.caller != *account && (frame.target != *account || frame.input.is_empty()))
+    });
+    payees
+}
+
+/// Whether somebody agreed to the largest payment of a row by a signature of its own.
+fn agreed(facts: &TxFacts, row: &Unreturned) -> bool {
+    let entry = ancestors(&facts.frames, row.frame).find(|(_, frame)| frame.target == row.account);
+    let called = entry.or_else(|| ancestors(&facts.frames, row.frame).find(|(_, frame)| frame.caller == facts.from));
+    called.is_some_and(|(at, _)| signed_once(facts, at))
 }
 
 /// Whether a contract called somebody after it had been made.

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use facts::{Address, Frame, FrameKind, TxFacts, U256};
 
 use super::{Reentry, Shape, let_out};
-use crate::value::ancestors;
+use crate::value::{ancestors, is_withdrawal};
 
 /// Questions that are looked at in one transaction; an attack repeats itself.
 const QUESTIONS_MAX: usize = 256;
@@ -60,9 +60,9 @@ fn outdated(facts: &TxFacts, question: &Frame, outer: u32, out: u32) -> Option<P
     // A lock is set before and put back after.
     let is_lock = |write: &facts::Write| {
         let early = facts.writes.iter().take_while(|early| early.at < out.open);
-        early.filter(|early| early.at > outer.open).any(|early| {
-            (early.address, early.slot) == (write.address, write.slot) && early.before == write.after
-        })
+        early
+            .filter(|early| early.at > outer.open)
+            .any(|early| (early.address, early.slot) == (write.address, write.slot) && early.before == write.after)
     };
     late.filter(|write| read.contains(&(write.address, write.slot)))
         .find(|write| !is_lock(write))
@@ -73,8 +73,7 @@ fn outdated(facts: &TxFacts, question: &Frame, outer: u32, out: u32) -> Option<P
 /// between the code that acts for the sender and the question.
 fn misled(facts: &TxFacts, question: u32, out: u32) -> Option<Address> {
     let frames = &facts.frames;
-    let way: Vec<(u32, &Frame)> =
-        ancestors(frames, question).skip(1).take_while(|(at, _)| *at >= out).collect();
+    let way: Vec<(u32, &Frame)> = ancestors(frames, question).skip(1).take_while(|(at, _)| *at >= out).collect();
     let actor = way.iter().position(|(_, frame)| acts_for_sender(facts, frame.target, out))?;
     // The outermost of those whom it used.
     let (at, used) = way.get(actor.checked_sub(1)?)?;
@@ -82,9 +81,16 @@ fn misled(facts: &TxFacts, question: u32, out: u32) -> Option<Address> {
     let span = *at..used.end;
     let wrote = || facts.writes.iter().any(|write| write.address != asked && span.contains(&write.frame));
     let mut moved = facts.flows.iter().filter(|flow| span.contains(&flow.frame) && !flow.amount.is_zero()).peekable();
-    // Whoever only pays in takes no advantage of the answer.
-    let matters = if moved.peek().is_none() { wrote() } else { moved.any(|flow| acts_for_sender(facts, flow.to, out)) };
-    matters.then_some(used.target)
+    if moved.peek().is_none() {
+        return wrote().then_some(used.target);
+    }
+    // Whoever pays in at the same time trades at the price that is asked; an advantage is to be given something.
+    let (mut given, mut paid) = (false, false);
+    for flow in moved {
+        given |= acts_for_sender(facts, flow.to, out) && !is_withdrawal(facts, flow);
+        paid |= acts_for_sender(facts, flow.from, out);
+    }
+    (given && !paid).then_some(used.target)
 }
 
 /// Whether code acts for the sender: it was called by it, made on the way, or asked the unfinished contract itself.
