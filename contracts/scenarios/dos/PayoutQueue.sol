@@ -47,15 +47,13 @@ contract PayoutQueue {
 
 /// Asks for a little, several times, and burns whatever gas it is paid with.
 contract GasEater {
-    uint256 private waste;
-
     function queueUp(PayoutQueue target, uint256 times) external payable {
         target.deposit{value: msg.value}();
         for (uint256 i = 0; i < times; i++) target.request(msg.value / times);
     }
 
     receive() external payable {
-        while (true) waste++;
+        assembly { invalid() }
     }
 }
 

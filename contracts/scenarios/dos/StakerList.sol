@@ -45,7 +45,7 @@ contract ListFlooder {
     function flood(StakerList list, uint256 times) external payable {
         uint160 who = last;
         if (who == 0) who = uint160(uint256(keccak256(abi.encode(block.timestamp, address(this)))));
-        for (uint256 i = 0; i < times; i++) list.enter{value: 1}(address(++who));
+        for (uint256 i = 0; i < times; i++) list.enter{value: msg.value / times}(address(++who));
         last = who;
     }
 }
