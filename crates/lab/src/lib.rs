@@ -15,6 +15,7 @@ pub mod quality;
 mod scenario;
 mod scenarios;
 mod stage;
+pub mod traffic;
 mod variation;
 mod watch;
 mod world;

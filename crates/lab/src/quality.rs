@@ -5,6 +5,7 @@ mod interval;
 mod past;
 mod stories;
 mod table;
+mod traffic;
 
 use std::{path::Path, time::Instant};
 
@@ -15,11 +16,15 @@ pub use honest::Honest;
 pub use interval::Rate;
 pub use past::Past;
 pub use stories::Told as StoriesTold;
+pub use traffic::{Count, Generated, Mistakes};
 
-use crate::Artifacts;
+use crate::{Artifacts, Setting};
 
 /// The severity from which an alert is an alarm that wakes somebody.
 pub const ALARM: case::Severity = case::Severity::High;
+
+/// Of how many generated transactions one is looked at again with contracts declared.
+const DECLARED_PART: u64 = 10;
 
 /// How much is measured.
 #[derive(Debug, Clone)]
@@ -58,6 +63,11 @@ pub fn measure(artifacts: &Artifacts, corpus: Option<&Path>, extent: &Extent) ->
         honest.extend(honest::recorded(&corpus.join("mainnet"))?);
         past.push(past::executed(&corpus.join("exploits"))?);
         past.push(past::trees(&corpus.join("call-trees"))?);
+    }
+    if extent.traffic > 0 {
+        honest.push(traffic::generated(artifacts, extent, Setting::Bare)?);
+        let part = Extent { traffic: extent.traffic / DECLARED_PART, ..extent.clone() };
+        honest.push(traffic::generated(artifacts, &part, Setting::Declared)?);
     }
     Ok(Report { honest, stories, past, seconds: start.elapsed().as_secs() })
 }

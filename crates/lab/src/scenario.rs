@@ -144,7 +144,7 @@ fn once(
             let (watch, blocks) = &mut *seen.borrow_mut();
             let facts = &mined.traced.facts;
             blocks.push((facts.block.number, facts.txs.iter().map(|tx| (tx.hash, baselines.of(tx))).collect()));
-            watch.see(mined, world)
+            watch.see(mined, world).map(drop)
         })?;
         story(&mut stage).with_context(|| format!("these failed: {:#?}", stage.failures))?;
         stage.mine()?;

@@ -2,6 +2,8 @@
 
 mod keys;
 
+pub(crate) use self::keys::delegation_digest;
+
 use std::collections::BTreeMap;
 
 use alloy_dyn_abi::DynSolValue;

@@ -9,7 +9,7 @@ use anyhow::Result;
 use case::Alert;
 use detect::{Detectors, RuleText, Scope, built_in, read_rules};
 use engine::Lens;
-use facts::AccountId;
+use facts::{AccountId, BlockFacts};
 
 use crate::{Declared, Mined, World};
 
@@ -85,11 +85,11 @@ impl Watch {
         Ok(Self { lens, alerts: Vec::new(), txs: 0, blocks: 0, spent: (Duration::ZERO, Duration::ZERO) })
     }
 
-    /// Looks at a block.
+    /// Looks at a block, and gives its facts back.
     ///
     /// # Errors
     /// If the memory cannot take it.
-    pub fn see(&mut self, mined: Mined, world: &mut World) -> Result<()> {
+    pub fn see(&mut self, mined: Mined, world: &mut World) -> Result<BlockFacts> {
         let Mined { mut traced, spent } = mined;
         traced.facts.observed = world.observe(&self.lens);
         self.txs += traced.facts.txs.len() as u64;
@@ -100,6 +100,6 @@ impl Watch {
         let after = start.elapsed();
         self.spent.1 += after;
         self.alerts.extend(looked.alerts.into_iter().map(|(_, alert)| Seen { alert, after }));
-        Ok(())
+        Ok(looked.facts)
     }
 }

@@ -41,6 +41,8 @@ pub struct Send {
     pub authorizations: Vec<Authorization>,
     /// Priority fee in wei for a unit of gas.
     pub tip: u64,
+    /// Gas at most, where it is not the usual plenty.
+    pub gas: Option<u64>,
 }
 
 /// The accounts that exist from the beginning. Whoever is not among them does not exist yet.
@@ -160,7 +162,7 @@ impl World {
             nonce,
             value: send.value,
             input: send.input,
-            gas_limit: TX_GAS,
+            gas_limit: send.gas.unwrap_or(TX_GAS),
             gas_price: u128::from(BASE_FEE * 2 + send.tip),
             priority_fee: Some(u128::from(send.tip)),
             chain_id: self.id.evm_number(),

@@ -13,7 +13,7 @@ use serde::Serialize;
 use trace::Environment;
 use watch::Recorded;
 
-use super::{ALARM, interval::Rate};
+use super::{ALARM, interval::Rate, traffic::Generated};
 use crate::{baseline::Baselines, calls_only};
 
 /// What the rules said of honest traffic.
@@ -31,6 +31,11 @@ pub struct Honest {
     pub mistakes: Vec<String>,
     /// Transactions at which the baselines would have cried: large transfer, any flash loan, single event.
     pub baselines: [u64; 3],
+    /// What is particular to generated traffic.
+    pub generated: Option<Generated>,
+    /// Transactions with an alarm so far.
+    #[serde(skip)]
+    pub(super) loud: u64,
 }
 
 impl Honest {
@@ -42,6 +47,8 @@ impl Honest {
             alarms: Rate::of(0, 0),
             mistakes: Vec::new(),
             baselines: [0; 3],
+            generated: None,
+            loud: 0,
         }
     }
 
@@ -63,7 +70,13 @@ impl Honest {
         }
         loud.sort_unstable();
         loud.dedup();
-        self.alarms = Rate::of(self.alarms.hits + loud.len() as u64, self.transactions);
+        self.loud += loud.len() as u64;
+    }
+
+    /// With the rate of alarms, once everything is added.
+    pub(super) fn counted(mut self) -> Self {
+        self.alarms = Rate::of(self.loud, self.transactions);
+        self
     }
 }
 
@@ -88,5 +101,5 @@ pub(super) fn recorded(folder: &Path) -> Result<Vec<Honest>> {
         let again = Lens::new(chain.clone(), Arc::clone(&detectors))?.nose((traced, std::time::Duration::ZERO))?;
         poor.add(&degraded, again.alerts.into_iter().map(|(_, alert)| alert), &baselines);
     }
-    Ok(vec![whole, poor])
+    Ok(vec![whole.counted(), poor.counted()])
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Honest, Past, Rate, Report, stories::Figures};
+use super::{Count, Generated, Honest, Past, Rate, Report, stories::Figures};
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -25,8 +25,21 @@ fn honest_rows(f: &mut fmt::Formatter<'_>, honest: &Honest) -> fmt::Result {
     for (name, hits) in BASELINES.iter().zip(honest.baselines) {
         writeln!(f, "  {name:<22}{}", Rate::of(hits, n))?;
     }
-    honest.mistakes.iter().take(20).try_for_each(|mistake| writeln!(f, "    {mistake}"))?;
+    honest.mistakes.iter().take(60).try_for_each(|mistake| writeln!(f, "    {mistake}"))?;
+    if let Some(generated) = &honest.generated {
+        mix_rows(f, generated)?;
+    }
     writeln!(f)
+}
+
+fn mix_rows(f: &mut fmt::Formatter<'_>, generated: &Generated) -> fmt::Result {
+    writeln!(f, "  {} towns of seed {}:", generated.towns, generated.seed)?;
+    writeln!(f, "  {:>10} {:>10} {:>8} {:>8}  kind", "sent", "succeeded", "alerts", "alarms")?;
+    for (kind, count) in &generated.mix {
+        let Count { transactions, succeeded, alerts, alarms } = count;
+        writeln!(f, "  {transactions:>10} {succeeded:>10} {alerts:>8} {alarms:>8}  {kind}")?;
+    }
+    generated.quiet.iter().try_for_each(|(what, n)| writeln!(f, "    quiet {n} x {what}"))
 }
 
 const BASELINES: [&str; 3] = ["large transfer", "any flash loan", "single event"];

@@ -39,7 +39,7 @@ impl Stage<'_> {
         }
         let chain_id = U256::from(31_337);
         // EIP-7702: keccak256(0x05 || rlp([chain_id, address, nonce])).
-        let inner = alloy_eip7702(chain_id, code, nonce);
+        let inner = delegation_digest(chain_id, code, nonce);
         let signature = self.signature(name, inner)?;
         Ok(Authorization { chain_id, address: code, nonce, signature })
     }
@@ -57,7 +57,7 @@ impl Stage<'_> {
 }
 
 /// What a delegation's signature is over.
-fn alloy_eip7702(chain_id: U256, code: Address, nonce: u64) -> B256 {
+pub(crate) fn delegation_digest(chain_id: U256, code: Address, nonce: u64) -> B256 {
     let mut list = Vec::new();
     for item in [chain_id.to_be_bytes_trimmed_vec(), code.to_vec(), U256::from(nonce).to_be_bytes_trimmed_vec()] {
         match item.as_slice() {
