@@ -94,10 +94,7 @@ impl<'a> City<'a> {
     }
 
     /// What is sent inside is of this kind.
-    ///
-    /// # Errors
-    /// Those of what happens.
-    pub(super) fn named<T>(&mut self, kind: &'static str, act: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
+    pub(super) fn named<T>(&mut self, kind: &'static str, act: impl FnOnce(&mut Self) -> T) -> T {
         let before = std::mem::replace(&mut self.kind, kind);
         let done = act(self);
         self.kind = before;

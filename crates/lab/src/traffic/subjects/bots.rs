@@ -30,9 +30,9 @@ pub(in super::super) const KINDS: &[Kind] = &[
     Kind { name: "arbitrage with a loan of an ERC-3156 lender", weight: 30, act: lender },
     Kind { name: "arbitrage with a loan of a v3 pool", weight: 30, act: range },
     Kind { name: "arbitrage with a flash swap", weight: 35, act: pair },
-    Kind { name: "a fresh account deploys a bot and uses it at once", weight: 25, act: fresh },
-    Kind { name: "trades around a large swap", weight: 25, act: around },
-    Kind { name: "liquidity for a moment", weight: 25, act: moment },
+    Kind { name: "a fresh account deploys a bot and uses it at once", weight: 45, act: fresh },
+    Kind { name: "trades around a large swap", weight: 45, act: around },
+    Kind { name: "liquidity for a moment", weight: 45, act: moment },
     Kind { name: "liquidation with own means", weight: 45, act: liquidate_own },
     Kind { name: "liquidation with a flash loan", weight: 45, act: liquidate_flash },
 ];

@@ -34,7 +34,7 @@ pub(in super::super) const KINDS: &[Kind] = &[
     Kind { name: "bridge: released by validators", weight: 80, act: release },
     Kind { name: "bridge: minted by validators", weight: 90, act: mint },
     Kind { name: "bridge: burned for the other side", weight: 60, act: burn },
-    Kind { name: "bridge: a validator is replaced by the admin", weight: 6, act: replace },
+    Kind { name: "bridge: a validator is replaced by the admin", weight: 25, act: replace },
 ];
 
 /// A bridge with five validators, three of whom suffice.

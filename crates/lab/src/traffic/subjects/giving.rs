@@ -38,13 +38,13 @@ struct Drop {
 }
 
 pub(in super::super) const KINDS: &[Kind] = &[
-    Kind { name: "airdrop prepared", weight: 4, act: drop },
+    Kind { name: "airdrop prepared", weight: 6, act: drop },
     Kind { name: "airdrop claimed", weight: 180, act: claim },
-    Kind { name: "airdrop pushed to many", weight: 25, act: push },
+    Kind { name: "airdrop pushed to many", weight: 40, act: push },
     Kind { name: "subscription begun or ended", weight: 40, act: subscribe },
     Kind { name: "subscriptions charged", weight: 30, act: charge },
     Kind { name: "old token for new one", weight: 50, act: convert },
-    Kind { name: "vesting begun", weight: 10, act: vest },
+    Kind { name: "vesting begun", weight: 20, act: vest },
     Kind { name: "vesting released", weight: 35, act: release },
 ];
 

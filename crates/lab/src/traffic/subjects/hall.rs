@@ -34,7 +34,7 @@ impl Places {
 }
 
 pub(in super::super) const KINDS: &[Kind] = &[
-    Kind { name: "governance: a proposal is voted on and executed", weight: 10, act: propose },
+    Kind { name: "governance: a proposal is voted on and executed", weight: 15, act: propose },
     Kind { name: "governance: votes delegated", weight: 30, act: delegate },
 ];
 

@@ -19,7 +19,7 @@ pub(in super::super) struct Places {
 }
 
 pub(in super::super) const KINDS: &[Kind] = &[
-    Kind { name: "token launched", weight: 8, act: launch },
+    Kind { name: "token launched", weight: 25, act: launch },
     Kind { name: "new token bought", weight: 120, act: buy },
     Kind { name: "new token sold", weight: 80, act: sell },
     Kind { name: "contract deployed by a fresh account", weight: 40, act: deploy },
@@ -128,6 +128,7 @@ fn out_of_gas(city: &mut City<'_>) -> Result<()> {
     let ((_, from), (_, to)) = (city.someone(), city.someone());
     let coin = city.chance.pick(&[USDC, DAI, LINK]).unwrap_or(USDC);
     let (amount, token) = (city.dollars(coin, 100), city.places.coin(coin));
+    city.hold(from, coin, amount)?;
     let input = call_data("transfer(address,uint256)", args![to, amount]);
     city.send(Send { from, to: Some(token), input, gas: Some(26_000), ..Send::default() });
     Ok(())

@@ -40,9 +40,9 @@ pub(in super::super) const KINDS: &[Kind] = &[
     Kind { name: "lending: repay", weight: 110, act: repay },
     Kind { name: "price feeds report", weight: 160, act: report },
     Kind { name: "market crash", weight: 1, act: crash },
-    Kind { name: "parameter changed by its owner", weight: 12, act: parameter },
-    Kind { name: "upgrade by the admin of a proxy", weight: 12, act: upgrade },
-    Kind { name: "guardian pauses and lifts it again", weight: 4, act: brake },
+    Kind { name: "parameter changed by its owner", weight: 30, act: parameter },
+    Kind { name: "upgrade by the admin of a proxy", weight: 35, act: upgrade },
+    Kind { name: "guardian pauses and lifts it again", weight: 12, act: brake },
 ];
 
 const LISTED: [usize; 6] = [WRAPPED, USDC, USDT, DAI, BTC, LINK];

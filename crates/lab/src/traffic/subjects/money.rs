@@ -28,8 +28,8 @@ pub(super) const KINDS: &[Kind] = &[
     Kind { name: "wrap", weight: 200, act: wrap },
     Kind { name: "unwrap", weight: 150, act: unwrap },
     Kind { name: "revocation", weight: 120, act: revoke },
-    Kind { name: "dust to many", weight: 25, act: dust },
-    Kind { name: "payroll through a disperser", weight: 40, act: payroll },
+    Kind { name: "dust to many", weight: 30, act: dust },
+    Kind { name: "payroll through a disperser", weight: 50, act: payroll },
 ];
 
 /// Makes the coins and gives the exchange plenty of them.

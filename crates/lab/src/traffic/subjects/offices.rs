@@ -29,12 +29,12 @@ impl Places {
 
 pub(in super::super) const KINDS: &[Kind] = &[
     Kind { name: "identity: delegate or attribute set", weight: 60, act: describe },
-    Kind { name: "identity: owner changed by its owner", weight: 25, act: hand },
+    Kind { name: "identity: owner changed by its owner", weight: 40, act: hand },
     Kind { name: "name registered", weight: 40, act: register },
     Kind { name: "name pointed elsewhere by its owner", weight: 35, act: point },
-    Kind { name: "role granted or revoked by the admin", weight: 25, act: role },
-    Kind { name: "ownership handed over in two steps", weight: 10, act: succeed },
-    Kind { name: "owner pauses and lifts it later", weight: 8, act: pause },
+    Kind { name: "role granted or revoked by the admin", weight: 45, act: role },
+    Kind { name: "ownership handed over in two steps", weight: 30, act: succeed },
+    Kind { name: "owner pauses and lifts it later", weight: 20, act: pause },
     Kind { name: "keeper sets a limit", weight: 30, act: limit },
 ];
 

@@ -27,11 +27,11 @@ pub(in super::super) struct Safe {
 }
 
 pub(in super::super) const KINDS: &[Kind] = &[
-    Kind { name: "Safe: created", weight: 12, act: create },
+    Kind { name: "Safe: created", weight: 20, act: create },
     Kind { name: "Safe: pays", weight: 120, act: pay },
-    Kind { name: "Safe: an owner is replaced", weight: 12, act: rotate },
-    Kind { name: "Safe: many calls in one", weight: 25, act: many },
-    Kind { name: "Safe: threshold changed", weight: 6, act: threshold },
+    Kind { name: "Safe: an owner is replaced", weight: 40, act: rotate },
+    Kind { name: "Safe: many calls in one", weight: 40, act: many },
+    Kind { name: "Safe: threshold changed", weight: 15, act: threshold },
 ];
 
 /// The release of Safe, and the first wallets.

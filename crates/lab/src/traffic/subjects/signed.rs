@@ -39,7 +39,7 @@ pub(in super::super) const KINDS: &[Kind] = &[
     Kind { name: "order filled by a solver", weight: 80, act: filled },
     Kind { name: "smart wallet created", weight: 20, act: wallet },
     Kind { name: "operations of smart wallets", weight: 90, act: operations },
-    Kind { name: "account delegated to a smart wallet", weight: 15, act: delegate },
+    Kind { name: "account delegated to a smart wallet", weight: 40, act: delegate },
     Kind { name: "batch of a delegated account", weight: 60, act: batch },
     Kind { name: "batch of a delegated account, sponsored", weight: 40, act: sponsored },
 ];

@@ -36,12 +36,12 @@ pub(in super::super) const KINDS: &[Kind] = &[
     Kind { name: "vault: deposit", weight: 160, act: deposit },
     Kind { name: "vault: redeem", weight: 110, act: redeem },
     Kind { name: "vault: harvest", weight: 50, act: harvest },
-    Kind { name: "migration of a vault by its owner", weight: 2, act: migrate },
+    Kind { name: "migration of a vault by its owner", weight: 4, act: migrate },
     Kind { name: "holders follow a migration", weight: 60, act: follow },
     Kind { name: "staking: stake", weight: 110, act: stake },
     Kind { name: "staking: rewards claimed", weight: 110, act: claim },
     Kind { name: "staking: withdraw or exit", weight: 80, act: exit },
-    Kind { name: "staking: rewards added", weight: 8, act: reward },
+    Kind { name: "staking: rewards added", weight: 15, act: reward },
 ];
 
 /// A vault of dollars that lends, and staking of votes.
