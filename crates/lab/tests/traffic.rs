@@ -20,7 +20,8 @@ fn told(artifacts: &Artifacts, town: Town) -> (B256, u64) {
         assert_eq!(mined.traced.facts.txs.len(), kinds.len());
         for tx in &mined.traced.facts.txs {
             let to = tx.to.unwrap_or_default();
-            digest = keccak256([digest.as_slice(), tx.hash.as_slice(), to.as_slice(), &[u8::from(tx.succeeded())]].concat());
+            digest =
+                keccak256([digest.as_slice(), tx.hash.as_slice(), to.as_slice(), &[u8::from(tx.succeeded())]].concat());
             n += 1;
         }
         Ok(())

@@ -136,7 +136,7 @@ impl<'a> City<'a> {
         let (least, most) = BLOCK_TXS;
         self.full = usize::try_from(self.chance.between(least, most))?;
         let height = self.height();
-        if height % EPISODE_BLOCKS == 0 {
+        if height.is_multiple_of(EPISODE_BLOCKS) {
             let seconds = self.chance.between(2 * 3600, 8 * 3600);
             self.world.wait(seconds);
         }

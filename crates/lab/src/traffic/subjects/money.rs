@@ -1,7 +1,7 @@
 //! Coins and tokens: paid, wrapped, allowed; an exchange that takes in and pays out.
 
 use anyhow::Result;
-use facts::{Address, Bytes, U256};
+use facts::{Address, U256};
 
 use super::super::{
     Kind,

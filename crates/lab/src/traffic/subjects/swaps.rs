@@ -48,9 +48,7 @@ impl Places {
 
     /// The pair of two coins at a house.
     pub(in super::super) fn pair(&self, house: usize, a: usize, b: usize) -> Option<Pair> {
-        let fits = |pair: &&Pair| {
-            pair.house == house && (pair.a, pair.b) == (a, b) || (pair.b, pair.a) == (a, b) && pair.house == house
-        };
+        let fits = |pair: &&Pair| pair.house == house && [(pair.a, pair.b), (pair.b, pair.a)].contains(&(a, b));
         self.pairs.iter().find(fits).copied()
     }
 }
@@ -110,7 +108,7 @@ pub(in super::super) fn found(city: &mut City<'_>) -> Result<()> {
 fn found_others(city: &mut City<'_>, builder: Address, maker: Address) -> Result<()> {
     let [dai, usdc, usdt, weth] = [DAI, USDC, USDT, WRAPPED].map(|coin| city.places.coin(coin));
     let rates = [1u64, 1_000_000_000_000, 1_000_000_000_000].map(U256::from);
-    let coins = [dai, usdc, usdt].map(|coin| alloy_dyn_abi::DynSolValue::Address(coin)).to_vec();
+    let coins = [dai, usdc, usdt].map(alloy_dyn_abi::DynSolValue::Address).to_vec();
     let rates = rates.map(|rate| alloy_dyn_abi::DynSolValue::Uint(rate, 256)).to_vec();
     let fixed = vec![alloy_dyn_abi::DynSolValue::FixedArray(coins), alloy_dyn_abi::DynSolValue::FixedArray(rates)];
     let stable = city.deploy(builder, "TownStable", fixed)?;

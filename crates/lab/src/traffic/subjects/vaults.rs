@@ -1,7 +1,7 @@
 //! Shares of a pot and of rewards: deposits, harvests, migrations, stakes.
 
 use anyhow::Result;
-use facts::{Address, U256};
+use facts::Address;
 
 use super::{
     super::{
