@@ -98,6 +98,10 @@ pub(super) async fn withdrawals(store: &Store, to: &BlockRef, gone: &[B256], now
                 continue;
             };
             // Whatever is written about a lost block was written after the block that stays: the search ends there.
+            // What was foreseen may have been found out while the next block came.
+            if raised.alert.seen_at.number <= to.number && !raised.alert.basis.is_mined() {
+                continue;
+            }
             if raised.alert.seen_at.number <= to.number {
                 drafts.reverse();
                 return Ok(drafts);
