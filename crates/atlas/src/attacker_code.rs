@@ -66,13 +66,17 @@ impl AttackerCode {
                 return Err(text.error(row.kind.span(), "this kind of attack is not in the taxonomy").hint(&hint));
             }
             let fingerprint = row.fingerprint.get_ref().parse::<Fingerprint>();
-            let fingerprint =
-                fingerprint.map_err(|error| text.error(row.fingerprint.span(), error.to_string()))?;
+            let fingerprint = fingerprint.map_err(|error| text.error(row.fingerprint.span(), error.to_string()))?;
             if self.known.len() >= CODES_MAX {
                 return Err(text.error(row.fingerprint.span(), format!("more than {CODES_MAX} codes are not compared")));
             }
-            let known =
-                KnownCode { name: row.name, kind: row.kind.into_inner(), hash: row.hash, fingerprint, source: row.source };
+            let known = KnownCode {
+                name: row.name,
+                kind: row.kind.into_inner(),
+                hash: row.hash,
+                fingerprint,
+                source: row.source,
+            };
             self = self.with(known);
         }
         Ok(self)
@@ -179,7 +183,9 @@ mod tests {
     fn a_row_with_a_slip_is_refused_at_its_place() {
         let hash = B256::ZERO;
         let row = |kind: &str, fingerprint: &str| {
-            format!("[[code]]\nname = 'a'\nkind = '{kind}'\nhash = '{hash}'\nfingerprint = '{fingerprint}'\nsource = 'b'\n")
+            format!(
+                "[[code]]\nname = 'a'\nkind = '{kind}'\nhash = '{hash}'\nfingerprint = '{fingerprint}'\nsource = 'b'\n"
+            )
         };
         let told = |text: &str| AttackerCode::default().with_toml("a.toml", text).unwrap_err().to_string();
         assert!(told(&row("logic/acounting", "v1:0:")).contains("a.toml:3:8"), "{}", told(&row("logic/x", "v1:0:")));

@@ -58,8 +58,12 @@ impl Detectors {
         };
         let runs = self.imagine(chain, timestamp.saturating_add(1), memory, txs)?;
         let Some(head) = memory.head().cloned() else { return Ok(Vec::new()) };
-        let next =
-            BlockRef { chain: head.chain.clone(), number: head.number.saturating_add(1), hash: B256::ZERO, parent: head.hash };
+        let next = BlockRef {
+            chain: head.chain.clone(),
+            number: head.number.saturating_add(1),
+            hash: B256::ZERO,
+            parent: head.hash,
+        };
         let mut open = memory.begin_block(&next, timestamp.saturating_add(1))?;
         let unit = self.unit(asked);
         let (mut alerts, mut questions, mut tallies) = (Vec::new(), Vec::new(), Tallies::new());

@@ -9,8 +9,8 @@ use alloy_primitives::B256;
 use anyhow::{Context as _, Result, anyhow};
 use detect::{Detectors, Memory};
 use facts::{Answer, Block, BlockRef, Header, Observed, Question, Receipt, Sight};
-pub use foresight::Foreseen;
 use foresight::FORESEEN_MAX;
+pub use foresight::Foreseen;
 use rpc::{Blocking, Node};
 use tokio::{
     runtime::Handle,

@@ -98,6 +98,8 @@ fn show(id: &str, how: &str, played: &Played) {
     if played.is_staged() {
         let Foresight { read, tried } = played.foreseen().unwrap_or_default();
         let (trials, longest) = played.trials;
-        println!("  blocks before the harm: {read:?} by its code, {tried:?} tried out; {trials} trials, at most {longest:?}");
+        println!(
+            "  blocks before the harm: {read:?} by its code, {tried:?} tried out; {trials} trials, at most {longest:?}"
+        );
     }
 }

@@ -197,12 +197,7 @@ impl<R: StateReader> Search<'_, R> {
 
     /// Runs it; the better of its score and `reached`. A run that succeeded, moved something and got further than any of
     /// this function before is told.
-    fn better(
-        &mut self,
-        attempt: &Attempt,
-        reached: Score,
-        runs: &mut Vec<(Score, TxFacts)>,
-    ) -> Result<Score, Stop> {
+    fn better(&mut self, attempt: &Attempt, reached: Score, runs: &mut Vec<(Score, TxFacts)>) -> Result<Score, Stop> {
         let Some((score, facts)) = self.run(attempt)? else { return Ok(reached) };
         if score > reached && facts.succeeded() && facts.flows.iter().any(|flow| !flow.amount.is_zero()) {
             let same = |(_, told): &(Score, TxFacts)| {
@@ -223,13 +218,8 @@ impl<R: StateReader> Search<'_, R> {
         let mut input = attempt.function.map(|selector| selector.to_vec()).unwrap_or_default();
         attempt.words.iter().for_each(|word| input.extend(word.to_be_bytes::<32>()));
         let Probe { contract, from, .. } = *self.probe;
-        let request = TxRequest {
-            from,
-            to: Some(contract),
-            value: attempt.value,
-            input: Bytes::from(input),
-            gas_limit: None,
-        };
+        let request =
+            TxRequest { from, to: Some(contract), value: attempt.value, input: Bytes::from(input), gas_limit: None };
         self.tried = self.tried.saturating_add(1);
         let limit = RUN_GAS.min(self.evm.ctx().block.gas_limit).min(self.gas_left);
         self.evm.ctx().chain.reset();

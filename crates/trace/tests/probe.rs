@@ -7,7 +7,8 @@ use std::{collections::BTreeMap, time::Instant};
 use alloy_primitives::{Selector, hex, keccak256};
 use atlas::{Atlas, Fork};
 use facts::{
-    AccountState, Address, Answer, Ask, B256, BlockRef, Budget, ChainId, Header, Overrides, Probe, Probed, Question, U256,
+    AccountState, Address, Answer, Ask, B256, BlockRef, Budget, ChainId, Header, Overrides, Probe, Probed, Question,
+    U256,
 };
 use trace::{Environment, Fetched, ReadError, StateReader, Tracer, answer};
 

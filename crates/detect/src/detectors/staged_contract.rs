@@ -78,7 +78,8 @@ impl Detector for StagedContract {
                 continue;
             }
             if read.len() == CODES_MAX {
-                let says = format!("more than {CODES_MAX} contracts in one transaction; the code of the rest was not read");
+                let says =
+                    format!("more than {CODES_MAX} contracts in one transaction; the code of the rest was not read");
                 out.raise(Finding::about(code.address, says).severity(Severity::Info).key("unread"));
                 break;
             }
@@ -102,7 +103,8 @@ impl StagedContract {
     fn fresh(&self, ctx: &TxCtx<'_>, code: &Code, memory: &mut MemoryView<'_>, out: &mut Findings<'_>) {
         let Some(frame) = ctx.facts.frames.get(code.frame as usize) else { return };
         if frame.clipped || (frame.output.is_empty() && code.size > 0) {
-            let says = format!("the code of {}, just deployed, could not be seen whole and was not judged", code.address);
+            let says =
+                format!("the code of {}, just deployed, could not be seen whole and was not judged", code.address);
             out.raise(Finding::about(code.address, says).severity(Severity::Info).key("unseen"));
             return;
         }
@@ -139,7 +141,12 @@ impl StagedContract {
         accounts.extend(ctx.scope.on(&ctx.chain.id));
         accounts.extend(fresh.read.addresses.iter().copied());
         let mut known = Vec::new();
-        accounts.retain(|account| !known.contains(account) && { known.push(*account); true });
+        accounts.retain(|account| {
+            !known.contains(account) && {
+                known.push(*account);
+                true
+            }
+        });
         accounts.truncate(ACCOUNTS_MAX);
         accounts.extend([sender, contract]);
         let coin = U256::from(1_000_000_000_000_000_000_u64);
@@ -190,5 +197,7 @@ fn note_calls(ctx: &TxCtx<'_>, memory: &mut MemoryView<'_>) {
 
 /// Whether the code can reach anybody else at all.
 fn can_act(read: &Bytecode) -> bool {
-    [op::CALL, op::CALLCODE, op::DELEGATECALL, op::SELFDESTRUCT, op::CREATE, op::CREATE2].into_iter().any(|op| read.has(op))
+    [op::CALL, op::CALLCODE, op::DELEGATECALL, op::SELFDESTRUCT, op::CREATE, op::CREATE2]
+        .into_iter()
+        .any(|op| read.has(op))
 }

@@ -29,7 +29,8 @@ pub(super) struct Verdict {
 impl Bench {
     pub(super) fn verdict(&self) -> Verdict {
         let witnesses = self.recordings.iter().filter_map(|recording| recording.block.witness.as_ref());
-        let mut codes: Vec<&Bytes> = witnesses.flat_map(|witness| witness.pre_state.values().map(|of| &of.code)).collect();
+        let mut codes: Vec<&Bytes> =
+            witnesses.flat_map(|witness| witness.pre_state.values().map(|of| &of.code)).collect();
         codes.retain(|code| !code.is_empty());
         codes.sort_unstable();
         codes.dedup();
@@ -93,14 +94,29 @@ fn deployment(chain: &facts::ChainId, code: &Bytes, init: &Bytes) -> BlockFacts 
         close: 1,
     };
     let made = Code { address, creator: sender, hash: keccak256(code), size: code.len() as u32, frame: 0 };
-    let tx = TxFacts { hash: B256::repeat_byte(3), from: sender, frames: vec![frame], codes: vec![made], ..TxFacts::default() };
+    let tx = TxFacts {
+        hash: B256::repeat_byte(3),
+        from: sender,
+        frames: vec![frame],
+        codes: vec![made],
+        ..TxFacts::default()
+    };
     let block = BlockRef { chain: chain.clone(), number: 1, hash: B256::repeat_byte(4), parent: B256::ZERO };
-    BlockFacts { block, timestamp: 1, sight: Sight::Executed, txs: vec![tx], of: 1, observed: Vec::new(), blind: Vec::new() }
+    BlockFacts {
+        block,
+        timestamp: 1,
+        sight: Sight::Executed,
+        txs: vec![tx],
+        of: 1,
+        observed: Vec::new(),
+        blind: Vec::new(),
+    }
 }
 
 /// Codes that a reader could get lost in: what they are, the code, and the code that deploys it.
 fn hostile() -> Vec<(&'static str, Bytes, Bytes)> {
-    let filled = |piece: &[u8], len: usize| -> Bytes { piece.iter().copied().cycle().take(len).collect::<Vec<_>>().into() };
+    let filled =
+        |piece: &[u8], len: usize| -> Bytes { piece.iter().copied().cycle().take(len).collect::<Vec<_>>().into() };
     // A jump to a place that is computed, so that everything has to be looked for everywhere.
     let lost = |piece: &[u8]| -> Bytes {
         let mut code = vec![0x5f, 0x35, 0x56];

@@ -155,7 +155,8 @@ fn functions(ctx: &TxCtx<'_>, fresh: &Fresh<'_>, memory: &MemoryView<'_>, weighe
         return;
     }
     let names: Vec<String> = found.iter().take(4).map(|selector| ctx.scope.function(**selector)).collect();
-    let says = format!("it knows {} functions that protected contracts are called by: {}", found.len(), names.join(", "));
+    let says =
+        format!("it knows {} functions that protected contracts are called by: {}", found.len(), names.join(", "));
     weighed.sign(if found.len() >= FUNCTIONS.1 { 3 } else { 2 }, says);
 }
 
@@ -205,7 +206,8 @@ fn sender(ctx: &TxCtx<'_>, memory: &MemoryView<'_>, weighed: &mut Weighed) {
         }
         if is(funder, HIDDEN) {
             weighed.is_hostile = true;
-            weighed.sign(3, format!("its sender's first funds came from {funder}, a mixer or a thief, in {step} steps"));
+            weighed
+                .sign(3, format!("its sender's first funds came from {funder}, a mixer or a thief, in {step} steps"));
             break;
         }
         if is(funder, BRIDGE) {

@@ -60,7 +60,8 @@ fn robbery() -> TxFacts {
     (paid.parent, paid.depth, paid.end, paid.open, paid.close, paid.value) = (Some(1), 2, 3, 2, 40, coins);
     let mut outer = frame(FrameKind::Call, THIEF, FRESH, Vec::new());
     (outer.end, outer.input) = (3, Bytes::from_static(&[0xde, 0xad, 0xbe, 0xef]));
-    let flow = Flow { asset: Asset::Native, from: VAULT, to: FRESH, amount: coins, kind: FlowKind::Call, frame: 2, at: 3 };
+    let flow =
+        Flow { asset: Asset::Native, from: VAULT, to: FRESH, amount: coins, kind: FlowKind::Call, frame: 2, at: 3 };
     let net = |account, received, sent| NetChange { account, asset: Asset::Native, received, sent };
     TxFacts {
         from: THIEF,

@@ -79,7 +79,10 @@ fn found(probe: &Probe, facts: &TxFacts, worst: &Alert, alerts: &[&Alert]) -> Fi
     );
     let value = first.map_or(U256::ZERO, |frame| frame.value);
     let cut = call.char_indices().nth(CALL_DATA_TOLD).map_or(call.as_str(), |(at, _)| &call[..at]);
-    let run = format!("tried out on the state after the block: {} calls {} with {value} wei and {cut}", probe.from, probe.contract);
+    let run = format!(
+        "tried out on the state after the block: {} calls {} with {value} wei and {cut}",
+        probe.from, probe.contract
+    );
     let finding = Finding::about(worst.subject.address, says)
         .severity(worst.severity)
         .confidence(u8::from(worst.confidence).min(85))
