@@ -256,7 +256,7 @@ fn told(ask: &Ask) -> String {
     match ask {
         Ask::Slot { address, slot } => format!("slot {slot:#x} of {address}"),
         Ask::View(request) => format!("`{}` of {}", request.input, request.to.unwrap_or_default()),
-        Ask::Run(_) => "a run".to_owned(),
+        Ask::Run(_) | Ask::Probe(_) => "a run".to_owned(),
     }
 }
 

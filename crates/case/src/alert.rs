@@ -52,6 +52,26 @@ pub enum EvidenceKind {
     Blind,
 }
 
+/// Whether what an alert is about has happened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Basis {
+    /// It is part of the chain.
+    #[default]
+    Mined,
+    /// Nobody did it: it came of trying out what a contract can do.
+    Simulated,
+    /// Somebody wants to do it: a transaction that waits to be mined, executed on the head.
+    Pending,
+}
+
+impl Basis {
+    /// Whether it is part of the chain.
+    pub fn is_mined(&self) -> bool {
+        *self == Self::Mined
+    }
+}
+
 /// One fact an alert rests on, small enough to show and precise enough to look up.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Evidence {
@@ -100,6 +120,9 @@ pub struct Alert {
     pub seen_at: BlockRef,
     /// That block's time, seconds since 1970 UTC.
     pub block_time: u64,
+    /// Whether it has happened. What has not is seen on the state after the block.
+    #[serde(default, skip_serializing_if = "Basis::is_mined")]
+    pub basis: Basis,
     /// The transaction, if it is about one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tx: Option<B256>,

@@ -21,7 +21,7 @@ mod readiness;
 mod scale;
 mod seal;
 
-pub use alert::{Alert, AlertId, Evidence, EvidenceKind, Fingerprint, Loss, RuleRef};
+pub use alert::{Alert, AlertId, Basis, Evidence, EvidenceKind, Fingerprint, Loss, RuleRef};
 pub use ctx::{Actor, Ctx};
 pub use digest::{Digest, DigestError, canonical};
 pub use entry::{BrokenChain, ChainWalk, Draft, Entry, Stream, StreamError, check_chain};

@@ -1,4 +1,5 @@
-use facts::{Address, B256, BlockFacts, BlockRef, ChainId, Selector, TxFacts, U256};
+use case::Alert;
+use facts::{Address, Answer, B256, BlockFacts, BlockRef, ChainId, Question, Selector, TxFacts, U256};
 
 use crate::{Findings, MemoryView, RuleCard, Scope, Woken};
 
@@ -30,6 +31,12 @@ pub trait Detector: Send + Sync {
     /// Learns from a block, after every rule has looked at all of it.
     fn learn(&self, ctx: &BlockCtx<'_>, lesson: &Lesson<'_>, memory: &mut MemoryView<'_>) {
         let (_, _, _) = (ctx, lesson, memory);
+    }
+
+    /// Looks at what came of a question of its own, on the memory as it is after the last block. What it remembers here is
+    /// forgotten again: an answer is no part of a block.
+    fn answered(&self, ctx: &AnswerCtx<'_>, memory: &mut MemoryView<'_>, out: &mut Findings<'_>) {
+        let (_, _, _) = (ctx, memory, out);
     }
 
     /// Looks at the block, after all its transactions, if it asked for [`Wake::Block`].
@@ -141,6 +148,21 @@ pub struct TxCtx<'a> {
     pub facts: &'a TxFacts,
     /// What of it woke the rule.
     pub woken: Woken<'a>,
+}
+
+/// The answer to a question that a rule asked, and what surrounds it.
+#[derive(Debug, Clone, Copy)]
+pub struct AnswerCtx<'a> {
+    /// The chain.
+    pub chain: &'a ChainView,
+    /// What is protected.
+    pub scope: &'a Scope,
+    /// The question.
+    pub question: &'a Question,
+    /// What came of it.
+    pub answer: &'a Answer,
+    /// The transactions that were run for it, each with what all rules would say if it happened next.
+    pub runs: &'a [(&'a TxFacts, Vec<Alert>)],
 }
 
 /// One block and what surrounds it.

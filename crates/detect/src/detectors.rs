@@ -7,6 +7,7 @@ pub(crate) mod flash_gain;
 mod power_taken;
 mod privileged_change;
 pub(crate) mod reentrancy;
+mod staged_contract;
 mod unguarded;
 mod windfall;
 
@@ -68,6 +69,12 @@ const BUILT_IN: &[BuiltIn] = &[
         build: |card| boxed(privileged_change::PrivilegedChange::new(card)),
     },
     BuiltIn { id: reentrancy::ID, version: 3, parameters: &[], build: |card| boxed(reentrancy::Reentrancy::new(card)) },
+    BuiltIn {
+        id: staged_contract::ID,
+        version: 1,
+        parameters: &["score_trial", "score_medium", "score_high", "similarity_bp_min"],
+        build: |card| boxed(staged_contract::StagedContract::new(card)),
+    },
     BuiltIn {
         id: unguarded::ID,
         version: 1,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use case::{Alert, Confidence, Evidence, EvidenceKind, Fingerprint, Loss, RuleRef, Severity};
+use case::{Alert, Basis, Confidence, Evidence, EvidenceKind, Fingerprint, Loss, RuleRef, Severity};
 use facts::{AccountId, Address, Asset, AssetId, B256, BlockRef, Question, U256};
 
 use crate::{BlockChanges, ChainView, RuleCard, Scope, card::Named};
@@ -40,6 +40,7 @@ pub struct Finding {
     kind: Option<String>,
     severity: Option<Severity>,
     confidence: Option<Confidence>,
+    basis: Basis,
     key: Vec<String>,
     evidence: Vec<(EvidenceKind, Option<u32>, String)>,
     /// Facts of earlier transactions.
@@ -58,6 +59,7 @@ impl Finding {
             kind: None,
             severity: None,
             confidence: None,
+            basis: Basis::Mined,
             key: Vec::new(),
             evidence: Vec::new(),
             earlier: Vec::new(),
@@ -89,6 +91,12 @@ impl Finding {
     /// A confidence other than the card's.
     pub fn confidence(mut self, percent: u8) -> Self {
         self.confidence = Some(Confidence::new(percent));
+        self
+    }
+
+    /// Says that it has not happened, or not yet.
+    pub fn basis(mut self, basis: Basis) -> Self {
+        self.basis = basis;
         self
     }
 
@@ -235,6 +243,7 @@ impl Findings<'_> {
             confidence: finding.confidence.unwrap_or(card.confidence),
             seen_at: self.block.clone(),
             block_time: self.timestamp,
+            basis: finding.basis,
             tx: self.tx,
             evidence: evidence
                 .map(|(kind, frame, says)| Evidence { kind, tx: self.tx, frame, says: cut(says) })

@@ -19,6 +19,7 @@ mod dispatch;
 mod error;
 mod explain;
 mod findings;
+mod imagine;
 mod import;
 mod keeping;
 mod lesson;
@@ -39,7 +40,7 @@ mod workshop;
 
 pub use card::{Maturity, Needs, Parameters, RuleCard, StandingQuestion};
 pub use condition::language;
-pub use detector::{BlockCtx, ChainView, Detector, FlowShape, Lesson, TxCtx, Wake, Whose};
+pub use detector::{AnswerCtx, BlockCtx, ChainView, Detector, FlowShape, Lesson, TxCtx, Wake, Whose};
 pub use dispatch::Woken;
 pub use error::{DetectError, Fault, Place};
 pub use explain::{ConditionWords, Explanation, explain};

@@ -1,7 +1,7 @@
 use std::sync::{Arc, LazyLock};
 
 use alloy_primitives::Selector;
-use atlas::{LabelKinds, Selectors};
+use atlas::{AttackerCode, LabelKinds, Selectors};
 use facts::{AccountId, Address, ChainId, KeyedMap};
 
 /// What is protected: the contracts of a protocol by name, or everything when no protocol is given.
@@ -11,6 +11,7 @@ pub struct Scope {
     in_order: Vec<AccountId>,
     functions: Selectors,
     labels: Option<Arc<dyn Labels>>,
+    attacker_code: Option<Arc<AttackerCode>>,
 }
 
 /// Who is known to be what: `atlas` has the labels, with their sources and dates.
@@ -56,6 +57,19 @@ impl Scope {
     pub fn labelling(mut self, labels: Arc<dyn Labels>) -> Self {
         self.labels = Some(labels);
         self
+    }
+
+    /// The same, with these codes that attacked before in place of those in the binary.
+    #[must_use]
+    pub fn knowing(mut self, attacker_code: Arc<AttackerCode>) -> Self {
+        self.attacker_code = Some(attacker_code);
+        self
+    }
+
+    /// Code that attacked before: what was given, or else what is in the binary.
+    pub(crate) fn attacker_code(&self) -> &AttackerCode {
+        static EMBEDDED: LazyLock<AttackerCode> = LazyLock::new(AttackerCode::embedded);
+        self.attacker_code.as_deref().unwrap_or(&EMBEDDED)
     }
 
     /// Whether an account is known to be of one of these kinds, by the labels that were given or else by those in the

@@ -1,8 +1,10 @@
 //! The block loop of one chain: news in, facts and alerts committed with the head, and the bell rung.
 
+mod foresight;
 mod keeper;
 mod lines;
 mod memory;
+mod standing;
 mod status;
 
 pub use status::{ChainStatus, EndpointStatus};
@@ -12,16 +14,17 @@ use std::{collections::BTreeSet, sync::Arc, time::Duration};
 use anyhow::{Context as _, Result};
 use case::{Draft, Timestamp};
 use detect::Detectors;
-use facts::{Address, Block, BlockRef, ChainId, ChainUpdate, Header};
+use facts::{Address, Block, BlockRef, ChainId, ChainUpdate};
 use keeper::Keeper;
 use metrics::counter;
 use rpc::{Node, Tag};
+use standing::standing_on;
 use store::{AppendRequest, Store, StoreError};
-use tokio::sync::watch as board;
+use tokio::sync::{mpsc, watch as board};
 use tokio_util::sync::CancellationToken;
 use watch::{Follower, FollowerOptions, News, Notice, Outlook, Source, Start, WatchError};
 
-use crate::{InForce, Lens, Loupe, Recent, lost};
+use crate::{Foreseen, InForce, Lens, Loupe, Recent, lost};
 
 /// Blocks remembered to walk back a reorg.
 const RING: u32 = 256;
@@ -53,6 +56,8 @@ pub struct ChainLoop {
     follower: Follower,
     outlook: board::Receiver<Outlook>,
     loupe: Loupe,
+    /// What rules make of things that have not happened.
+    foreseen: mpsc::Receiver<Foreseen>,
     status: board::Sender<ChainStatus>,
     clock: fn() -> Timestamp,
     node: Arc<Node>,
@@ -109,7 +114,7 @@ impl ChainLoop {
         if let Some(head) = &standing {
             begin.stands(&at, head.timestamp);
         }
-        let loupe = Loupe::start(lens, Arc::clone(&node), at, standing)?;
+        let (loupe, foreseen) = Loupe::start(lens, Arc::clone(&node), at, standing)?;
         let follower = Follower::new(Arc::clone(&node), FollowerOptions { start, ..FollowerOptions::default() })?;
         let outlook = follower.outlook();
         let status = board::Sender::new(begin);
@@ -124,6 +129,7 @@ impl ChainLoop {
             follower,
             outlook,
             loupe,
+            foreseen,
             status,
             clock,
             node,
@@ -150,6 +156,10 @@ impl ChainLoop {
                 }
                 Ok(()) = self.rules.changed() => {
                     self.rules_changed(&stop).await?;
+                    continue;
+                }
+                Some(foreseen) = self.foreseen.recv() => {
+                    self.foresee(foreseen, &stop).await?;
                     continue;
                 }
                 news = self.follower.next() => news,
@@ -376,22 +386,3 @@ const FORGOTTEN: (&str, &str) = (
     "a reorganisation went below the oldest snapshot, or blocks were pruned: windows and counts begin anew, and a slow \
      attack that began before may be noticed late",
 );
-
-/// The header of the book's last block, if that is the node's newest block as well: nothing happened while nobody
-/// looked, and what was under way in a case goes on at once instead of with the next block.
-async fn standing_on(node: &Node, last: &BlockRef) -> Option<Header> {
-    let standing = async {
-        let newest = node.head(Tag::Latest).await?;
-        if newest.is_none_or(|newest| newest.at != *last) {
-            return Ok(None);
-        }
-        Ok::<_, rpc::RpcError>(node.block_by_hash(last.hash).await?.map(|block| block.header))
-    };
-    match standing.await {
-        Ok(header) => header,
-        Err(error) => {
-            tracing::warn!(chain = %last.chain, %error, "the newest block is not known yet: cases wait for the next one");
-            None
-        }
-    }
-}

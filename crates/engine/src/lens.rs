@@ -160,6 +160,21 @@ impl Glass {
         }
     }
 
+    /// What the rule that asked makes of an answer.
+    ///
+    /// # Errors
+    /// If an alert has no canonical form.
+    pub fn weigh(
+        &self,
+        at: (&BlockRef, u64),
+        asked: (&str, &Question, &Answer),
+        memory: &mut Memory,
+    ) -> Result<Vec<(AlertId, Alert)>> {
+        let alerts = self.detectors.answered(&self.view, at, asked, memory)?;
+        let with_id = |alert: Alert| Ok((alert.id().context("an alert has no canonical form")?, alert));
+        alerts.into_iter().map(with_id).collect()
+    }
+
     /// Lets the rules look at the block as a whole, whose transactions they have seen.
     ///
     /// # Errors
@@ -278,6 +293,29 @@ impl Lens {
         let mut looked = glass.judge(look, (traced, spent))?;
         glass.identify(block, &mut looked)?;
         Ok(looked)
+    }
+
+    /// Finds out what a rule wants to try on the head, and lets it judge what came of it. Neither the state nor the memory
+    /// keeps a trace of it. `head` is the header of the tracer's and the memory's last block; a question that was asked about
+    /// an earlier one is asked about this one.
+    ///
+    /// # Errors
+    /// If an alert has no canonical form.
+    pub fn pursue<R: StateReader>(
+        &mut self,
+        tracer: &mut Tracer<R>,
+        head: &Header,
+        rule: &str,
+        mut question: Question,
+    ) -> Result<Vec<(AlertId, Alert)>> {
+        let Self { glass, memory, .. } = self;
+        let Some(at) = memory.head().filter(|at| at.hash == head.hash).cloned() else { return Ok(Vec::new()) };
+        question.at = at.clone();
+        let answer = match glass.fork(head.number + 1, head.timestamp + 1) {
+            Ok(fork) => trace::answer(tracer, &question, head, fork),
+            Err(why) => Answer::Blind(why),
+        };
+        glass.weigh((&at, head.timestamp), (rule, &question, &answer), memory)
     }
 
     /// Lets the detectors look at what was seen.

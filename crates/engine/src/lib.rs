@@ -37,7 +37,7 @@ pub use casebook::Casebook;
 pub use chain::{ChainLoop, ChainSetup, ChainStatus, EndpointStatus};
 pub use desk::{Desk, Judgement};
 pub use lens::{Glass, Lens, Looked, lost};
-pub use loupe::Loupe;
+pub use loupe::{Foreseen, Loupe};
 pub use reader::NodeReader;
 pub use record::{BlockRecord, Codes, Seen, Stands, execute, receipts_of};
 pub use replay::{AlertRow, BlindBlock, IncidentRow, LossRow, PartialBlock, Replay, ReplayReport, Stretch};

@@ -1,12 +1,16 @@
 //! The loupe's own thread: execution waits for state and must not hold up anything else, so it has a thread to itself,
 //! which owns a chain's warm state and its rules' memory and is asked one thing at a time.
 
-use std::{sync::Arc, thread, time::Duration};
+mod foresight;
+
+use std::{collections::VecDeque, sync::Arc, thread, time::Duration};
 
 use alloy_primitives::B256;
 use anyhow::{Context as _, Result, anyhow};
 use detect::{Detectors, Memory};
 use facts::{Answer, Block, BlockRef, Header, Observed, Question, Receipt, Sight};
+use foresight::FORESEEN_MAX;
+pub use foresight::Foreseen;
 use rpc::{Blocking, Node};
 use tokio::{
     runtime::Handle,
@@ -45,13 +49,19 @@ impl Loupe {
     ///
     /// # Errors
     /// If the system gives no thread.
-    pub fn start(lens: Lens, node: Arc<Node>, at: BlockRef, head: Option<Header>) -> Result<Self> {
+    pub fn start(
+        lens: Lens,
+        node: Arc<Node>,
+        at: BlockRef,
+        head: Option<Header>,
+    ) -> Result<(Self, mpsc::Receiver<Foreseen>)> {
         let (sender, receiver) = mpsc::channel(WAITING_MAX);
+        let (tell, foreseen) = mpsc::channel(FORESEEN_MAX);
         let runtime = Handle::current();
         let name = format!("loupe {}", at.chain);
-        let work = move || Bench::new(lens, node, runtime, &at, head).run(receiver);
+        let work = move || Bench::new(lens, node, runtime, (&at, head), tell).run(receiver);
         thread::Builder::new().name(name).spawn(work).context("cannot start the loupe's thread")?;
-        Ok(Self(sender))
+        Ok((Self(sender), foreseen))
     }
 
     /// Looks at the next block.
@@ -137,7 +147,11 @@ struct Bench {
     /// The last block that was executed, with what it read.
     last: Option<Last>,
     /// What rules asked about the head, to be answered while nothing else is to be done.
-    asked: Vec<(String, Question)>,
+    asked: VecDeque<(String, Question)>,
+    /// Where it is told what rules foresee.
+    tell: mpsc::Sender<Foreseen>,
+    /// What could not be told yet.
+    untold: VecDeque<Foreseen>,
     /// Answers that the next block brings to the rules.
     answers: Vec<Observed>,
 }
@@ -151,15 +165,32 @@ struct Last {
 }
 
 impl Bench {
-    fn new(lens: Lens, node: Arc<Node>, runtime: Handle, at: &BlockRef, head: Option<Header>) -> Self {
+    fn new(
+        lens: Lens,
+        node: Arc<Node>,
+        runtime: Handle,
+        (at, head): (&BlockRef, Option<Header>),
+        tell: mpsc::Sender<Foreseen>,
+    ) -> Self {
         let reader = NodeReader(Blocking::new(Arc::clone(&node), runtime.clone()));
         let tracer = tracer(&lens, reader, at);
-        Self { lens, tracer, node, runtime, head, last: None, asked: Vec::new(), answers: Vec::new() }
+        Self {
+            lens,
+            tracer,
+            node,
+            runtime,
+            head,
+            last: None,
+            asked: VecDeque::new(),
+            tell,
+            untold: VecDeque::new(),
+            answers: Vec::new(),
+        }
     }
 
     /// An answer nobody waits for any more is no error: whoever asked has stopped.
     fn run(mut self, mut requests: mpsc::Receiver<Request>) {
-        while let Some(request) = requests.blocking_recv() {
+        while let Some(request) = self.next(&mut requests) {
             let heard = match request {
                 Request::See(block, answer) => answer.send(self.see(&block)).is_ok(),
                 Request::Record(block, receipts, answer) => answer.send(self.record(block, receipts)).is_ok(),
@@ -181,10 +212,6 @@ impl Bench {
             };
             if !heard {
                 tracing::debug!(chain = %self.lens.chain().id, "an answer came after whoever asked had gone");
-            }
-            for (name, question) in std::mem::take(&mut self.asked) {
-                let answer = self.answer(&question);
-                self.answers.push(Observed { name, answer });
             }
         }
     }
@@ -232,7 +259,8 @@ impl Bench {
         }
         let mut looked = glass.judge(look, traced)?;
         glass.identify(block, &mut looked)?;
-        self.asked = std::mem::take(&mut looked.questions);
+        let questions = std::mem::take(&mut looked.questions);
+        self.take_questions(&at, block.header.timestamp, questions);
         if first || at.number.is_multiple_of(SNAPSHOT_EVERY) {
             looked.snapshot = Some(self.lens.memory.snapshot().to_bytes()?);
         }
@@ -274,6 +302,7 @@ impl Bench {
         self.last = None;
         self.asked.clear();
         self.answers.clear();
+        self.untold.clear();
     }
 
     fn answer(&mut self, question: &Question) -> Answer {

@@ -56,6 +56,7 @@ fn alert(number: u64, victim: u8, wei: u64) -> Alert {
         confidence: Confidence::CERTAIN,
         seen_at: block(number),
         block_time: 1_700_000_000 + number,
+        basis: case::Basis::Mined,
         tx: Some(tx(number)),
         fingerprint: Fingerprint(format!("drain/{victim}/{number}")),
         evidence: Vec::new(),

@@ -21,7 +21,7 @@ pub use facts::{
 };
 pub use hash::{Keyed, KeyedMap};
 pub use id::{AccountId, AssetId, ChainId, IdError};
-pub use question::{Answer, Ask, Budget, Overrides, Question, Ran, TxRequest};
+pub use question::{Answer, Ask, Budget, Overrides, Probe, Probed, Question, Ran, TxRequest};
 pub use sight::{Blind, Scope, Sight};
 pub use state::{AccountState, PreState, StateRead, Witness};
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use alloy_primitives::{Address, Bytes, U256};
+use alloy_primitives::{Address, Bytes, Selector, U256};
 use serde::{Deserialize, Serialize};
 
 use crate::{AccountState, BlockRef, TxFacts};
@@ -37,6 +37,27 @@ pub enum Ask {
     View(TxRequest),
     /// Run these transactions one after the other and tell everything about them.
     Run(Vec<TxRequest>),
+    /// Try what a contract can do, each time on the same state.
+    Probe(Probe),
+}
+
+/// A contract that is tried out: each of its functions is called by itself, with arguments put together of these words,
+/// looking for those with which it gets furthest.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Probe {
+    /// The contract.
+    pub contract: Address,
+    /// Who calls it.
+    pub from: Address,
+    /// Its functions, the most telling first. Without any only what it does with empty call data is tried.
+    #[serde(default)]
+    pub functions: Vec<Selector>,
+    /// What an argument may be.
+    #[serde(default)]
+    pub words: Vec<U256>,
+    /// Wei that may be sent along, beside none.
+    #[serde(default)]
+    pub values: Vec<U256>,
 }
 
 /// A transaction that nobody signed.
@@ -81,12 +102,15 @@ pub struct Budget {
     pub gas: u64,
     /// Reads of state that is not at hand, each a round trip to a node. What is needed beyond them is not answered.
     pub reads: u32,
+    /// Milliseconds after which nothing more is begun, for a question that can be answered in part ([`Ask::Probe`]).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time_ms: Option<u32>,
 }
 
 impl Default for Budget {
     /// One block of gas, and as many cold reads as a local node answers within a second or two.
     fn default() -> Self {
-        Self { gas: 30_000_000, reads: 2_000 }
+        Self { gas: 30_000_000, reads: 2_000, time_ms: None }
     }
 }
 
@@ -100,6 +124,8 @@ pub enum Answer {
     View(Result<Bytes, String>),
     /// Everything about the transactions that ran.
     Ran(Box<Ran>),
+    /// What a contract did when it was tried.
+    Probed(Box<Probed>),
     /// It could not be found out, and why.
     Blind(String),
 }
@@ -114,4 +140,23 @@ pub struct Ran {
     /// Accounts after the run that differ from before, with the slots that differ.
     #[serde(default)]
     pub after: BTreeMap<Address, AccountState>,
+}
+
+/// The outcome of [`Ask::Probe`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Probed {
+    /// The block whose state it ran on.
+    pub on: BlockRef,
+    /// Of each function the run that got furthest and succeeded, first without coins sent along and then with. Those in
+    /// which an account beside the caller and the contract lost something go before all others.
+    pub runs: Vec<TxFacts>,
+    /// How often it was run.
+    pub tried: u32,
+    /// The functions that were not tried with everything that there was to try; a function that was not tried at all is
+    /// among them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub left: Vec<Selector>,
+    /// Why something is left, or could not be run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
 }

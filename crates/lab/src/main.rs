@@ -6,7 +6,7 @@ use std::{env, fs, path::PathBuf};
 use anyhow::{Context as _, Result};
 use clap::{Parser, Subcommand};
 use lab::{
-    Artifacts, Played, SCENARIOS, Setting, Variation, play, play_twin,
+    Artifacts, Foresight, Played, SCENARIOS, Setting, Variation, play, play_twin,
     quality::{Extent, measure},
     root,
 };
@@ -91,5 +91,15 @@ fn show(id: &str, how: &str, played: &Played) {
     for seen in &played.alerts {
         let alert = &seen.alert;
         println!("  {} {} {}: {}", alert.seen_at.number, alert.severity, alert.rule, alert.message);
+        if !alert.basis.is_mined() {
+            alert.evidence.iter().for_each(|fact| println!("      {}", fact.says));
+        }
+    }
+    if played.is_staged() {
+        let Foresight { read, tried } = played.foreseen().unwrap_or_default();
+        let (trials, longest) = played.trials;
+        println!(
+            "  blocks before the harm: {read:?} by its code, {tried:?} tried out; {trials} trials, at most {longest:?}"
+        );
     }
 }

@@ -40,6 +40,15 @@ pub enum Setting {
     Declared,
 }
 
+/// How many blocks before the first harm an attack was foreseen.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Foresight {
+    /// From the code of a contract, or another sign of what prepared it.
+    pub read: Option<u64>,
+    /// By trying a contract out.
+    pub tried: Option<u64>,
+}
+
 /// What came of a story.
 #[derive(Debug)]
 pub struct Played {
@@ -53,6 +62,10 @@ pub struct Played {
     pub declared: Vec<Declared>,
     /// Each block: its height, and its transactions with what the baselines said of them.
     pub blocks: Vec<(u64, Vec<(B256, Baseline)>)>,
+    /// Transactions that deployed code.
+    pub made: Vec<B256>,
+    /// How many contracts were tried out, and the longest that one took.
+    pub trials: (u64, std::time::Duration),
     /// Transactions that failed, in words.
     pub failures: Vec<String>,
 }
@@ -85,6 +98,27 @@ impl Played {
     pub fn noticed(&self, at_least: Severity) -> Option<&Seen> {
         let attacked = self.attacked_at()?;
         self.alerts.iter().find(|seen| seen.alert.severity >= at_least && seen.alert.seen_at.number >= attacked)
+    }
+
+    /// The first alert that foresaw the attack: about what prepared it, in a block before the first harm.
+    pub fn foreseen(&self) -> Option<Foresight> {
+        let attacked = self.attacked_at()?;
+        let prepares = |tx: B256| self.told.iter().any(|told| told.hash == tx && told.role == Role::Preparation);
+        let early = |seen: &&Seen| {
+            seen.alert.tx.is_some_and(prepares)
+                && seen.alert.severity >= Severity::Medium
+                && seen.alert.seen_at.number < attacked
+        };
+        let of = |tried: bool| {
+            let first = self.alerts.iter().filter(early).find(|seen| seen.alert.basis.is_mined() != tried);
+            first.map(|seen| attacked - seen.alert.seen_at.number)
+        };
+        Some(Foresight { read: of(false), tried: of(true) })
+    }
+
+    /// Whether the attacker put a contract of its own in place in a block before the attack.
+    pub fn is_staged(&self) -> bool {
+        self.told.iter().any(|told| told.role == Role::Preparation && self.made.contains(&told.hash))
     }
 
     /// Alerts at `at_least` or above that an honest transaction or a block before the attack caused.
@@ -138,11 +172,12 @@ fn once(
     rules: &Rules,
 ) -> Result<Played> {
     let baselines = Baselines::default();
-    let seen = RefCell::new((Watch::new(rules)?, Vec::new()));
+    let seen = RefCell::new((Watch::new(rules)?, Vec::new(), Vec::new()));
     let (told, protected, declared, failures) = {
         let mut stage = Stage::new(artifacts, how, |mined, world| {
-            let (watch, blocks) = &mut *seen.borrow_mut();
+            let (watch, blocks, made) = &mut *seen.borrow_mut();
             let facts = &mined.traced.facts;
+            made.extend(facts.txs.iter().filter(|tx| !tx.codes.is_empty()).map(|tx| tx.hash));
             blocks.push((facts.block.number, facts.txs.iter().map(|tx| (tx.hash, baselines.of(tx))).collect()));
             watch.see(mined, world).map(drop)
         })?;
@@ -150,6 +185,7 @@ fn once(
         stage.mine()?;
         (stage.told, stage.protected, stage.declared, stage.failures)
     };
-    let (watch, blocks) = seen.into_inner();
-    Ok(Played { told, alerts: watch.alerts, protected, declared, blocks, failures })
+    let (watch, blocks, made) = seen.into_inner();
+    let trials = watch.trials;
+    Ok(Played { told, alerts: watch.alerts, protected, declared, blocks, made, trials, failures })
 }

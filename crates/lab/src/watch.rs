@@ -73,6 +73,8 @@ pub struct Watch {
     pub blocks: u64,
     /// Time spent on execution and on rules.
     pub spent: (Duration, Duration),
+    /// How many contracts were tried out, and the longest that one took.
+    pub trials: (u64, Duration),
 }
 
 impl Watch {
@@ -82,7 +84,14 @@ impl Watch {
     /// If the chain is not one that can be watched.
     pub fn new(rules: &Rules) -> Result<Self> {
         let lens = Lens::new(World::chain()?, Arc::clone(&rules.0))?;
-        Ok(Self { lens, alerts: Vec::new(), txs: 0, blocks: 0, spent: (Duration::ZERO, Duration::ZERO) })
+        Ok(Self {
+            lens,
+            alerts: Vec::new(),
+            txs: 0,
+            blocks: 0,
+            spent: (Duration::ZERO, Duration::ZERO),
+            trials: (0, Duration::ZERO),
+        })
     }
 
     /// Looks at a block, and gives its facts back.
@@ -100,6 +109,14 @@ impl Watch {
         let after = start.elapsed();
         self.spent.1 += after;
         self.alerts.extend(looked.alerts.into_iter().map(|(_, alert)| Seen { alert, after }));
+        for (rule, question) in looked.questions {
+            let start = Instant::now();
+            let foreseen = world.pursue(&mut self.lens, &rule, question)?;
+            let after = start.elapsed();
+            self.trials.0 += 1;
+            self.trials.1 = self.trials.1.max(after);
+            self.alerts.extend(foreseen.into_iter().map(|(_, alert)| Seen { alert, after }));
+        }
         Ok(looked.facts)
     }
 }

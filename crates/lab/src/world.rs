@@ -235,9 +235,22 @@ impl World {
 
     /// Answers a question on the last block.
     pub fn ask(&mut self, ask: Ask, overrides: Overrides) -> Answer {
-        let budget = Budget { gas: 500_000_000, reads: 100_000 };
+        let budget = Budget { gas: 500_000_000, reads: 100_000, time_ms: None };
         let question = Question { at: self.head(), overrides, ask, budget };
         trace::answer(&mut self.tracer, &question, &self.head, FORK)
+    }
+
+    /// Lets a lens find out what a rule wants to try on the last block.
+    ///
+    /// # Errors
+    /// If an alert has no canonical form.
+    pub fn pursue(
+        &mut self,
+        lens: &mut engine::Lens,
+        rule: &str,
+        question: Question,
+    ) -> Result<Vec<(case::AlertId, case::Alert)>> {
+        lens.pursue(&mut self.tracer, &self.head, rule, question)
     }
 
     /// Lets a lens ask its rules' standing questions about the last block.

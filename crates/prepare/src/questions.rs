@@ -49,7 +49,7 @@ pub fn questions(
 fn about(contract: &Contract, signers: &BTreeMap<String, Address>, head: &BlockRef) -> Vec<Asked> {
     let address = contract.account.address;
     let ask = |check, ask, overrides| {
-        let budget = Budget { gas: GAS, reads: READS };
+        let budget = Budget { gas: GAS, reads: READS, time_ms: None };
         let question = Question { at: head.clone(), overrides, ask, budget };
         Asked { contract: contract.account.clone(), check, question }
     };

@@ -127,6 +127,7 @@ fn what_is_asked() {
             Ask::Run(requests) => requests.iter().map(|tx| format!("{} {}; ", who(tx.from), tx.input)).collect(),
             Ask::View(tx) => format!("view {:?}", asked.question.overrides.code.get(&tx.to.unwrap())),
             Ask::Slot { .. } => "slot".to_owned(),
+            Ask::Probe(_) => "probe".to_owned(),
         };
         text += &format!("{:?}: {runs}\n", asked.check);
     }

@@ -24,7 +24,9 @@ pub(crate) fn words<const N: usize>(answer: &Answer) -> Result<[U256; N], Readin
         }
         Answer::View(Ok(data)) => Err(unknown(format!("{} bytes were answered instead of {}", data.len(), 32 * N))),
         Answer::View(Err(why)) | Answer::Blind(why) => Err(unknown(why.as_str())),
-        Answer::Slot(_) | Answer::Ran(_) => Err(unknown("the question was answered as another one")),
+        Answer::Slot(_) | Answer::Ran(_) | Answer::Probed(_) => {
+            Err(unknown("the question was answered as another one"))
+        }
     }
 }
 
@@ -34,7 +36,9 @@ pub(crate) fn ran(answer: &Answer, count: usize) -> Result<&Ran, ReadinessState>
         Answer::Ran(ran) if ran.txs.len() == count => Ok(ran),
         Answer::Ran(ran) => Err(unknown(format!("{} of {count} transactions were tried", ran.txs.len()))),
         Answer::Blind(why) => Err(unknown(why.as_str())),
-        Answer::Slot(_) | Answer::View(_) => Err(unknown("the question was answered as another one")),
+        Answer::Slot(_) | Answer::View(_) | Answer::Probed(_) => {
+            Err(unknown("the question was answered as another one"))
+        }
     }
 }
 

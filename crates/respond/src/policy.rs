@@ -44,6 +44,10 @@ pub struct Policy {
     /// Steps on a chain that a machine may take in one case within an hour. Three by default: enough for a vault, its
     /// router and its oracle; a machine that wants more has been fooled or needs someone to look.
     pub per_hour_max: usize,
+    /// What a machine may do without a person on alerts about what has not happened: what a fresh contract would take, what a
+    /// waiting transaction would do. `never` by default: they may still be wrong about the future, and whoever pauses on
+    /// them can be made to pause.
+    pub before_mined: Automatic,
     /// How many blocks a rehearsal may be behind the head. Five by default: a state that is a minute old says little while
     /// someone is at work on it.
     pub rehearsal_blocks_max: u64,
@@ -57,6 +61,7 @@ impl Default for Policy {
             confidence_min: Confidence::new(95),
             severity_min: Severity::Medium,
             per_hour_max: 3,
+            before_mined: Automatic::Never,
             rehearsal_blocks_max: 5,
         }
     }

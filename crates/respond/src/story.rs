@@ -130,6 +130,11 @@ pub(crate) fn alert(words: &str) -> Alert {
         seen_at: block(number, &word("branch", "")),
         block_time: given.get("secs").map_or(number * 12, |secs| secs.parse().unwrap()),
         tx,
+        basis: match given.get("basis").copied() {
+            Some("simulated") => case::Basis::Simulated,
+            Some("pending") => case::Basis::Pending,
+            _ => case::Basis::Mined,
+        },
         fingerprint: Fingerprint(given.get("fp").map_or_else(|| format!("{rule}|{subject}"), |fp| (*fp).to_owned())),
         evidence: kinds.split(',').filter(|kind| *kind != "-").map(evidence).collect(),
         attackers: list(word("by", "mallory")),
@@ -192,6 +197,7 @@ impl Story {
             "head" => drop(self.heads.insert(chain(), block(first.parse().unwrap(), more))),
             "headless" => self.heads.clear(),
             "never" => self.policy.automatic = Automatic::Never,
+            "early" => self.policy.before_mined = Automatic::Reversible,
             "rehearsals" => {
                 self.verdict = match first {
                     "fail" => Verdict::Fails(more.to_owned()),

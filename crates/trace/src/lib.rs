@@ -20,6 +20,7 @@ mod memo;
 pub mod merkle;
 mod net;
 pub mod plain;
+mod probe;
 mod question;
 mod recorder;
 mod state;

@@ -16,6 +16,7 @@ use revm::{
 use crate::{
     env,
     loupe::Loupe,
+    probe::probe,
     state::{Missing, StateReader, WarmState},
     tracer::Tracer,
     tx::collect,
@@ -61,6 +62,10 @@ fn answer_on<R: StateReader>(tracer: &mut Tracer<R>, question: &Question, head: 
             Ok(ran) => Answer::Ran(Box::new(ran)),
             Err(why) => Answer::Blind(why),
         },
+        Ask::Probe(what) => match probe(tracer, question, what, head, fork) {
+            Ok(probed) => Answer::Probed(Box::new(probed)),
+            Err(why) => Answer::Blind(why),
+        },
     }
 }
 
@@ -68,6 +73,25 @@ fn answer_on<R: StateReader>(tracer: &mut Tracer<R>, question: &Question, head: 
 fn read_slot<R: StateReader>(state: &mut WarmState<R>, address: facts::Address, slot: U256) -> Result<U256, Missing> {
     state.basic(address)?;
     state.storage(address, slot)
+}
+
+/// The block after the head, in which nobody has to pay for gas or to sign.
+pub(crate) fn stage<'a, R: StateReader>(
+    tracer: &'a mut Tracer<R>,
+    question: &Question,
+    head: &Header,
+    fork: Fork,
+) -> Loupe<&'a mut WarmState<R>> {
+    let environment = tracer.environment();
+    let mut cfg = environment.cfg(fork);
+    cfg.disable_nonce_check = true;
+    cfg.disable_base_fee = true;
+    cfg.disable_eip3607 = true;
+    cfg.tx_gas_limit_cap = Some(u64::MAX);
+    let mut block = environment.block(fork, head);
+    block.number += U256::ONE;
+    block.timestamp = U256::from(question.overrides.timestamp.unwrap_or(head.timestamp + 1));
+    Loupe::new(&mut tracer.state, cfg, block)
 }
 
 fn run<R: StateReader>(
@@ -78,15 +102,7 @@ fn run<R: StateReader>(
     fork: Fork,
 ) -> Result<Ran, String> {
     let environment = tracer.environment().clone();
-    let mut cfg = environment.cfg(fork);
-    cfg.disable_nonce_check = true;
-    cfg.disable_base_fee = true;
-    cfg.disable_eip3607 = true;
-    cfg.tx_gas_limit_cap = Some(u64::MAX);
-    let mut block = environment.block(fork, head);
-    block.number += U256::ONE;
-    block.timestamp = U256::from(question.overrides.timestamp.unwrap_or(head.timestamp + 1));
-    let mut evm = Loupe::new(&mut tracer.state, cfg, block);
+    let mut evm = stage(tracer, question, head, fork);
     pretend(&mut evm, question).map_err(|missing| missing.to_string())?;
 
     let mut gas_left = question.budget.gas;
@@ -117,7 +133,7 @@ fn run<R: StateReader>(
 }
 
 /// Puts the overrides into the journal, where they last as long as the question.
-fn pretend<R: StateReader>(evm: &mut Loupe<&mut WarmState<R>>, question: &Question) -> Result<(), Missing> {
+pub(crate) fn pretend<R: StateReader>(evm: &mut Loupe<&mut WarmState<R>>, question: &Question) -> Result<(), Missing> {
     let overrides = &question.overrides;
     let accounts = overrides.balances.keys().chain(overrides.code.keys()).chain(overrides.slots.keys());
     for address in accounts {

@@ -38,7 +38,7 @@ fn ask(tracer: &mut Tracer<Node>, slots: Range<u8>, reads: u32) -> Answer {
         at,
         overrides: Overrides { code: [(address, code.into())].into(), ..Overrides::default() },
         ask: Ask::Run(vec![TxRequest { to: Some(address), ..TxRequest::default() }]),
-        budget: Budget { gas: 1_000_000, reads },
+        budget: Budget { gas: 1_000_000, reads, ..Budget::default() },
     };
     let head = Header { number: 1, gas_limit: 30_000_000, base_fee: Some(0), ..Header::default() };
     answer(tracer, &question, &head, Fork::Shanghai)

@@ -49,6 +49,11 @@ impl Fingerprint {
         self.kept.is_empty()
     }
 
+    /// How many different fives there were.
+    pub fn fives(&self) -> u32 {
+        self.count
+    }
+
     /// How many of the fives of both are in both, in basis points: 10,000 for the same code with other constants. 0
     /// where one of them is empty.
     pub fn similarity(&self, other: &Self) -> u16 {

@@ -132,7 +132,7 @@ impl LabelKinds {
     }
 
     /// These and those.
-    pub fn with(self, other: Self) -> Self {
+    pub const fn with(self, other: Self) -> Self {
         Self(self.0 | other.0)
     }
 

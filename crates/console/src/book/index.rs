@@ -222,6 +222,7 @@ mod tests {
             seen_at: BlockRef { chain, number, hash: B256::ZERO, parent: B256::ZERO },
             block_time: 0,
             tx: None,
+            basis: case::Basis::Mined,
             fingerprint: Fingerprint(String::new()),
             evidence: Vec::new(),
             attackers: Vec::new(),

@@ -102,6 +102,7 @@ impl Story {
             block_time: began.as_second().unsigned_abs(),
             seen_at,
             tx: Some(tx),
+            basis: case::Basis::Mined,
             fingerprint: Fingerprint(format!("drain/{vault}")),
             evidence: vec![
                 fact(EvidenceKind::Flow, Some(4), "1843.204117 ETH left the vault in 7 transfers to one account"),
@@ -120,6 +121,7 @@ impl Story {
             family: "calls".into(),
             kind: "reentrancy/classic".into(),
             confidence: Confidence::new(92),
+            basis: case::Basis::Mined,
             fingerprint: Fingerprint(format!("reentrancy/{vault}")),
             evidence: vec![
                 fact(EvidenceKind::Call, Some(9), "withdraw(uint256) was entered again 6 times before it had finished"),
@@ -266,6 +268,7 @@ impl Story {
             kind: "privilege/role-granted".into(),
             severity,
             confidence: Confidence::new(71),
+            basis: case::Basis::Mined,
             fingerprint: Fingerprint(format!("privileged-change/{message}")),
             evidence: Vec::new(),
             losses: Vec::new(),

@@ -38,7 +38,7 @@ pub(crate) enum Asked {
 
 impl StandingQuestion {
     /// What a look at one slot or one view call may cost.
-    const BUDGET: Budget = Budget { gas: 10_000_000, reads: 200 };
+    const BUDGET: Budget = Budget { gas: 10_000_000, reads: 200, time_ms: None };
 
     /// The question after block `at`, with its name, if it is about that chain.
     pub(crate) fn at(&self, at: &BlockRef) -> Option<(String, Question)> {

@@ -69,7 +69,7 @@ fn read(address: Address, observed: &Observed) -> Option<ObservedView<'_>> {
         Answer::Slot(value) => (Some(*value), Cow::Owned(value.to_be_bytes_vec())),
         Answer::View(Ok(data)) => (data.get(..32).map(U256::from_be_slice), Cow::Borrowed(&data[..])),
         Answer::View(Err(_)) => (None, Cow::Borrowed(&[][..])),
-        Answer::Ran(_) | Answer::Blind(_) => return None,
+        Answer::Ran(_) | Answer::Probed(_) | Answer::Blind(_) => return None,
     };
     Some(ObservedView { name: &observed.name, address, value, data })
 }

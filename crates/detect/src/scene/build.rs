@@ -106,6 +106,7 @@ impl Words {
             hash: keccak256(format!("{number}/{index}")),
             from,
             to,
+            nonce: short.nonce,
             gas_price: short.gas_price.into(),
             gas_used: short.gas_used,
             ..TxFacts::default()

@@ -54,6 +54,8 @@ pub(super) struct ShortTx {
     pub(super) from: String,
     pub(super) to: Option<String>,
     #[serde(default)]
+    pub(super) nonce: u64,
+    #[serde(default)]
     pub(super) gas_price: u64,
     #[serde(default)]
     pub(super) gas_used: u64,

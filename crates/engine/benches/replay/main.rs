@@ -23,6 +23,7 @@ use watch::{Recorded, Recording};
 
 mod rules;
 mod scale;
+mod verdict;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -249,6 +250,7 @@ struct Outcome {
     transactions_per_second: f64,
     mgas_per_second: f64,
     peak_memory_kib: Option<u64>,
+    verdict: verdict::Verdict,
 }
 
 impl Outcome {
@@ -276,6 +278,7 @@ impl Outcome {
             transactions_per_second: transactions as f64 / seconds,
             mgas_per_second: gas as f64 / 1e6 / seconds,
             peak_memory_kib,
+            verdict: bench.verdict(),
         }
     }
 
@@ -293,6 +296,7 @@ impl Outcome {
         println!("transactions a second    {:>6.0}", self.transactions_per_second);
         println!("Mgas a second            {:>6.0}", self.mgas_per_second);
         println!("peak memory of a replay  {peak}");
+        self.verdict.print();
     }
 }
 

@@ -2,7 +2,7 @@
 
 use alloy_primitives::B256;
 use anyhow::{Context as _, Result};
-use case::{Actor, Alert, AlertRaised, AlertWithdrawn, Ctx, Digest, Draft, Event, Stream, Timestamp};
+use case::{Actor, Alert, AlertId, AlertRaised, AlertWithdrawn, Ctx, Digest, Draft, Event, Stream, Timestamp};
 use facts::{Block, BlockRef};
 use store::{BlockCommit, BlockSummary, Store, StoreError};
 
@@ -76,6 +76,16 @@ pub(super) fn of_notice(alert: Alert, why: &str, now: Timestamp) -> Result<Draft
     Ok(Draft::new(stream, Ctx::new(Actor::machine("watch"), why, now), &Event::AlertRaised(Box::new(raised)))?)
 }
 
+/// Alerts about what has not happened, seen on the state after a block: they stand and fall with it.
+pub(super) fn of_foreseen(alerts: Vec<(AlertId, Alert)>, now: Timestamp) -> Result<Vec<Draft>> {
+    let draft = |(id, alert): (AlertId, Alert)| {
+        let ctx = Ctx::new(Actor::machine("detect"), format!("rule {}, on what has not happened", alert.rule), now);
+        let stream = Stream::Chain(alert.seen_at.chain.clone());
+        Draft::new(stream, ctx, &Event::AlertRaised(Box::new(AlertRaised { id, alert, received_at: Some(now) })))
+    };
+    alerts.into_iter().map(draft).collect::<Result<_, _>>().context("an alert has no canonical form")
+}
+
 /// Alerts that were seen in the blocks `gone` after `to` are withdrawn, not deleted.
 pub(super) async fn withdrawals(store: &Store, to: &BlockRef, gone: &[B256], now: Timestamp) -> Result<Vec<Draft>> {
     let mut drafts = Vec::new();
@@ -88,6 +98,10 @@ pub(super) async fn withdrawals(store: &Store, to: &BlockRef, gone: &[B256], now
                 continue;
             };
             // Whatever is written about a lost block was written after the block that stays: the search ends there.
+            // What was foreseen may have been found out while the next block came.
+            if raised.alert.seen_at.number <= to.number && !raised.alert.basis.is_mined() {
+                continue;
+            }
             if raised.alert.seen_at.number <= to.number {
                 drafts.reverse();
                 return Ok(drafts);

@@ -83,7 +83,9 @@ impl Desk {
         Some(match loupe.ask(question).await {
             Answer::Ran(ran) => judge(&ran, &self.judgement.selectors),
             Answer::Blind(why) => Rehearsal { on: Some(head), ..blind(why) },
-            Answer::Slot(_) | Answer::View(_) => blind("the question was answered as another one".to_owned()),
+            Answer::Slot(_) | Answer::View(_) | Answer::Probed(_) => {
+                blind("the question was answered as another one".to_owned())
+            }
         })
     }
 

@@ -46,7 +46,7 @@ impl Replay {
         let mut last = before.with_context(|| format!("block {} of `{id}` is not there", from - 1))?;
         let lens = Lens::new(chain, Arc::clone(&self.detectors))?;
         self.views.insert(id.clone(), lens.view().clone());
-        let loupe = Loupe::start(lens, Arc::clone(&node), last.clone(), None)?;
+        let (loupe, _) = Loupe::start(lens, Arc::clone(&node), last.clone(), None)?;
         let mut next = Some(read(&node, from).await?);
         while let Some(block) = next.take() {
             follows(&last, &block)?;

@@ -31,7 +31,7 @@ async fn look(node: &Anvil, number: u64, missing: &'static [&'static str]) -> Lo
     let detectors = Arc::new(Detectors::new(read_rules(built_in()).unwrap(), Scope::default()).unwrap());
     let block = node.block_by_number(number).await.unwrap().unwrap();
     let parent = BlockRef { number: number - 1, hash: block.header.parent, ..block.at(&chain()) };
-    let loupe = Loupe::start(Lens::new(known, detectors).unwrap(), Arc::new(node), parent, None).unwrap();
+    let (loupe, _) = Loupe::start(Lens::new(known, detectors).unwrap(), Arc::new(node), parent, None).unwrap();
     loupe.see(Arc::new(block)).await.unwrap()
 }
 

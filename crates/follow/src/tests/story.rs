@@ -127,6 +127,7 @@ impl Story {
             seen_at: block(1),
             block_time: 1,
             tx: Some(tx),
+            basis: case::Basis::Mined,
             fingerprint: Fingerprint(number.to_string()),
             evidence: Vec::new(),
             attackers,

@@ -41,6 +41,11 @@ pub struct Class {
     pub twins: Option<Rate>,
     /// Alarms that were right, of all alarmed plays: attacks and twins.
     pub precision: Option<Rate>,
+    /// Attacks whose contract was put in place in a block before, and how many of them were foreseen: by their code and
+    /// what else is known of them, and by trying them out.
+    pub staged: Option<[Rate; 2]>,
+    /// Blocks from the first alert to the first harm in those that were foreseen, by how many.
+    pub lead_blocks: BTreeMap<u64, u64>,
     /// How many of the caught were noticed in the block of the first harm.
     pub at_once: Option<Rate>,
     /// How many attacks the baselines would have noticed: large transfer, any flash loan, single event.
@@ -51,6 +56,9 @@ pub struct Class {
 
 #[derive(Default)]
 struct Counts {
+    staged: u64,
+    foreseen: [u64; 2],
+    lead_blocks: BTreeMap<u64, u64>,
     stories: u64,
     played: u64,
     caught: u64,
@@ -72,6 +80,8 @@ struct Outcome {
     caught: bool,
     named: bool,
     at_once: bool,
+    /// Whether there was a contract to be seen before the harm, and how long before it was.
+    staged: Option<crate::Foresight>,
     mistakes: Vec<String>,
     baselines: [bool; 3],
 }
@@ -123,6 +133,7 @@ fn outcome(scenario: &Scenario, how: Variation, setting: Setting, played: &Playe
         caught: noticed.is_some(),
         named: noticed.is_some() && played.alerts.iter().any(|seen| of_kind(&seen)),
         at_once: noticed.is_some_and(|seen| Some(seen.alert.seen_at.number) == attacked),
+        staged: (!twin && played.is_staged()).then(|| played.foreseen().unwrap_or_default()),
         mistakes: played.mistaken(ALARM).map(mistake).collect(),
         baselines: if twin { played.baseline_anywhere() } else { played.baseline_at_attack() },
         name,
@@ -151,6 +162,14 @@ fn figures(outcomes: &[Outcome], setting: Setting) -> Figures {
                 counts.caught += u64::from(outcome.caught);
                 counts.named += u64::from(outcome.named);
                 counts.at_once += u64::from(outcome.at_once);
+                if let Some(foreseen) = outcome.staged {
+                    counts.staged += 1;
+                    counts.foreseen[0] += u64::from(foreseen.read.is_some());
+                    counts.foreseen[1] += u64::from(foreseen.tried.is_some());
+                    if let Some(lead) = foreseen.read.max(foreseen.tried) {
+                        *counts.lead_blocks.entry(lead).or_default() += 1;
+                    }
+                }
             }
         }
         if !outcome.twin && !outcome.caught {
@@ -173,6 +192,8 @@ impl Counts {
             twins: Some(Rate::of(self.cried, self.twins)),
             precision: Some(Rate::of(self.caught, self.caught + self.cried)),
             at_once: Some(Rate::of(self.at_once, self.caught)),
+            staged: Some(self.foreseen.map(|seen| Rate::of(seen, self.staged))),
+            lead_blocks: self.lead_blocks.clone(),
             baselines: Some(self.baselines.map(|hits| Rate::of(hits, self.played))),
             baseline_twins: Some(self.baseline_twins.map(|hits| Rate::of(hits, self.twins))),
         }

@@ -70,6 +70,13 @@ fn stories_rows(f: &mut fmt::Formatter<'_>, title: &str, figures: &Figures) -> f
             percents(&row.baseline_twins),
         )?;
     }
+    if let Some(all) = figures.classes.get("all")
+        && let Some([read, tried]) = all.staged
+    {
+        writeln!(f, "  contracts put in place before the harm: {read} told by their code, {tried} by trying them out")?;
+        let leads: Vec<String> = all.lead_blocks.iter().map(|(blocks, n)| format!("{blocks}: {n}")).collect();
+        writeln!(f, "  blocks from that to the harm: {}", leads.join(", "))?;
+    }
     if let Some(precision) = figures.classes.get("all").and_then(|all| all.precision) {
         writeln!(f, "  precision   {precision}")?;
     }

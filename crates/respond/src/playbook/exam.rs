@@ -136,6 +136,7 @@ impl Test {
             seen_at: block,
             block_time: 0,
             tx: None,
+            basis: case::Basis::Mined,
             fingerprint: Fingerprint(self.name.clone()),
             evidence: Vec::new(),
             attackers: Vec::new(),

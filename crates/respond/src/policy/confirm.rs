@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use case::{Alert, EvidenceKind, Incident, Mark};
 use facts::{AccountId, B256};
 
-use super::{Policy, Scene};
+use super::{Automatic, Policy, Scene};
 use crate::triage::SIGHT;
 
 /// An alert that counts, with all kinds of fact it rests on.
@@ -44,7 +44,7 @@ impl Policy {
     }
 
     /// Alerts that count for leave to act on this contract: they stand, are about it or about a transaction in which it
-    /// suffered, come from a rule in force and rest on something. Blindness never counts, however sure it is of itself, and
+    /// suffered, come from a rule in force and rest on something that happened, or may rest on something else. Blindness never counts, however sure it is of itself, and
     /// neither does what a person has called false.
     fn witnesses<'a>(&self, incident: &'a Incident, contract: &AccountId, scene: &Scene<'_>) -> Vec<Witness<'a>> {
         let counts = |alert: &Alert| {
@@ -53,6 +53,7 @@ impl Policy {
                 && !alert.kind.starts_with(SIGHT)
                 && !alert.evidence.is_empty()
                 && alert.severity >= self.severity_min
+                && (alert.basis.is_mined() || self.before_mined == Automatic::Reversible)
         };
         let held = incident.alerts.iter().filter(|held| !held.withdrawn && held.mark != Some(Mark::False));
         let alerts: Vec<&Alert> = held.map(|held| &held.alert).filter(|alert| counts(alert)).collect();

@@ -53,6 +53,20 @@ fn one_alert_is_enough_only_from_the_set_confidence() {
 }
 
 #[test]
+fn what_has_not_happened_moves_a_machine_only_where_the_policy_says_so() {
+    let sure = "alert sure rule=sure family=invariant evidence=observed conf=95 sev=high";
+    for basis in ["simulated", "pending"] {
+        let alert = format!("{sure} basis={basis}");
+        leave(
+            &alert,
+            "",
+            expect!["0 of 1 people: no alert that counts is about eip155:1/0xaAaAaAaaAaAaAaaAaAAAAAAAAaaaAaAaAaaAaaAa"],
+        );
+        leave(&alert, "early", expect!["granted by policy: sure@000000000000 is sure to 95 of 100, and 95 is enough"]);
+    }
+}
+
+#[test]
 fn near_misses_ask_people() {
     // Same family.
     leave(

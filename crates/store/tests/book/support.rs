@@ -119,6 +119,7 @@ pub fn alert(seen_at: &BlockRef, message: &str) -> Alert {
         seen_at: seen_at.clone(),
         block_time: 1_800_000_000,
         tx: None,
+        basis: case::Basis::Mined,
         fingerprint: Fingerprint(message.to_owned()),
         evidence: Vec::new(),
         attackers: Vec::new(),

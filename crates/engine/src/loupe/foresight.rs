@@ -1,0 +1,100 @@
+//! What rules want to know of the head, found out while nothing else is to be done: a block never waits for it.
+
+use std::time::{Duration, Instant};
+
+use anyhow::Result;
+use case::{Alert, AlertId};
+use facts::{Answer, Ask, BlockRef, Observed, Question};
+use metrics::histogram;
+use tokio::sync::mpsc;
+
+use super::{Bench, Request};
+
+/// Questions of rules that wait for their answer. Each takes up to half a second, and none makes a block wait longer.
+const ASKED_MAX: usize = 64;
+/// What was foreseen and not yet told: batches of alerts.
+pub(super) const FORESEEN_MAX: usize = 256;
+
+/// What rules make of things that have not happened.
+#[derive(Debug)]
+pub struct Foreseen {
+    /// The block on whose state it was seen.
+    pub at: BlockRef,
+    /// The alerts with their ids.
+    pub alerts: Vec<(AlertId, Alert)>,
+    /// How long it took to find out.
+    pub took: Duration,
+}
+
+impl Bench {
+    /// The next request. While there is none, what rules asked about the head is found out, one question after the other.
+    pub(super) fn next(&mut self, requests: &mut mpsc::Receiver<Request>) -> Option<Request> {
+        loop {
+            self.tell();
+            if self.asked.is_empty() {
+                return requests.blocking_recv();
+            }
+            match requests.try_recv() {
+                Ok(request) => return Some(request),
+                Err(mpsc::error::TryRecvError::Disconnected) => return None,
+                Err(mpsc::error::TryRecvError::Empty) => self.pursue(),
+            }
+        }
+    }
+
+    /// Finds out the oldest thing that a rule asked about the head.
+    fn pursue(&mut self) {
+        let Some((rule, question)) = self.asked.pop_front() else { return };
+        if !matches!(question.ask, Ask::Probe(_)) {
+            let answer = self.answer(&question);
+            self.answers.push(Observed { name: rule, answer });
+            return;
+        }
+        let Some(head) = &self.head else { return };
+        let start = Instant::now();
+        let found = self.lens.pursue(&mut self.tracer, head, &rule, question);
+        self.foresee(found, start);
+    }
+
+    /// Keeps what was foreseen for whoever writes it down.
+    fn foresee(&mut self, found: Result<Vec<(AlertId, Alert)>>, start: Instant) {
+        let chain = &self.lens.chain().id;
+        histogram!("breakglass_trial_seconds", "chain" => chain.to_string()).record(start.elapsed());
+        match found {
+            Ok(alerts) if alerts.is_empty() => {}
+            Ok(alerts) => {
+                let Some(at) = self.lens.memory.head().cloned() else { return };
+                if self.untold.len() >= FORESEEN_MAX {
+                    self.untold.pop_front();
+                    tracing::error!(%chain, "more is foreseen than can be told: the oldest of it is lost");
+                }
+                self.untold.push_back(Foreseen { at, alerts, took: start.elapsed() });
+            }
+            Err(error) => tracing::error!(%chain, %error, "what was tried out cannot be judged"),
+        }
+    }
+
+    fn tell(&mut self) {
+        while let Some(foreseen) = self.untold.pop_front() {
+            if let Err(mpsc::error::TrySendError::Full(foreseen)) = self.tell.try_send(foreseen) {
+                self.untold.push_front(foreseen);
+                return;
+            }
+        }
+    }
+
+    /// Takes what rules asked about a block. What there is no room for is answered at once: it could not be looked at.
+    pub(super) fn take_questions(&mut self, at: &BlockRef, timestamp: u64, questions: Vec<(String, Question)>) {
+        for (rule, question) in questions {
+            if self.asked.len() < ASKED_MAX {
+                self.asked.push_back((rule, question));
+                continue;
+            }
+            let start = Instant::now();
+            let why = Answer::Blind(format!("more than {ASKED_MAX} questions wait for their answer"));
+            let (glass, memory) = self.lens.parts();
+            let told = glass.weigh((at, timestamp), (&rule, &question, &why), memory);
+            self.foresee(told, start);
+        }
+    }
+}
