@@ -1,5 +1,6 @@
 //! The block loop of one chain: news in, facts and alerts committed with the head, and the bell rung.
 
+mod announced;
 mod keeper;
 mod lines;
 mod memory;
@@ -9,6 +10,7 @@ pub use status::{ChainStatus, EndpointStatus};
 
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
+use announced::Noticeboard;
 use anyhow::{Context as _, Result};
 use case::{Draft, Timestamp};
 use detect::Detectors;
@@ -62,6 +64,8 @@ pub struct ChainLoop {
     keeper: Keeper,
     /// The facts of the newest blocks, for whoever asks about them.
     recent: Recent,
+    /// What was announced, as far as it was read.
+    noticeboard: Noticeboard,
     /// Withdrawals that are written together with the next block, which does not follow on what is in the book.
     rift: Option<Vec<Draft>>,
 }
@@ -86,7 +90,7 @@ impl ChainLoop {
         let rows = store.memory(&id).await?;
         let mut ring = store.ring(&id, RING).await?;
         ring.reverse();
-        let forgotten = (!rows.complete && !ring.is_empty()).then_some(FORGOTTEN);
+        let forgotten = (!rows.complete && !ring.is_empty()).then_some(memory::FORGOTTEN);
         lens.memory = memory::restore(rows, &id)?;
         // Rules that were changed since begin anew, as they would have in a service that went on.
         detectors.take_over(&mut lens.memory);
@@ -130,6 +134,7 @@ impl ChainLoop {
             unsaid: forgotten.map(|(part, why)| (part.to_owned(), why.to_owned())).into_iter().collect(),
             keeper: Keeper::new(ours),
             recent: Recent::default(),
+            noticeboard: Noticeboard::default(),
             rift: None,
         };
         Ok((this, handle, receiver))
@@ -173,6 +178,9 @@ impl ChainLoop {
     async fn commit(&mut self, block: Arc<Block>, stop: &CancellationToken) -> Result<()> {
         let at = block.at(&self.chain);
         let received = (self.clock)();
+        if let Some(announced) = self.noticeboard.news(&self.store, &self.chain).await? {
+            self.loupe.know(announced).await?;
+        }
         let looked = self.loupe.see(Arc::clone(&block)).await?;
         let record = self.keeper.record(&self.loupe, (&at, &block), &looked, received).await;
         let keep = || lines::keep_evidence(&self.store, &at, &looked, record.as_ref());
@@ -369,13 +377,6 @@ where
         }
     }
 }
-
-/// What is said when the rules' memory could not be restored whole.
-const FORGOTTEN: (&str, &str) = (
-    "what the rules remembered of earlier blocks",
-    "a reorganisation went below the oldest snapshot, or blocks were pruned: windows and counts begin anew, and a slow \
-     attack that began before may be noticed late",
-);
 
 /// The header of the book's last block, if that is the node's newest block as well: nothing happened while nobody
 /// looked, and what was under way in a case goes on at once instead of with the next block.

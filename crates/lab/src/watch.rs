@@ -6,8 +6,8 @@ use std::{
 };
 
 use anyhow::Result;
-use case::Alert;
-use detect::{Detectors, RuleText, Scope, built_in, read_rules};
+use case::{Alert, HeldAnnouncement};
+use detect::{Announcements, Detectors, RuleText, Scope, built_in, read_rules};
 use engine::Lens;
 use facts::AccountId;
 
@@ -73,6 +73,8 @@ pub struct Watch {
     pub blocks: u64,
     /// Time spent on execution and on rules.
     pub spent: (Duration, Duration),
+    /// What was announced so far.
+    announced: Vec<HeldAnnouncement>,
 }
 
 impl Watch {
@@ -82,7 +84,7 @@ impl Watch {
     /// If the chain is not one that can be watched.
     pub fn new(rules: &Rules) -> Result<Self> {
         let lens = Lens::new(World::chain()?, Arc::clone(&rules.0))?;
-        Ok(Self { lens, alerts: Vec::new(), txs: 0, blocks: 0, spent: (Duration::ZERO, Duration::ZERO) })
+        Ok(Self { lens, alerts: Vec::new(), txs: 0, blocks: 0, spent: (Duration::ZERO, Duration::ZERO), announced: Vec::new() })
     }
 
     /// Looks at a block.
@@ -90,7 +92,12 @@ impl Watch {
     /// # Errors
     /// If the memory cannot take it.
     pub fn see(&mut self, mined: Mined, world: &mut World) -> Result<()> {
-        let Mined { mut traced, spent } = mined;
+        let Mined { mut traced, spent, announced } = mined;
+        // Who declares nothing announces nothing.
+        if !announced.is_empty() && !self.lens.detectors().scope().is_everything() {
+            self.announced.extend(announced);
+            self.lens.know(Arc::new(Announcements::new(self.announced.clone())));
+        }
         traced.facts.observed = world.observe(&self.lens);
         self.txs += traced.facts.txs.len() as u64;
         self.blocks += 1;

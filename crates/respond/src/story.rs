@@ -138,6 +138,7 @@ pub(crate) fn alert(words: &str) -> Alert {
         subject,
         message: format!("{rule} says so"),
         rule: RuleRef { id: rule, hash: Digest::ZERO },
+        announcement: None,
     }
 }
 
@@ -253,7 +254,7 @@ impl Story {
     pub(crate) fn alert(&mut self, name: &str, alert: Alert) {
         let id = alert.id().unwrap();
         let cases = self.incidents();
-        let desk = Desk { cases: &cases, suppressed: &self.suppressed, rules: &self.rules, now: self.now };
+        let desk = Desk { cases: &cases, snoozes: &[], suppressed: &self.suppressed, rules: &self.rules, now: self.now };
         let decision = desk.decide(&id, &alert);
         self.alerts.insert(name.to_owned(), (id, alert.clone()));
         let attached = |because: &str| {
@@ -279,7 +280,7 @@ impl Story {
                 }
                 self.say(format!("{name} belongs to {case}: {because}{raised}"));
             }
-            Decision::Suppress { reason } => {
+            Decision::Suppress { reason } | Decision::HoldBack { reason, .. } => {
                 if !self.suppressed.contains(&alert) {
                     self.suppressed.push(alert);
                 }

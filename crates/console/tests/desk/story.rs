@@ -114,6 +114,7 @@ impl Story {
                 Loss { account: vault.clone(), asset: token(), amount: U256::from(912_000_450_000u64), share_bp: None },
             ],
             message: tale.message.clone(),
+            announcement: None,
         };
         let reentry = Alert {
             rule: RuleRef { id: "reentrancy".into(), hash: digest("reentrancy rule") },
@@ -128,6 +129,7 @@ impl Story {
             losses: Vec::new(),
             message: "withdraw(uint256) was re-entered with effect".into(),
             ..drain.clone()
+            announcement: None,
         };
         let id = drain.id().expect("an alert has an id");
         let case = CaseId::opened_by(&id);
@@ -272,12 +274,13 @@ impl Story {
             attackers: Vec::new(),
             message: message.into(),
             ..self.drain.clone()
+            announcement: None,
         };
         let id = alert.id().expect("an alert has an id");
         let stream = Stream::Chain(chain());
         let raised = Event::AlertRaised(Box::new(AlertRaised { id, alert, received_at: None }));
         self.tell(5, stream.clone(), Actor::machine("detect"), "a rule noticed", raised);
-        let suppressed = Event::Suppressed(Suppressed { id, reason: reason.into() });
+        let suppressed = Event::Suppressed(Suppressed { id, reason: reason.into(), snoozed: None });
         self.tell(5, stream, Actor::machine("triage"), reason, suppressed)
     }
 }
