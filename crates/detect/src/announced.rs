@@ -72,9 +72,9 @@ impl Announcements {
     /// What is announced of a contract and known when a block was made.
     fn about<'a>(&'a self, at: &'a Moment<'_>, contract: Address) -> impl Iterator<Item = Item<'a>> {
         let items = self.of.get(&contract).into_iter().flatten();
-        items.filter_map(|(held, index)| {
-            let held = self.held.get(*held)?;
-            let change = held.announcement.changes.get(*index)?;
+        items.filter_map(move |&(held, index)| {
+            let held = self.held.get(held)?;
+            let change = held.announcement.changes.get(index)?;
             let is_remembered = at.time <= seconds(held.announcement.until).saturating_add(REMEMBERED_S);
             let is_known = held.announcement.chain == *at.chain && held.stands(at.block.number, at.time);
             (is_known && is_remembered).then_some(Item { held, index, change })
@@ -84,9 +84,9 @@ impl Announcements {
     /// Announcements whose windows ended before a block was made, and not long before.
     fn over<'a>(&'a self, at: &'a Moment<'_>) -> impl Iterator<Item = &'a HeldAnnouncement> {
         let ended = self.ends.range((at.time.saturating_sub(REMEMBERED_S), 0)..(at.time, 0));
-        let held = ended.filter_map(|(_, held)| self.held.get(*held));
+        let held = ended.filter_map(move |(_, held)| self.held.get(*held));
         // One that was withdrawn before its end was not to happen any more.
-        held.filter(|held| {
+        held.filter(move |held| {
             held.announcement.chain == *at.chain
                 && held.after < at.block.number
                 && held.withdrawn.is_none_or(|withdrawn| withdrawn > held.announcement.until)

@@ -40,7 +40,7 @@ pub struct Scene {
     /// What is protected.
     pub scope: Protected,
     /// What was announced.
-    announced: Arc<Announcements>,
+    pub(crate) announced: Arc<Announcements>,
     /// The alerts that have to come of it, as [`Scene::tell`] tells them.
     pub expected: Vec<String>,
     names: Vec<(String, String)>,

@@ -129,7 +129,6 @@ impl Story {
             losses: Vec::new(),
             message: "withdraw(uint256) was re-entered with effect".into(),
             ..drain.clone()
-            announcement: None,
         };
         let id = drain.id().expect("an alert has an id");
         let case = CaseId::opened_by(&id);
@@ -274,7 +273,6 @@ impl Story {
             attackers: Vec::new(),
             message: message.into(),
             ..self.drain.clone()
-            announcement: None,
         };
         let id = alert.id().expect("an alert has an id");
         let stream = Stream::Chain(chain());
