@@ -11,8 +11,7 @@ use serde_json::Value;
 
 use crate::{
     Alert, AlertId, AnnouncementMade, AnnouncementWithdrawn, Digest, DigestError, IdempotencyKey, LossesAssessed,
-    MoneyTraced, Plan, ReadinessChecked, Rehearsal, Resolution, Severity, SnoozeEnded, Snoozed,
-    SnoozedBy,
+    MoneyTraced, Plan, ReadinessChecked, Rehearsal, Resolution, Severity, SnoozeEnded, Snoozed, SnoozedBy,
 };
 
 /// A kind of entry that this crate knows. A room with a kind of its own writes it as text and payload instead.

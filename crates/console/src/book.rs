@@ -13,7 +13,9 @@ use std::{
     sync::{Arc, PoisonError},
 };
 
-use case::{Alert, AlertId, CaseId, Draft, Entry, Event, Incident, Mark, ReadinessChecked, Severity, Stream, Timestamp};
+use case::{
+    Alert, AlertId, CaseId, Draft, Entry, Event, Incident, Mark, ReadinessChecked, Severity, Stream, Timestamp,
+};
 use facts::ChainId;
 use store::{AppendRequest, StoreError};
 use tokio::sync::{MutexGuard, watch};

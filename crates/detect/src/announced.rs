@@ -154,7 +154,8 @@ pub(crate) fn weigh(
                 findings.push(told::done(at, facts, &item, &deed));
             }
             Some((item, Fitting::Deviates(slips))) => {
-                let worst = places.iter().filter_map(|place| found.alerts.get(*place)).map(|alert| alert.severity).max();
+                let worst =
+                    places.iter().filter_map(|place| found.alerts.get(*place)).map(|alert| alert.severity).max();
                 findings.push(told::deviates(at, facts, (&item, &deed), &slips, worst));
             }
         }

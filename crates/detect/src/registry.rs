@@ -119,7 +119,8 @@ impl Detectors {
             *card = kept;
         }
         let dispatch = Dispatch::new(units.iter().map(|unit| &*unit.detector), &scope);
-        let mut this = Self { units, cards, dispatch, scope, asks_origins: false, learners: Vec::new(), announcer: None };
+        let mut this =
+            Self { units, cards, dispatch, scope, asks_origins: false, learners: Vec::new(), announcer: None };
         this.ask();
         Ok(this)
     }
@@ -129,7 +130,8 @@ impl Detectors {
         self.asks_origins = self.units.iter().any(|unit| unit.detector.asks_origins(&self.scope));
         let learners = (0u32..).zip(&self.units).filter(|(_, unit)| unit.detector.learns());
         self.learners = learners.map(|(rule, _)| rule).collect();
-        self.announcer = (0u32..).zip(&self.units).find(|(_, unit)| unit.rule().id == announced::ID).map(|(rule, _)| rule);
+        self.announcer =
+            (0u32..).zip(&self.units).find(|(_, unit)| unit.rule().id == announced::ID).map(|(rule, _)| rule);
     }
 
     /// The same with one more detector.

@@ -12,7 +12,10 @@ use std::sync::Arc;
 use atlas::{LabelKind, LabelKinds};
 use facts::*;
 
-use crate::{Announcements, ChainView, DetectError, Detectors, Fault, Labels, Memory, RuleCard, Scope as Protected, announced, place::File};
+use crate::{
+    Announcements, ChainView, DetectError, Detectors, Fault, Labels, Memory, RuleCard, Scope as Protected, announced,
+    place::File,
+};
 use build::{Bad, Words};
 use short::CaseFile;
 

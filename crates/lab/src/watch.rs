@@ -84,7 +84,14 @@ impl Watch {
     /// If the chain is not one that can be watched.
     pub fn new(rules: &Rules) -> Result<Self> {
         let lens = Lens::new(World::chain()?, Arc::clone(&rules.0))?;
-        Ok(Self { lens, alerts: Vec::new(), txs: 0, blocks: 0, spent: (Duration::ZERO, Duration::ZERO), announced: Vec::new() })
+        Ok(Self {
+            lens,
+            alerts: Vec::new(),
+            txs: 0,
+            blocks: 0,
+            spent: (Duration::ZERO, Duration::ZERO),
+            announced: Vec::new(),
+        })
     }
 
     /// Looks at a block.

@@ -60,7 +60,10 @@ impl ExceptionsFile {
         }
         for one in &file.exceptions {
             if !(1..=WHY_MAX).contains(&one.why.trim().chars().count()) {
-                return Err(format!("`{name}`: the exception of `{}` needs a `why` of 1 to {WHY_MAX} characters", one.rule));
+                return Err(format!(
+                    "`{name}`: the exception of `{}` needs a `why` of 1 to {WHY_MAX} characters",
+                    one.rule
+                ));
             }
         }
         Ok(file.exceptions)

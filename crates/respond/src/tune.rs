@@ -135,19 +135,24 @@ fn exceptions(alerts: &[&MarkedAlert], tuning: &mut RuleTuning) {
     let (narrow, wide): (Vec<_>, Vec<_>) = scopes.into_iter().partition(|(_, by)| by.is_some());
     for (subject, by) in narrow.into_iter().chain(wide) {
         let mut exception = Exception { rule: tuning.rule.clone(), subject, by, why: String::new() };
-        let already = |alert: &&&MarkedAlert| {
-            !tuning.exceptions.iter().any(|proposed| covers(&proposed.exception, alert))
-        };
+        let already =
+            |alert: &&&MarkedAlert| !tuning.exceptions.iter().any(|proposed| covers(&proposed.exception, alert));
         let under: Vec<_> =
             alerts.iter().filter(|alert| covers(&exception, alert)).filter(unneeded).filter(already).collect();
         if under.len() < REPEATS_MIN {
             continue;
         }
         let useful = alerts.iter().filter(|alert| covers(&exception, alert) && alert.mark == Mark::Useful).count();
-        let about = format!("about {}{}", exception.subject, exception.by.iter().map(|by| format!(" by {by}")).collect::<String>());
+        let about = format!(
+            "about {}{}",
+            exception.subject,
+            exception.by.iter().map(|by| format!(" by {by}")).collect::<String>()
+        );
         if useful > 0 {
             let wrong = under.len();
-            tuning.remarks.push(format!("no exception {about}: {wrong} alerts were not needed there, and {useful} were useful"));
+            tuning
+                .remarks
+                .push(format!("no exception {about}: {wrong} alerts were not needed there, and {useful} were useful"));
             continue;
         }
         let (wrong, known) = (under.iter().filter(|alert| alert.mark == Mark::False).count(), under.len());
@@ -164,7 +169,8 @@ fn value(alerts: &[&MarkedAlert], parameter: &dyn Fn(&str, &str) -> Option<u64>,
         return;
     }
     let Some(now) = parameter(&tuning.rule, SHARE_PARAMETER) else {
-        let says = format!("{} alerts were wrong, and the rule has no parameter that they can be held against", wrong.len());
+        let says =
+            format!("{} alerts were wrong, and the rule has no parameter that they can be held against", wrong.len());
         tuning.remarks.push(says);
         return;
     };

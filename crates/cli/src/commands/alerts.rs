@@ -162,7 +162,13 @@ fn print_snooze(item: &Value) {
     let about = item["subject"].as_str().map(|subject| format!(" about {}", inline(subject))).unwrap_or_default();
     let losses = if item["losses_too"] == true { ", losses too" } else { "" };
     let by = inline(item["by"]["name"].as_str().unwrap_or_default());
-    output::line(format!("{}  {state}  {}{about} until {}{losses}  by {by}: {}", text("id"), text("rule"), text("until"), text("why")));
+    output::line(format!(
+        "{}  {state}  {}{about} until {}{losses}  by {by}: {}",
+        text("id"),
+        text("rule"),
+        text("until"),
+        text("why")
+    ));
     if let Some(count) = item["held_back"].as_u64().filter(|count| *count > 0) {
         output::line(format!("                 held back {count}, the worst {}", text("worst")));
         for alert in item["alerts"].as_array().into_iter().flatten().filter_map(Value::as_str) {

@@ -48,8 +48,20 @@ impl Team {
         let (by, vault) = (self.scene.accounts[ADMIN].to_string(), self.scene.vault.to_string());
         let (to, until) = (to.to_string(), later(self.began, until_s).to_string());
         let ran = self.announce(&[
-            "add", "--title", "Vault to its next version", "--chain", "eip155:31337", "--by", &by, "--contract", &vault,
-            "--implementation", &to, "--until", &until, "--json",
+            "add",
+            "--title",
+            "Vault to its next version",
+            "--chain",
+            "eip155:31337",
+            "--by",
+            &by,
+            "--contract",
+            &vault,
+            "--implementation",
+            &to,
+            "--until",
+            &until,
+            "--json",
         ]);
         assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
         let told: serde_json::Value = serde_json::from_slice(&ran.stdout).unwrap();
@@ -95,7 +107,9 @@ async fn what_was_announced_is_no_alarm_and_what_differs_from_it_or_does_not_hap
         let its = alerts.iter().map(|line| line.payload["alert"].clone());
         its.filter(|alert| alert["announcement"]["id"] == *id).collect::<Vec<_>>()
     };
-    for (rule, fit) in [("announced-change", "done"), ("privileged-change", "excused"), ("implementation-upgraded", "excused")] {
+    for (rule, fit) in
+        [("announced-change", "done"), ("privileged-change", "excused"), ("implementation-upgraded", "excused")]
+    {
         let [alert] = &about(rule, &done)[..] else { panic!("{rule}: {:#?}", book.story()) };
         assert_eq!((&alert["severity"], &alert["announcement"]["fit"]), (&json!("info"), &json!(fit)), "{rule}");
     }
@@ -122,7 +136,11 @@ async fn what_was_announced_is_no_alarm_and_what_differs_from_it_or_does_not_hap
     team.mine_at(2_020).await;
     team.serve.stop().await;
     let book = team.installation.proved().await;
-    let absent = book.alerts("announced-change").iter().filter(|line| line.payload["alert"]["announcement"]["fit"] == "absent").count();
+    let absent = book
+        .alerts("announced-change")
+        .iter()
+        .filter(|line| line.payload["alert"]["announcement"]["fit"] == "absent")
+        .count();
     assert_eq!(absent, 1, "{:#?}", book.story());
 }
 

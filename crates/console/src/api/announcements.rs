@@ -124,7 +124,8 @@ pub(super) async fn announce(
         return Err(Problem::refused(format!("{open} announcements are open already"), remedy));
     }
     let Some(after) = desk.height(&announcement.chain).await? else {
-        let detail = format!("no block of `{}` has been looked at: this service does not follow it", announcement.chain);
+        let detail =
+            format!("no block of `{}` has been looked at: this service does not follow it", announcement.chain);
         return Err(Problem::refused(detail, "announce it where the chain is watched"));
     };
     let id = AnnouncementId::of(&announcement, &ctx).map_err(|error| Problem::internal(&error))?;

@@ -214,11 +214,8 @@ impl AnnouncementView {
             None => AnnouncementState::Over,
         };
         let account = |address: &Address| AccountId { chain: chain.clone(), address: *address }.to_string();
-        let shown = |one: &Borne| BorneView {
-            alert: one.alert.to_string(),
-            fit: one.fit.into(),
-            withdrawn: one.withdrawn,
-        };
+        let shown =
+            |one: &Borne| BorneView { alert: one.alert.to_string(), fit: one.fit.into(), withdrawn: one.withdrawn };
         Self {
             id: held.id.to_string(),
             title: announcement.title.clone(),

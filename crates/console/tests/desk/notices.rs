@@ -50,7 +50,10 @@ async fn an_announcement_is_made_once_listed_withdrawn_and_stays_in_the_book() {
     let desk = following().await;
     let (status, made) = desk.post(ANA, ANNOUNCEMENTS, upgrade()).await;
     assert_eq!(status, StatusCode::CREATED, "{made}");
-    assert_eq!((&made["state"], &made["after_block"], &made["announced_by"]["name"]), (&json!("open"), &json!(100), &json!("ana")));
+    assert_eq!(
+        (&made["state"], &made["after_block"], &made["announced_by"]["name"]),
+        (&json!("open"), &json!(100), &json!("ana"))
+    );
     assert_eq!(made["from"], json!(now().to_string()), "from now, for none was given");
     desk.set_clock(now() + SignedDuration::from_secs(5));
     let (status, again) = desk.post(ANA, ANNOUNCEMENTS, upgrade()).await;
@@ -66,14 +69,19 @@ async fn an_announcement_is_made_once_listed_withdrawn_and_stays_in_the_book() {
     let (status, _) = delete(&desk, BO, &path).await;
     assert_eq!(status, StatusCode::OK, "withdrawing twice is withdrawing once");
     let lines = desk.book.store().whole_stream(&Stream::Chain(chain())).await.unwrap();
-    let told: Vec<String> = lines.iter().map(|line| format!("{} by {}: {}", line.kind, line.ctx.who, line.ctx.why)).collect();
+    let told: Vec<String> =
+        lines.iter().map(|line| format!("{} by {}: {}", line.kind, line.ctx.who, line.ctx.why)).collect();
     assert_eq!(
         told,
-        ["announcement.made/1 by ana: announced", "announcement.made/1 by bo: announced",
-         "announcement.withdrawn/1 by bo: postponed"]
+        [
+            "announcement.made/1 by ana: announced",
+            "announcement.made/1 by bo: announced",
+            "announcement.withdrawn/1 by bo: postponed"
+        ]
     );
     let (_, listed) = desk.get(EVE, ANNOUNCEMENTS).await;
-    let states: Vec<&str> = listed["items"].as_array().unwrap().iter().map(|one| one["state"].as_str().unwrap()).collect();
+    let states: Vec<&str> =
+        listed["items"].as_array().unwrap().iter().map(|one| one["state"].as_str().unwrap()).collect();
     assert_eq!(states, ["open", "withdrawn"]);
 }
 
@@ -101,7 +109,8 @@ async fn what_comes_too_late_or_makes_no_sense_is_refused_and_says_what_to_do() 
     });
     let told = problem(desk.post(ANA, ANNOUNCEMENTS, elsewhere).await);
     assert!(told.contains("this service does not follow it"), "{told}");
-    let told = problem(desk.post(ANA, ANNOUNCEMENTS, with("changes", json!([{ "contract": "0x22", "what": "owner" }]))).await);
+    let told =
+        problem(desk.post(ANA, ANNOUNCEMENTS, with("changes", json!([{ "contract": "0x22", "what": "owner" }]))).await);
     assert!(told.contains("`account` is missing"), "{told}");
     desk.post(ANA, ANNOUNCEMENTS, upgrade()).await;
     let (_, listed) = desk.get(ANA, ANNOUNCEMENTS).await;
@@ -133,7 +142,8 @@ async fn what_came_of_an_announcement_stands_beside_it() {
     desk.book.write(vec![bears(&story, &made["id"], Fit::Deviates, 102)]).await;
     let (_, deviated) = desk.get(EVE, &path).await;
     assert_eq!(deviated["state"], "deviated");
-    let fits: Vec<&str> = deviated["alerts"].as_array().unwrap().iter().map(|one| one["fit"].as_str().unwrap()).collect();
+    let fits: Vec<&str> =
+        deviated["alerts"].as_array().unwrap().iter().map(|one| one["fit"].as_str().unwrap()).collect();
     assert_eq!(fits, ["deviates", "done"], "newest first");
     let (_, alerts) = desk.get(EVE, "/api/v1/alerts").await;
     assert_eq!(alerts["items"][0]["announcement"], json!({ "id": made["id"], "fit": "deviates" }));
@@ -161,7 +171,10 @@ async fn a_snooze_has_an_end_a_reason_and_a_list_of_what_it_held_back() {
     let (_, listed) = desk.get(EVE, "/api/v1/snoozes").await;
     assert_eq!((&listed["items"][0]["held_back"], &listed["items"][0]["worst"]), (&json!(1), &json!("high")));
     let (status, ended) = delete(&desk, BO, &format!("/api/v1/snoozes/{id}?why=done")).await;
-    assert_eq!((status, &ended["holds"], &ended["alerts"]), (StatusCode::OK, &json!(false), &json!([story.drain_id()])));
+    assert_eq!(
+        (status, &ended["holds"], &ended["alerts"]),
+        (StatusCode::OK, &json!(false), &json!([story.drain_id()]))
+    );
     let org = desk.book.store().whole_stream(&Stream::Org).await.unwrap();
     let last = org.last().unwrap();
     assert_eq!((last.kind.as_str(), &last.payload["held_back"]["count"]), ("alerts.snooze-ended/1", &json!(1)));
@@ -175,7 +188,11 @@ async fn alerts_with_one_cause_are_one_group_and_can_be_listed_by_it() {
     desk.book.write(story.take()).await;
     let (_, groups) = desk.get(EVE, "/api/v1/alert-groups").await;
     let items = groups["items"].as_array().unwrap();
-    assert_eq!((items.len(), &items[0]["count"]), (1, &json!(2)), "the drain and the re-entry are one transaction: {groups}");
+    assert_eq!(
+        (items.len(), &items[0]["count"]),
+        (1, &json!(2)),
+        "the drain and the re-entry are one transaction: {groups}"
+    );
     let (_, members) = desk.get(EVE, &format!("/api/v1/alerts?group={}", items[0]["group"].as_str().unwrap())).await;
     assert_eq!(members["items"].as_array().unwrap().len(), 2);
     let (_, marked) = desk.get(EVE, "/api/v1/alerts?mark=false").await;

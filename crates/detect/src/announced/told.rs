@@ -24,9 +24,11 @@ pub(super) fn done(at: &Moment<'_>, facts: &TxFacts, item: &Item<'_>, deed: &Dee
         named(at, &item.change.to_string(), item.change.contract),
         facts.from
     );
-    about(item.held, item.index, Fit::Done, deed, says.clone())
-        .severity(Severity::Info)
-        .evidence(evidence(deed.what), Some(deed.frame), says)
+    about(item.held, item.index, Fit::Done, deed, says.clone()).severity(Severity::Info).evidence(
+        evidence(deed.what),
+        Some(deed.frame),
+        says,
+    )
 }
 
 /// Something was done otherwise than it was announced. `worst` is the worst that other rules say of it.

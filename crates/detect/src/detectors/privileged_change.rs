@@ -5,7 +5,7 @@ use std::sync::Arc;
 use case::{EvidenceKind, Severity};
 use facts::{Address, B256, Change, ChangeKind};
 
-use crate::{announced::Deed, DetectError, Detector, Finding, Findings, MemoryView, RuleCard, TxCtx, Wake};
+use crate::{DetectError, Detector, Finding, Findings, MemoryView, RuleCard, TxCtx, Wake, announced::Deed};
 
 pub(crate) const ID: &str = "privileged-change";
 

@@ -31,6 +31,10 @@ impl Desk {
             let ctx = Ctx::new(Actor::machine("respond"), why, now);
             drafts.push(Draft::new(Stream::Org, ctx, &Event::SnoozeEnded(SnoozeEnded { id, held_back }))?);
         }
-        if drafts.is_empty() { Ok(()) } else { self.write(drafts).await.context("the end of a snooze cannot be written") }
+        if drafts.is_empty() {
+            Ok(())
+        } else {
+            self.write(drafts).await.context("the end of a snooze cannot be written")
+        }
     }
 }

@@ -17,7 +17,8 @@ impl Stage<'_> {
     /// # Errors
     /// If the desk would refuse it.
     pub fn announce(&mut self, title: &str, by: &[Address], what: &[(Address, Planned)]) -> Result<AnnouncementId> {
-        let changes = what.iter().map(|(contract, what)| PlannedChange { contract: *contract, what: *what, data: None });
+        let changes =
+            what.iter().map(|(contract, what)| PlannedChange { contract: *contract, what: *what, data: None });
         self.announce_exactly(title, by, changes.collect())
     }
 
@@ -25,7 +26,12 @@ impl Stage<'_> {
     ///
     /// # Errors
     /// If the desk would refuse it.
-    pub fn announce_exactly(&mut self, title: &str, by: &[Address], changes: Vec<PlannedChange>) -> Result<AnnouncementId> {
+    pub fn announce_exactly(
+        &mut self,
+        title: &str,
+        by: &[Address],
+        changes: Vec<PlannedChange>,
+    ) -> Result<AnnouncementId> {
         let time = |seconds: u64| -> Result<Timestamp> { Ok(Timestamp::from_second(i64::try_from(seconds)?)?) };
         let now = self.next_time();
         let ctx = Ctx::new(Actor::Person("the team".to_owned()), "planned", time(now)?);

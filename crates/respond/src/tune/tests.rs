@@ -39,8 +39,12 @@ fn what_one_account_does_to_another_again_and_again_is_proposed_as_an_exception_
 
 #[test]
 fn an_exception_under_which_a_useful_alert_would_fall_is_not_proposed_and_that_is_said() {
-    let told = tuned(&["mark=false by=bob share=400", "mark=false by=eve share=350", "mark=false by=ann share=310",
-        "mark=useful by=mallory share=900"]);
+    let told = tuned(&[
+        "mark=false by=bob share=400",
+        "mark=false by=eve share=350",
+        "mark=false by=ann share=310",
+        "mark=useful by=mallory share=900",
+    ]);
     assert_eq!(told.exceptions, []);
     assert_eq!(told.remarks.len(), 1, "{told:#?}");
     assert!(told.remarks[0].contains("3 alerts were not needed there, and 1 were useful"), "{told:#?}");
@@ -50,12 +54,20 @@ fn an_exception_under_which_a_useful_alert_would_fall_is_not_proposed_and_that_i
 
 #[test]
 fn a_value_that_would_hide_something_useful_is_not_proposed() {
-    let told = tuned(&["mark=false by=bob share=400", "mark=false by=eve share=350", "mark=false by=ann share=310",
-        "mark=useful by=mallory share=380"]);
+    let told = tuned(&[
+        "mark=false by=bob share=400",
+        "mark=false by=eve share=350",
+        "mark=false by=ann share=310",
+        "mark=useful by=mallory share=380",
+    ]);
     assert_eq!(told.parameters, []);
     assert!(told.remarks.iter().any(|says| says.contains("no value of `share_bp_min` tells them apart")), "{told:#?}");
-    let blind = tuned(&["mark=false by=bob share=400", "mark=false by=eve", "mark=false by=ann share=310",
-        "mark=useful by=mallory share=900"]);
+    let blind = tuned(&[
+        "mark=false by=bob share=400",
+        "mark=false by=eve",
+        "mark=false by=ann share=310",
+        "mark=useful by=mallory share=900",
+    ]);
     assert_eq!(blind.parameters, []);
     assert!(blind.remarks.iter().any(|says| says.contains("do not all say which share")), "{blind:#?}");
 }

@@ -73,7 +73,8 @@ async fn read(desk: &Desk, mark: Mark, marked: &mut Vec<MarkedAlert>) -> Result<
         if marked.len() > ALERTS_MAX {
             bail!("more than {ALERTS_MAX} alerts are marked: look at one rule with --rule");
         }
-        match page["next"].as_str().filter(|next| !items.is_empty() && next.bytes().all(|c| c.is_ascii_alphanumeric())) {
+        match page["next"].as_str().filter(|next| !items.is_empty() && next.bytes().all(|c| c.is_ascii_alphanumeric()))
+        {
             Some(next) => after = format!("&cursor={next}"),
             None => return Ok(()),
         }
@@ -124,7 +125,8 @@ fn write(folder: &Path, told: &[RuleTuning], texts: &[RuleText]) -> Result<()> {
     let exceptions: Vec<Exception> =
         told.iter().flat_map(|told| &told.exceptions).map(|proposed| proposed.exception.clone()).collect();
     if !exceptions.is_empty() {
-        let text = toml::to_string(&ExceptionsFile { schema: 1, exceptions }).context("exceptions cannot be written")?;
+        let text =
+            toml::to_string(&ExceptionsFile { schema: 1, exceptions }).context("exceptions cannot be written")?;
         write_new(&folder.join("exceptions.toml"), text.as_bytes())?;
     }
     for told in told {

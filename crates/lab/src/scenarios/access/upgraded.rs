@@ -156,7 +156,11 @@ fn rogue_upgrade_twin(stage: &mut Stage<'_>) -> Result<()> {
     let next = stage.deploy(pool.owner, "CollateralPoolV2", args![])?;
     let reserve = stage.deploy(pool.owner, "CollateralReserve", args![pool.at])?;
     slot_holds(stage, "code-is-known", KIND, pool.at, IMPLEMENTATION, &[code, next]);
-    stage.announce("most of the collateral moves to a reserve", &[pool.owner], &[(pool.at, Planned::Implementation(next))])?;
+    stage.announce(
+        "most of the collateral moves to a reserve",
+        &[pool.owner],
+        &[(pool.at, Planned::Implementation(next))],
+    )?;
     stage.pass(1)?;
     upgrade(stage, &pool, next);
     stage.between_parts()?;
