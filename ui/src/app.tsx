@@ -5,6 +5,7 @@ import { Failure } from "./parts/Failure";
 import { Frame } from "./parts/Frame";
 import { usePlace } from "./route";
 import { Alerts } from "./view/Alerts";
+import { Announced } from "./view/Announced";
 import { Incident } from "./view/Incident";
 import { Incidents } from "./view/Incidents";
 import { LogIn } from "./view/LogIn";
@@ -53,6 +54,7 @@ function Room() {
   if (first === "incidents" && second) return <Incident key={second} id={decodeURIComponent(second)} />;
   if (first === "incidents") return <Incidents />;
   if (first === "alerts") return <Alerts />;
+  if (first === "announced") return <Announced />;
   return (
     <section className="panel">
       <h1>There is nothing here</h1>

@@ -5,7 +5,7 @@ use std::fmt;
 use facts::{AccountId, AssetId, B256, BlockRef, U256};
 use serde::{Deserialize, Serialize};
 
-use crate::{Confidence, Digest, DigestError, Severity};
+use crate::{Bearing, Confidence, Digest, DigestError, Severity};
 
 /// A rule by name and by the digest of everything that shaped it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -141,6 +141,9 @@ pub struct Alert {
     pub losses: Vec<Loss>,
     /// One sentence for a person. Text from a chain in it is hostile until it is escaped.
     pub message: String,
+    /// The announcement it bears on, if it does, and how.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub announcement: Option<Bearing>,
 }
 
 impl Alert {

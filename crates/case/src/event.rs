@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::{
-    Alert, AlertId, Digest, DigestError, IdempotencyKey, LossesAssessed, MoneyTraced, Plan, ReadinessChecked,
-    Rehearsal, Resolution, Severity,
+    Alert, AlertId, AnnouncementMade, AnnouncementWithdrawn, Digest, DigestError, IdempotencyKey, LossesAssessed,
+    MoneyTraced, Plan, ReadinessChecked, Rehearsal, Resolution, Severity, SnoozeEnded, Snoozed, SnoozedBy,
 };
 
 /// A kind of entry that this crate knows. A room with a kind of its own writes it as text and payload instead.
@@ -31,6 +31,12 @@ pub enum Event {
     /// A person said whether an alert was useful.
     #[serde(rename = "alert.marked/1")]
     Marked(Marked),
+    /// A change was announced.
+    #[serde(rename = "announcement.made/1")]
+    AnnouncementMade(Box<AnnouncementMade>),
+    /// An announcement does not hold any more.
+    #[serde(rename = "announcement.withdrawn/1")]
+    AnnouncementWithdrawn(AnnouncementWithdrawn),
     // On a case's stream
     /// An incident began.
     #[serde(rename = "case.opened/1")]
@@ -99,6 +105,12 @@ pub enum Event {
     /// What is protected was checked for the day it has to be stopped.
     #[serde(rename = "readiness.checked/1")]
     ReadinessChecked(Box<ReadinessChecked>),
+    /// For a while a rule wakes nobody.
+    #[serde(rename = "alerts.snoozed/1")]
+    Snoozed(Snoozed),
+    /// It does again.
+    #[serde(rename = "alerts.snooze-ended/1")]
+    SnoozeEnded(SnoozeEnded),
 }
 
 impl Event {
@@ -135,6 +147,8 @@ const KINDS: &[&str] = &[
     "alert.withdrawn/1",
     "alert.suppressed/1",
     "alert.marked/1",
+    "announcement.made/1",
+    "announcement.withdrawn/1",
     "case.opened/1",
     "case.alert-attached/1",
     "case.alert-withdrawn/1",
@@ -157,6 +171,8 @@ const KINDS: &[&str] = &[
     "rules.replaced/1",
     "rules.refused/1",
     "readiness.checked/1",
+    "alerts.snoozed/1",
+    "alerts.snooze-ended/1",
 ];
 
 /// A data file by its id and the digest of its content, so that a document can list what shaped it.
@@ -197,6 +213,9 @@ pub struct Suppressed {
     pub id: AlertId,
     /// Why it needs no case.
     pub reason: String,
+    /// The snooze that held it back, if one did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub snoozed: Option<SnoozedBy>,
 }
 
 /// What a person thinks of an alert.

@@ -7,6 +7,7 @@
 //! Read first: [`Entry`] and [`Event`] (what is written down), [`Incident`] (what they add up to), [`Plan`].
 
 mod alert;
+mod announcement;
 mod ctx;
 mod decimal;
 mod digest;
@@ -20,8 +21,13 @@ mod plan;
 mod readiness;
 mod scale;
 mod seal;
+mod snooze;
 
 pub use alert::{Alert, AlertId, Basis, Evidence, EvidenceKind, Fingerprint, Loss, RuleRef};
+pub use announcement::{
+    Announcement, AnnouncementId, AnnouncementMade, AnnouncementWithdrawn, Bearing, Fit, HeldAnnouncement, Planned,
+    PlannedChange,
+};
 pub use ctx::{Actor, Ctx};
 pub use digest::{Digest, DigestError, canonical};
 pub use entry::{BrokenChain, ChainWalk, Draft, Entry, Stream, StreamError, check_chain};
@@ -42,3 +48,4 @@ pub use plan::{Call, Harm, IdempotencyKey, Limits, Plan, Precondition, Rehearsal
 pub use readiness::{Readiness, ReadinessCheck, ReadinessChecked, ReadinessFinding, ReadinessState};
 pub use scale::{Confidence, Severity};
 pub use seal::{Head, Seal};
+pub use snooze::{Force, HELD_BACK_MAX, HeldBack, HeldSnooze, Snooze, SnoozeEnded, Snoozed, SnoozedBy};

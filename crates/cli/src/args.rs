@@ -1,5 +1,7 @@
 //! What a person may ask for. One definition feeds parsing, help and completion; nothing is resolved here.
 
+pub mod alerts;
+pub mod announce;
 pub mod case;
 pub mod evidence;
 pub mod rules;
@@ -32,6 +34,12 @@ pub enum Command {
     /// The cases of this installation: list, show, approve, close, export.
     #[command(subcommand)]
     Case(case::CaseCommand),
+    /// What rules have noticed: list it, say whether it was useful, let a rule wake nobody for a while.
+    #[command(subcommand)]
+    Alerts(alerts::AlertsCommand),
+    /// Changes to come, said beforehand: just what was announced is no alarm, and its deviation or absence is.
+    #[command(subcommand)]
+    Announce(announce::AnnounceCommand),
     /// The rules: check, test, list, explain, document, begin one.
     #[command(subcommand)]
     Rules(rules::RulesCommand),

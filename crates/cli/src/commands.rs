@@ -1,5 +1,7 @@
 //! One module a command.
 
+mod alerts;
+mod announce;
 mod case;
 mod check;
 mod evidence;
@@ -23,6 +25,8 @@ use crate::args::{Args, Command};
 pub fn run(args: Args) -> Result<ExitCode> {
     match args.command {
         Command::Init(args) => init::run(&args),
+        Command::Alerts(command) => alerts::run(&command),
+        Command::Announce(command) => announce::run(&command),
         Command::Case(command) => case::run(&command),
         Command::Check(args) => check::run(&args),
         Command::Replay(args) => replay::run(&args),

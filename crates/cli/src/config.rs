@@ -8,7 +8,7 @@ use std::{
 use act::{SignerConfig, WebhookConfig};
 use anyhow::{Result, bail};
 use facts::ChainId;
-use respond::Policy;
+use respond::{Exception, ExceptionsFile, Policy};
 use serde::Deserialize;
 
 use crate::rules;
@@ -40,6 +40,9 @@ pub struct Config {
     /// How far a machine may go alone.
     #[serde(default)]
     pub policy: Policy,
+    /// A file of alerts that open no case, as `breakglass rules tune` proposes them.
+    #[serde(default)]
+    pub exceptions: Option<PathBuf>,
     /// ABIs and names of functions for whoever reads a transaction: artifacts, ABI files, lists of signatures, or folders
     /// of them.
     #[serde(default)]
@@ -134,6 +137,17 @@ impl Config {
     /// Where names of functions are read, from the installation's own folder.
     pub fn abis(&self) -> Vec<PathBuf> {
         self.abi.iter().map(|path| self.folder.join(path)).collect()
+    }
+
+    /// The exceptions that are in force.
+    ///
+    /// # Errors
+    /// If the file that is named cannot be read, or is not right.
+    pub fn exceptions(&self) -> Result<Vec<Exception>> {
+        let Some(path) = &self.exceptions else { return Ok(Vec::new()) };
+        let path = self.folder.join(path);
+        let text = rules::text(&path)?;
+        ExceptionsFile::parse(&path.display().to_string(), &text).map_err(anyhow::Error::msg)
     }
 
     /// The file of the key that seals the book.

@@ -2,6 +2,7 @@
 #![allow(unused_qualifications, reason = "the path macro writes them")]
 
 mod alerts;
+mod announcements;
 mod brief;
 mod decisions;
 mod entries;
@@ -14,6 +15,7 @@ mod incidents;
 mod readiness;
 mod reading;
 mod session;
+mod snoozes;
 mod status;
 mod trace;
 
@@ -66,7 +68,12 @@ fn endpoints() -> OpenApiRouter<AppState> {
         .routes(routes!(status::status))
         .routes(routes!(readiness::readiness))
         .routes(routes!(alerts::alerts))
+        .routes(routes!(alerts::groups))
         .routes(routes!(alerts::mark))
+        .routes(routes!(announcements::announcements, announcements::announce))
+        .routes(routes!(announcements::announcement, announcements::withdraw))
+        .routes(routes!(snoozes::snoozes, snoozes::snooze))
+        .routes(routes!(snoozes::wake))
         .routes(routes!(incidents::incidents))
         .routes(routes!(incidents::incident))
         .routes(routes!(entries::entries))

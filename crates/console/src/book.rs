@@ -1,15 +1,21 @@
 //! The desk's way to the book: what the API reads and writes of it, with the book's errors turned into problems.
 
+mod groups;
 mod index;
+mod notices;
 
+pub(crate) use groups::Group;
 pub(crate) use index::Index;
+pub(crate) use notices::{Borne, Notices};
 
 use std::{
     collections::BTreeMap,
     sync::{Arc, PoisonError},
 };
 
-use case::{Alert, AlertId, CaseId, Draft, Entry, Event, Incident, ReadinessChecked, Severity, Stream, Timestamp};
+use case::{
+    Alert, AlertId, CaseId, Draft, Entry, Event, Incident, Mark, ReadinessChecked, Severity, Stream, Timestamp,
+};
 use facts::ChainId;
 use store::{AppendRequest, StoreError};
 use tokio::sync::{MutexGuard, watch};
@@ -24,6 +30,9 @@ pub(crate) type Folds = std::sync::Mutex<BTreeMap<CaseId, Arc<Incident>>>;
 pub(crate) struct AlertQuery {
     pub chain: Option<ChainId>,
     pub at_least: Option<Severity>,
+    pub mark: Option<Mark>,
+    /// Only of the group that began at this position.
+    pub group: Option<u64>,
     pub before: Option<u64>,
     pub limit: u32,
 }
@@ -110,6 +119,22 @@ impl AppState {
         Ok(Found { items, next: rows.next })
     }
 
+    /// Groups of alerts with their newest alerts, newest first.
+    pub(crate) async fn groups(&self, query: AlertQuery) -> Result<Found<(Group, HeldAlert)>, Problem> {
+        let (rows, next) = {
+            let index = self.index().await?;
+            let found = index.groups(&query)?;
+            let with = |group: Group| index.state_at(group.last).map(|state| (group, state));
+            (found.items.into_iter().filter_map(with).collect::<Vec<_>>(), found.next)
+        };
+        let mut items = Vec::with_capacity(rows.len());
+        for (group, state) in rows {
+            let newest = self.raised_at(group.last, state).await?;
+            items.push((group, newest));
+        }
+        Ok(Found { items, next })
+    }
+
     /// One alert.
     pub(crate) async fn alert(&self, id: &AlertId) -> Result<Option<HeldAlert>, Problem> {
         let row = self.index().await?.alert(id);
@@ -179,6 +204,16 @@ impl AppState {
         }
         folds.insert(id.clone(), incident.clone());
         Ok(incident)
+    }
+
+    /// Reads what people have said beforehand.
+    pub(crate) async fn notices<T>(&self, read: impl FnOnce(&Notices) -> T) -> Result<T, Problem> {
+        Ok(read(self.index().await?.notices()))
+    }
+
+    /// The height of the newest block of a chain that was looked at; none if none was.
+    pub(crate) async fn height(&self, chain: &ChainId) -> Result<Option<u64>, Problem> {
+        Ok(self.store().head(chain).await.map_err(problem)?.map(|head| head.block.number))
     }
 
     /// Writes lines.

@@ -11,6 +11,7 @@ use crate::{
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum List {
     Alerts,
+    Groups,
     Incidents,
 }
 
@@ -18,6 +19,7 @@ impl List {
     fn tag(self) -> &'static str {
         match self {
             List::Alerts => "al",
+            List::Groups => "gr",
             List::Incidents => "in",
         }
     }

@@ -39,6 +39,12 @@ pub const NOTE_CHARS: usize = 8_000;
 pub const PAGE_DEFAULT: u32 = 50;
 /// Items on a page at most.
 pub const PAGE_MAX: u32 = 500;
+/// Announcements whose windows have not ended: a team that changes more than that at once needs another plan.
+pub const ANNOUNCEMENTS_OPEN: usize = 256;
+/// Snoozes at once.
+pub const SNOOZES_OPEN: usize = 64;
+/// Characters of a reason.
+pub const WHY_CHARS: usize = 300;
 /// Sessions at once; the oldest goes when there are more.
 pub const SESSIONS: usize = 1_024;
 /// Tokens of an installation.

@@ -120,6 +120,16 @@ impl Problem {
         )
     }
 
+    /// What is to be written down does not make sense, or comes too late.
+    pub(crate) fn refused(detail: impl Into<String>, remedy: &str) -> Self {
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, "refused", "this cannot be written down", detail, remedy)
+    }
+
+    /// It is over already.
+    pub(crate) fn over(detail: impl Into<String>, remedy: &str) -> Self {
+        Self::new(StatusCode::CONFLICT, "over", "this is over", detail, remedy)
+    }
+
     /// Somebody else kept writing to the same case.
     pub(crate) fn contended(stream: &str) -> Self {
         Self::new(

@@ -4,12 +4,14 @@
 //! CAIP-19 ids. Text from a chain is given as it is: whoever shows it must escape it.
 
 mod alert;
+mod announcement;
 mod entry;
 mod incident;
 mod names;
 mod plan;
 
 pub(crate) use alert::{AlertState, AlertView, BlockView, MarkWord};
+pub(crate) use announcement::{AnnouncementView, FitWord, PlannedView, address};
 pub(crate) use entry::{ActorView, EntryView};
 pub(crate) use incident::{IncidentSummary, IncidentView, ResolutionWord, SeverityWord};
 pub(crate) use names::NamesView;

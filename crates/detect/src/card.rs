@@ -74,6 +74,9 @@ pub struct RuleCard {
     pub confidence: Confidence,
     /// How far it can be trusted.
     pub maturity: Maturity,
+    /// Whether its alerts about just what was announced are lowered to information.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub yields_to_announcements: bool,
     /// What it needs to see.
     pub needs: Needs,
     /// What it wants answered after every block.

@@ -23,7 +23,7 @@ use crate::{
     keeping::{Keeping, Recall, on_bench},
     workshop::{Bench, Workshop},
 };
-use items::{frame, items};
+use items::{deed, frame, items};
 use silence::Silence;
 
 #[cfg(test)]
@@ -158,13 +158,15 @@ impl Detector for DataRule {
             }
         }
         self.keeping.add(counted, memory);
+        let yields = self.card.yields_to_announcements;
         let (mut hits, mut stepped) = (Vec::new(), Default::default());
         {
             let mind = Recall::new(&self.keeping, memory, ctx.scope, &ctx.chain.id);
             each(self.on, ctx, &mut trouble, |item| {
                 let mut scene = Scene::of(ctx, item, &protects, &steps).minding(&mind, &[]);
                 scene.step()?;
-                hits.extend(self.judge(&mut scene, &mind, frame(&item), &protects)?);
+                let hit = self.judge(&mut scene, &mind, frame(&item), &protects)?;
+                hits.extend(hit.map(|hit| if yields { hit.of(deed(&item, ctx.facts)) } else { hit }));
                 Ok(())
             });
             for on in OF_TX.into_iter().filter(|on| self.keeping.sequences_on(*on)) {

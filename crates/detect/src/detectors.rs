@@ -1,5 +1,6 @@
 //! The rules that are written in Rust. Each is a file here, a line in the table, and a folder in `data/rules`.
 
+mod announced_change;
 pub(crate) mod blind_spot;
 pub(crate) mod drain;
 mod failed_privileged_burst;
@@ -13,7 +14,7 @@ mod windfall;
 
 use std::sync::Arc;
 
-use crate::{DetectError, Detector, RuleCard, place::suggest};
+use crate::{DetectError, Detector, RuleCard, announced, place::suggest};
 
 /// A detector, or why its card does not fit it.
 type Built = Result<Box<dyn Detector>, DetectError>;
@@ -32,6 +33,12 @@ struct BuiltIn {
 
 /// All of them, in order of their ids.
 const BUILT_IN: &[BuiltIn] = &[
+    BuiltIn {
+        id: announced::ID,
+        version: 1,
+        parameters: &[],
+        build: |card| boxed(announced_change::AnnouncedChange::new(card)),
+    },
     BuiltIn {
         id: blind_spot::ID,
         version: 1,

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use case::{Alert, Basis, Confidence, Evidence, EvidenceKind, Fingerprint, Loss, RuleRef, Severity};
+use case::{Alert, Basis, Bearing, Confidence, Evidence, EvidenceKind, Fingerprint, Loss, RuleRef, Severity};
 use facts::{AccountId, Address, Asset, AssetId, B256, BlockRef, Question, U256};
 
-use crate::{BlockChanges, ChainView, RuleCard, Scope, card::Named};
+use crate::{BlockChanges, ChainView, RuleCard, Scope, announced::Deed, card::Named};
 
 /// The kind of what could not be seen: no attack, and therefore not in the taxonomy.
 pub(crate) const BLIND: &str = "sight/blind";
@@ -49,6 +49,9 @@ pub struct Finding {
     victims: Vec<Address>,
     losses: Vec<(Address, Asset, U256, Option<u16>)>,
     message: String,
+    /// What it is about, to be held against what is announced.
+    deed: Option<Deed>,
+    bearing: Option<Bearing>,
 }
 
 impl Finding {
@@ -67,6 +70,8 @@ impl Finding {
             victims: Vec::new(),
             losses: Vec::new(),
             message: message.into(),
+            deed: None,
+            bearing: None,
         }
     }
 
@@ -79,6 +84,18 @@ impl Finding {
     /// Says that something could not be seen, whatever the card is about.
     pub(crate) fn blind(mut self) -> Self {
         self.kind = Some(BLIND.to_owned());
+        self
+    }
+
+    /// Says that it is about this deed and nothing else, so that an announcement of just that can excuse it.
+    pub(crate) fn deed(mut self, deed: Option<Deed>) -> Self {
+        self.deed = deed;
+        self
+    }
+
+    /// Says how it bears on an announcement.
+    pub(crate) fn bearing(mut self, bearing: Bearing) -> Self {
+        self.bearing = Some(bearing);
         self
     }
 
@@ -149,6 +166,8 @@ pub struct Findings<'a> {
     pub(crate) tx: Option<B256>,
     pub(crate) scope: &'a Scope,
     pub(crate) alerts: &'a mut Vec<Alert>,
+    /// The places of alerts that yield to announcements, and what they are about.
+    pub(crate) deeds: &'a mut Vec<(usize, Deed)>,
     pub(crate) questions: &'a mut Vec<(String, Question)>,
     pub(crate) tallies: &'a mut Tallies,
     pub(crate) in_tx: usize,
@@ -180,11 +199,13 @@ impl Findings<'_> {
 
     /// Raises a finding as an alert.
     pub fn raise(&mut self, finding: Finding) {
+        let deed = finding.deed.filter(|_| self.card.yields_to_announcements);
         let alert = self.alert(finding);
         let tally = self.tallies.entry(self.rule).or_default();
         if self.in_tx < ALERTS_PER_TX && tally.alerts < ALERTS_PER_BLOCK {
             self.in_tx += 1;
             tally.alerts += 1;
+            self.deeds.extend(deed.map(|deed| (self.alerts.len(), deed)));
             self.alerts.push(alert);
             return;
         }
@@ -265,6 +286,7 @@ impl Findings<'_> {
                 })
                 .collect(),
             message: cut(finding.message),
+            announcement: finding.bearing,
         }
     }
 }
@@ -303,7 +325,7 @@ fn fingerprint(rule: &str, subject: &AccountId, kind: &str, key: &[String]) -> F
     Fingerprint(text)
 }
 
-fn cut(text: String) -> String {
+pub(crate) fn cut(text: String) -> String {
     match text.char_indices().nth(SAYS) {
         Some((at, _)) => format!("{}…", &text[..at]),
         None => text,

@@ -8,6 +8,7 @@
 //! Read first: [`Detector`] (what a rule is to the rest of the house), [`Detectors`] (all rules over a block),
 //! [`Memory`] (what they remember), [`RuleCard`] (who they are).
 
+mod announced;
 mod authority;
 mod budget;
 mod card;
@@ -38,6 +39,7 @@ mod tests;
 mod value;
 mod workshop;
 
+pub use announced::Announcements;
 pub use card::{Maturity, Needs, Parameters, RuleCard, StandingQuestion};
 pub use condition::language;
 pub use detector::{AnswerCtx, BlockCtx, ChainView, Detector, FlowShape, Lesson, TxCtx, Wake, Whose};

@@ -6,7 +6,8 @@ use case::Alert;
 use facts::{B256, BlockFacts, BlockRef, Question, TxFacts};
 
 use crate::{
-    BlockCtx, ChainView, Detectors, Findings, Lesson, MemoryView, Seen, TxCtx,
+    Announcements, BlockCtx, ChainView, Detectors, Finding, Findings, Lesson, MemoryView, Seen, TxCtx,
+    announced::{self, Deed, Found, Moment},
     dispatch::{Awake, Woken},
     findings::{RuleTally, Tallies},
     lesson::{Attended, objections},
@@ -33,6 +34,9 @@ pub struct Look<'a> {
     open: OpenBlock<'a>,
     awake: Awake,
     alerts: Vec<Alert>,
+    announced: Option<(&'a Announcements, u32)>,
+    /// What alerts of the transaction at hand are about, where their rules yield to announcements.
+    deeds: Vec<(usize, Deed)>,
     questions: Vec<(String, Question)>,
     tallies: Tallies,
     attended: Attended,
@@ -55,6 +59,8 @@ impl<'a> Look<'a> {
             open,
             awake: Awake::default(),
             alerts: Vec::new(),
+            announced: None,
+            deeds: Vec::new(),
             questions: Vec::new(),
             tallies: BTreeMap::new(),
             attended: Attended::new(detectors.learners()),
@@ -69,9 +75,19 @@ impl<'a> Look<'a> {
         self
     }
 
+    /// The same, knowing what was announced. Without the rule that speaks of it, nothing is.
+    #[must_use]
+    pub fn knowing(mut self, announcements: &'a Announcements) -> Self {
+        let announcer = self.detectors.announcer().filter(|_| !announcements.is_empty());
+        self.announced = announcer.map(|rule| (announcements, rule));
+        self
+    }
+
     /// Looks at the next transaction, whose facts are whole. Afterwards [`Look::alerts`] has what it gave rise to.
     pub fn tx(&mut self, facts: &TxFacts) {
         let detectors = self.detectors;
+        self.deeds.clear();
+        let first = self.alerts.len();
         let mut awake = std::mem::take(&mut self.awake);
         detectors.dispatch().of_tx(facts, &mut awake);
         if detectors.asks_origins() {
@@ -91,6 +107,28 @@ impl<'a> Look<'a> {
         }
         self.awake = awake;
         self.attended.next();
+        self.weigh(facts, first);
+    }
+
+    /// Holds the transaction, and what the rules found in it from the alert `first` on, against what was announced.
+    fn weigh(&mut self, facts: &TxFacts, first: usize) {
+        let Some((announced, rule)) = self.announced else { return };
+        let at = self.moment();
+        let mut found = Found { alerts: &mut self.alerts, first, deeds: &self.deeds };
+        let memory = &mut self.open.view(announced::DRAWER);
+        let findings = announced::weigh(announced, &at, facts, &mut found, memory);
+        self.tell(rule, Some(facts.hash), findings);
+    }
+
+    fn moment(&self) -> Moment<'a> {
+        let scope = self.detectors.scope();
+        Moment { chain: &self.chain.id, block: self.block, time: self.timestamp, scope }
+    }
+
+    fn tell(&mut self, rule: u32, tx: Option<B256>, findings: Vec<Finding>) {
+        if !findings.is_empty() {
+            self.with(rule, tx, |_, _, out| findings.into_iter().for_each(|finding| out.raise(finding)));
+        }
     }
 
     /// What was found so far, in order. It is not said to anybody before the block is whole.
@@ -104,6 +142,11 @@ impl<'a> Look<'a> {
         let ctx = BlockCtx { chain: self.chain, scope: detectors.scope(), cards: detectors.cards(), facts };
         for rule in detectors.dispatch().of_block() {
             self.with(rule, None, |unit, memory, out| unit.detector.block(&ctx, memory, out));
+        }
+        if let Some((announced, rule)) = self.announced {
+            let at = self.moment();
+            let findings = announced::absent(announced, &at, &mut self.open.view(announced::DRAWER));
+            self.tell(rule, None, findings);
         }
         let attended = std::mem::take(&mut self.attended);
         for (rule, notes) in attended.by_rule() {
@@ -130,6 +173,7 @@ impl<'a> Look<'a> {
             tx,
             scope: self.detectors.scope(),
             alerts: &mut self.alerts,
+            deeds: &mut self.deeds,
             questions: &mut self.questions,
             tallies: &mut self.tallies,
             in_tx: 0,

@@ -7,7 +7,7 @@ use case::{Alert, RuleRef};
 use facts::{Address, BlockFacts, BlockRef, Question};
 
 use crate::{
-    ChainView, DetectError, Detector, Findings, Look, Memory, RuleCard, Scope, Seen,
+    ChainView, DetectError, Detector, Findings, Look, Memory, RuleCard, Scope, Seen, announced,
     card::{Archive, Named},
     data_rule,
     detectors::blind_spot,
@@ -26,7 +26,12 @@ pub struct Detectors {
     asks_origins: bool,
     /// The rules that learn from blocks, by their number.
     learners: Vec<u32>,
+    /// The rule that speaks of announcements, by its number. Without it nothing is announced.
+    announcer: Option<u32>,
 }
+
+/// Drawers that belong to no rule.
+const KEPT: [&str; 2] = [crate::origins::DRAWER, announced::DRAWER];
 
 /// What is not the same in two sets of rules, by the rules' ids, in order.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -114,7 +119,8 @@ impl Detectors {
             *card = kept;
         }
         let dispatch = Dispatch::new(units.iter().map(|unit| &*unit.detector), &scope);
-        let mut this = Self { units, cards, dispatch, scope, asks_origins: false, learners: Vec::new() };
+        let mut this =
+            Self { units, cards, dispatch, scope, asks_origins: false, learners: Vec::new(), announcer: None };
         this.ask();
         Ok(this)
     }
@@ -124,6 +130,8 @@ impl Detectors {
         self.asks_origins = self.units.iter().any(|unit| unit.detector.asks_origins(&self.scope));
         let learners = (0u32..).zip(&self.units).filter(|(_, unit)| unit.detector.learns());
         self.learners = learners.map(|(rule, _)| rule).collect();
+        self.announcer =
+            (0u32..).zip(&self.units).find(|(_, unit)| unit.rule().id == announced::ID).map(|(rule, _)| rule);
     }
 
     /// The same with one more detector.
@@ -177,7 +185,7 @@ impl Detectors {
     /// that were changed or are gone everything is forgotten, before-images too.
     pub fn take_over(&self, memory: &mut Memory) {
         let drawers: BTreeSet<&str> = self.units.iter().map(|unit| &*unit.drawer).collect();
-        memory.retain(|drawer| drawer == crate::origins::DRAWER || drawers.contains(drawer));
+        memory.retain(|drawer| KEPT.contains(&drawer) || drawers.contains(drawer));
     }
 
     /// What is not as it was with the rules `before`.
@@ -231,7 +239,7 @@ impl Detectors {
     ) -> Result<Alert, DetectError> {
         let card = self.card(blind_spot::ID).ok_or(DetectError::NoBlindSpot)?;
         let severity = blind_spot::severity(card, &chain.id, &self.scope);
-        let (mut alerts, mut questions, mut tallies) = (Vec::new(), Vec::new(), Tallies::new());
+        let (mut alerts, mut deeds, mut questions, mut tallies) = (Vec::new(), Vec::new(), Vec::new(), Tallies::new());
         let out = Findings {
             card,
             named: None,
@@ -242,6 +250,7 @@ impl Detectors {
             tx: None,
             scope: &self.scope,
             alerts: &mut alerts,
+            deeds: &mut deeds,
             questions: &mut questions,
             tallies: &mut tallies,
             in_tx: 0,
@@ -289,6 +298,11 @@ impl Detectors {
     /// The rules that learn from blocks, by their number.
     pub(crate) fn learners(&self) -> &[u32] {
         &self.learners
+    }
+
+    /// The rule that speaks of announcements, by its number.
+    pub(crate) fn announcer(&self) -> Option<u32> {
+        self.announcer
     }
 
     /// A rule by its number, which the dispatch gave.

@@ -4,6 +4,7 @@
 //! order with their depth; positions, parents and net changes follow from the lists. The caller brings the text.
 
 mod build;
+mod planned;
 mod short;
 
 use std::sync::Arc;
@@ -11,7 +12,10 @@ use std::sync::Arc;
 use atlas::{LabelKind, LabelKinds};
 use facts::*;
 
-use crate::{ChainView, DetectError, Detectors, Fault, Labels, Memory, RuleCard, Scope as Protected, place::File};
+use crate::{
+    Announcements, ChainView, DetectError, Detectors, Fault, Labels, Memory, RuleCard, Scope as Protected, announced,
+    place::File,
+};
 use build::{Bad, Words};
 use short::CaseFile;
 
@@ -38,6 +42,8 @@ pub struct Scene {
     pub blocks: Vec<BlockFacts>,
     /// What is protected.
     pub scope: Protected,
+    /// What was announced.
+    pub(crate) announced: Arc<Announcements>,
     /// The alerts that have to come of it, as [`Scene::tell`] tells them.
     pub expected: Vec<String>,
     names: Vec<(String, String)>,
@@ -85,9 +91,11 @@ impl Scene {
                     blocks.push(words.block(number, block)?);
                 }
             }
-            Ok(blocks)
+            let announced = case.announced.iter().enumerate();
+            let announced = announced.map(|(index, short)| planned::announcement(words, index, short));
+            Ok((blocks, announced.collect::<Result<Vec<_>, _>>()?))
         };
-        let blocks = read(&mut words).map_err(|Bad { text: word, why }| {
+        let (blocks, announced) = read(&mut words).map_err(|Bad { text: word, why }| {
             let at = text.find(&format!("{word:?}")).or_else(|| text.find(&word)).unwrap_or(0);
             file.fault(at, format!("`{}` {why}", word.chars().take(80).collect::<String>()), "")
         })?;
@@ -113,7 +121,8 @@ impl Scene {
         if let Some(labels) = labels {
             scope = scope.labelling(labels);
         }
-        Ok(Self { about: case.about, blocks, scope, expected: case.expect.alerts.into_inner(), names, list })
+        let announced = Arc::new(Announcements::new(announced));
+        Ok(Self { about: case.about, blocks, announced, scope, expected: case.expect.alerts.into_inner(), names, list })
     }
 
     /// What one rule says of it, alert by alert. The blind spot looks as well, so that what could not be judged is no
@@ -122,11 +131,20 @@ impl Scene {
     /// # Errors
     /// If a card cannot be built, or the blocks do not follow on one another.
     pub fn play(&self, cards: impl IntoIterator<Item = Arc<RuleCard>>, rule: &str) -> Result<Vec<String>, DetectError> {
+        let mut cards: Vec<_> = cards.into_iter().collect();
+        if !self.announced.is_empty() && cards.iter().all(|card| card.id != announced::ID) {
+            // Without it nothing is announced.
+            let built_in = crate::read_rules(crate::built_in())?;
+            cards.extend(built_in.into_iter().filter(|card| card.id == announced::ID));
+        }
         let detectors = Detectors::new(cards, self.scope.clone())?;
         let mut memory = Memory::default();
         let mut told = Vec::new();
         for block in &self.blocks {
-            let seen = detectors.block(&chain(), block, &mut memory)?;
+            let chain = chain();
+            let mut look = detectors.look(&chain, &block.block, block.timestamp, &mut memory)?.knowing(&self.announced);
+            block.txs.iter().for_each(|tx| look.tx(tx));
+            let seen = look.finish(block);
             told.extend(seen.alerts.iter().filter(|alert| alert.rule.id == rule).map(|alert| self.tell(alert)));
         }
         Ok(told)

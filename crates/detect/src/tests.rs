@@ -1,5 +1,6 @@
 //! The whole room on whole blocks.
 
+mod announced;
 mod cases;
 mod invariants;
 mod keepers;

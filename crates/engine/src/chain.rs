@@ -1,5 +1,6 @@
 //! The block loop of one chain: news in, facts and alerts committed with the head, and the bell rung.
 
+mod announced;
 mod foresight;
 mod keeper;
 mod lines;
@@ -11,6 +12,7 @@ pub use status::{ChainStatus, EndpointStatus};
 
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
+use announced::Noticeboard;
 use anyhow::{Context as _, Result};
 use case::{Draft, Timestamp};
 use detect::Detectors;
@@ -67,6 +69,8 @@ pub struct ChainLoop {
     keeper: Keeper,
     /// The facts of the newest blocks, for whoever asks about them.
     recent: Recent,
+    /// What was announced, as far as it was read.
+    noticeboard: Noticeboard,
     /// Withdrawals that are written together with the next block, which does not follow on what is in the book.
     rift: Option<Vec<Draft>>,
 }
@@ -91,7 +95,7 @@ impl ChainLoop {
         let rows = store.memory(&id).await?;
         let mut ring = store.ring(&id, RING).await?;
         ring.reverse();
-        let forgotten = (!rows.complete && !ring.is_empty()).then_some(FORGOTTEN);
+        let forgotten = (!rows.complete && !ring.is_empty()).then_some(memory::FORGOTTEN);
         lens.memory = memory::restore(rows, &id)?;
         // Rules that were changed since begin anew, as they would have in a service that went on.
         detectors.take_over(&mut lens.memory);
@@ -136,6 +140,7 @@ impl ChainLoop {
             unsaid: forgotten.map(|(part, why)| (part.to_owned(), why.to_owned())).into_iter().collect(),
             keeper: Keeper::new(ours),
             recent: Recent::default(),
+            noticeboard: Noticeboard::default(),
             rift: None,
         };
         Ok((this, handle, receiver))
@@ -183,6 +188,9 @@ impl ChainLoop {
     async fn commit(&mut self, block: Arc<Block>, stop: &CancellationToken) -> Result<()> {
         let at = block.at(&self.chain);
         let received = (self.clock)();
+        if let Some(announced) = self.noticeboard.news(&self.store, &self.chain).await? {
+            self.loupe.know(announced).await?;
+        }
         let looked = self.loupe.see(Arc::clone(&block)).await?;
         let record = self.keeper.record(&self.loupe, (&at, &block), &looked, received).await;
         let keep = || lines::keep_evidence(&self.store, &at, &looked, record.as_ref());
@@ -379,10 +387,3 @@ where
         }
     }
 }
-
-/// What is said when the rules' memory could not be restored whole.
-const FORGOTTEN: (&str, &str) = (
-    "what the rules remembered of earlier blocks",
-    "a reorganisation went below the oldest snapshot, or blocks were pruned: windows and counts begin anew, and a slow \
-     attack that began before may be noticed late",
-);

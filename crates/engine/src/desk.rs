@@ -3,6 +3,7 @@
 
 mod hands;
 mod ledger;
+mod snoozes;
 
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
@@ -14,8 +15,8 @@ use act::Drivers;
 use anyhow::{Context as _, Result};
 use atlas::Selectors;
 use case::{
-    Actor, Alert, AlertId, AlertWithdrawn, CaseId, Ctx, Draft, Entry, Event, EvidenceKind, IdempotencyKey, Incident,
-    StepStatus, Stream, Timestamp, Unsettled,
+    Actor, Alert, AlertId, AlertWithdrawn, CaseId, Ctx, Draft, Entry, Event, EvidenceKind, HeldSnooze, IdempotencyKey,
+    Incident, StepStatus, Stream, Timestamp, Unsettled,
 };
 use facts::{Address, BlockRef, ChainId};
 use respond::{Action, Installation, Playbook, Policy, Scene, TriageRules, next_actions, withdraw};
@@ -76,6 +77,8 @@ pub struct Desk {
     raised: VecDeque<(AlertId, Alert)>,
     /// Alerts that were suppressed lately and still stand: repeated blindness shows only here.
     suppressed: VecDeque<(AlertId, Alert)>,
+    /// Snoozes that have not ended.
+    snoozes: Vec<HeldSnooze>,
     /// For a transaction under way, by its effect and how often it was sent, the head when it was first seen waiting.
     waiting: BTreeMap<(IdempotencyKey, u8), u64>,
     ledgers: ledger::Ledgers,
@@ -113,6 +116,7 @@ impl Desk {
             said: BTreeMap::new(),
             raised: VecDeque::new(),
             suppressed: VecDeque::new(),
+            snoozes: Vec::new(),
             waiting: BTreeMap::new(),
             ledgers: ledger::Ledgers::default(),
             clock,
@@ -157,6 +161,7 @@ impl Desk {
         self.read = 0;
         self.raised.clear();
         self.suppressed.clear();
+        self.snoozes.clear();
         Ok(())
     }
 
@@ -166,6 +171,7 @@ impl Desk {
     /// As [`Desk::run`].
     pub async fn reconcile(&mut self) -> Result<()> {
         self.catch_up().await?;
+        self.end_snoozes().await?;
         self.unsettle().await?;
         let todo = self.todo();
         let is_quiet = !todo.iter().any(|(_, action)| ledger::is_urgent(action));
@@ -225,6 +231,7 @@ impl Desk {
             for (position, entry) in page {
                 self.read = position;
                 let event = entry.event().with_context(|| format!("line {position} of the book cannot be read"))?;
+                self.hear_snoozes(&entry, event.as_ref());
                 if let Stream::Case(id) = &entry.stream {
                     self.refresh(id).await?;
                 }
@@ -238,6 +245,7 @@ impl Desk {
                         let suppressed: Vec<Alert> = self.suppressed.iter().map(|(_, alert)| alert.clone()).collect();
                         let desk = respond::Desk {
                             cases: self.casebook.incidents(),
+                            snoozes: &self.snoozes,
                             suppressed: &suppressed,
                             rules: &self.judgement.rules,
                             now,

@@ -13,7 +13,7 @@ use alloy_primitives::B256;
 use anyhow::{Context as _, Result};
 use atlas::{Chain, Execution, Fork};
 use case::{Alert, AlertId, Severity};
-use detect::{BlockChanges, ChainView, Detectors, Look, Memory};
+use detect::{Announcements, BlockChanges, ChainView, Detectors, Look, Memory};
 use facts::{Answer, Block, BlockFacts, BlockRef, Header, Observed, Question};
 use report::analysis::Sender;
 use trace::{EachTx, Environment, NoReader, Prover, StateReader, Traced, Tracer, WarmState};
@@ -58,6 +58,7 @@ pub struct Glass {
     env: Environment,
     view: ChainView,
     detectors: Arc<Detectors>,
+    announced: Arc<Announcements>,
 }
 
 impl Deref for Lens {
@@ -138,7 +139,7 @@ impl Glass {
     /// # Errors
     /// If the memory cannot take the block.
     pub fn look<'a>(&'a self, at: &'a BlockRef, timestamp: u64, memory: &'a mut Memory) -> Result<Look<'a>> {
-        Ok(self.detectors.look(&self.view, at, timestamp, memory)?)
+        Ok(self.detectors.look(&self.view, at, timestamp, memory)?.knowing(&self.announced))
     }
 
     /// Executes the next block on the warm state, showing each transaction; the time is without waiting for reads.
@@ -241,13 +242,20 @@ impl Lens {
             format!("chain `{}` is not an EVM chain: only `eip155` chains can be watched", chain.id)
         })?;
         let view = ChainView { id: chain.id.clone(), slip44: chain.slip44, wrapped: chain.wrapped_native.clone() };
-        Ok(Self { glass: Glass { chain, env, view, detectors }, memory: Memory::default(), prover: Prover::default() })
+        let announced = Arc::default();
+        let glass = Glass { chain, env, view, detectors, announced };
+        Ok(Self { glass, memory: Memory::default(), prover: Prover::default() })
     }
 
     /// Looks with other rules from the next block on. What unchanged ones remember is kept.
     pub fn look_with(&mut self, detectors: Arc<Detectors>) {
         detectors.take_over(&mut self.memory);
         self.glass.detectors = detectors;
+    }
+
+    /// Looks knowing what was announced, from the next block on. An announcement says itself from which block on it holds.
+    pub fn know(&mut self, announced: Arc<Announcements>) {
+        self.glass.announced = announced;
     }
 
     /// The glass, and the memory beside it.

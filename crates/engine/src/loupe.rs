@@ -7,7 +7,7 @@ use std::{collections::VecDeque, sync::Arc, thread, time::Duration};
 
 use alloy_primitives::B256;
 use anyhow::{Context as _, Result, anyhow};
-use detect::{Detectors, Memory};
+use detect::{Announcements, Detectors, Memory};
 use facts::{Answer, Block, BlockRef, Header, Observed, Question, Receipt, Sight};
 use foresight::FORESEEN_MAX;
 pub use foresight::Foreseen;
@@ -37,6 +37,7 @@ enum Request {
     Finalize(u64),
     StartOver(BlockRef),
     LookWith(Arc<Detectors>),
+    Know(Arc<Announcements>),
 }
 
 /// A handle on a chain's loupe. Cheap to clone; the thread ends when the last handle is gone.
@@ -126,6 +127,14 @@ impl Loupe {
         self.0.send(Request::LookWith(detectors)).await.map_err(|_| gone())
     }
 
+    /// Looks knowing what was announced, from the next block on.
+    ///
+    /// # Errors
+    /// If the thread is gone.
+    pub async fn know(&self, announced: Arc<Announcements>) -> Result<()> {
+        self.0.send(Request::Know(announced)).await.map_err(|_| gone())
+    }
+
     async fn request<T>(&self, request: impl FnOnce(oneshot::Sender<T>) -> Request) -> Result<T> {
         let (sender, receiver) = oneshot::channel();
         self.0.send(request(sender)).await.map_err(|_| gone())?;
@@ -207,6 +216,10 @@ impl Bench {
                 }
                 Request::LookWith(detectors) => {
                     self.lens.look_with(detectors);
+                    true
+                }
+                Request::Know(announced) => {
+                    self.lens.know(announced);
                     true
                 }
             };

@@ -220,7 +220,7 @@ impl Replay {
         let start = Instant::now();
         for (id, alert) in &looked.alerts {
             let cases = self.casebook.incidents();
-            let desk = Desk { cases, suppressed: &self.suppressed, rules: &self.rules, now };
+            let desk = Desk { cases, snoozes: &[], suppressed: &self.suppressed, rules: &self.rules, now };
             let drafts = decide(&desk, id, alert)?;
             if drafts.iter().all(|draft| matches!(draft.stream, case::Stream::Chain(_))) {
                 self.suppressed.push(alert.clone());

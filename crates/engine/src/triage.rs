@@ -2,7 +2,8 @@
 
 use anyhow::Result;
 use case::{
-    Actor, Alert, AlertId, Attached, CaseId, CaseOpened, Ctx, Draft, Event, Raised, Severity, Stream, Suppressed,
+    Actor, Alert, AlertId, Attached, CaseId, CaseOpened, Ctx, Draft, Event, Raised, Severity, SnoozedBy, Stream,
+    Suppressed,
 };
 use respond::{Decision, Desk};
 
@@ -43,7 +44,12 @@ pub fn decide(desk: &Desk<'_>, id: &AlertId, alert: &Alert) -> Result<Vec<Draft>
             drafts
         }
         Decision::Suppress { reason } => {
-            let suppressed = Event::Suppressed(Suppressed { id: *id, reason: reason.clone() });
+            let suppressed = Event::Suppressed(Suppressed { id: *id, reason: reason.clone(), snoozed: None });
+            vec![Draft::new(Stream::Chain(alert.seen_at.chain.clone()), ctx(&reason), &suppressed)?]
+        }
+        Decision::HoldBack { snooze, reason } => {
+            let snoozed = Some(SnoozedBy { id: snooze, severity: alert.severity });
+            let suppressed = Event::Suppressed(Suppressed { id: *id, reason: reason.clone(), snoozed });
             vec![Draft::new(Stream::Chain(alert.seen_at.chain.clone()), ctx(&reason), &suppressed)?]
         }
     })

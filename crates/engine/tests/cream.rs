@@ -30,7 +30,7 @@ fn exploit() -> Option<(Incident, Vec<Exhibit>)> {
     let (mut casebook, rules) = (Casebook::default(), TriageRules::default());
     for (id, alert) in &looked.alerts {
         let now = Timestamp::from_second(i64::try_from(alert.block_time).unwrap()).unwrap();
-        let desk = respond::Desk { cases: casebook.incidents(), suppressed: &[], rules: &rules, now };
+        let desk = respond::Desk { cases: casebook.incidents(), snoozes: &[], suppressed: &[], rules: &rules, now };
         let drafts = decide(&desk, id, alert).unwrap();
         casebook.write(drafts).unwrap();
     }

@@ -64,6 +64,7 @@ fn alert(number: u64, victim: u8, wei: u64) -> Alert {
         victims: vec![account(victim)],
         losses: vec![Loss { account: account(victim), asset, amount: U256::from(wei), share_bp: None }],
         message: "value left and nothing came back".into(),
+        announcement: None,
     }
 }
 

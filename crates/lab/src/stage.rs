@@ -1,5 +1,6 @@
 //! Where a story is played: actors with names, contracts by name, and a note of which transactions were the attack.
 
+mod announce;
 mod keys;
 
 pub(crate) use self::keys::delegation_digest;
@@ -10,6 +11,7 @@ use alloy_dyn_abi::DynSolValue;
 use alloy_primitives::keccak256;
 use alloy_signer_local::PrivateKeySigner;
 use anyhow::{Context as _, Result, ensure};
+use case::HeldAnnouncement;
 use facts::{Address, B256, Bytes, U256};
 
 use crate::{
@@ -70,6 +72,8 @@ pub struct Stage<'a> {
     pub protected: Vec<(Address, String)>,
     /// What the protocol declares of itself.
     pub declared: Vec<Declared>,
+    /// What was announced since the last block.
+    announced: Vec<HeldAnnouncement>,
     noise: u64,
     outcomes: BTreeMap<B256, bool>,
     /// Transactions that failed, in words, for whoever writes the story.
@@ -96,6 +100,7 @@ impl<'a> Stage<'a> {
             watcher: Box::new(watcher),
             protected: Vec::new(),
             declared: Vec::new(),
+            announced: Vec::new(),
             noise: 0,
             outcomes: BTreeMap::new(),
             failures: Vec::new(),
@@ -261,7 +266,8 @@ impl<'a> Stage<'a> {
     /// # Errors
     /// If it cannot be made.
     pub fn mine(&mut self) -> Result<()> {
-        let mined = self.world.mine()?;
+        let mut mined = self.world.mine()?;
+        mined.announced = std::mem::take(&mut self.announced);
         let txs = &mined.traced.facts.txs;
         self.outcomes.extend(txs.iter().map(|tx| (tx.hash, tx.succeeded())));
         self.failures.extend(txs.iter().filter(|tx| !tx.succeeded()).map(|tx| {

@@ -6,8 +6,8 @@ use std::{
 };
 
 use anyhow::Result;
-use case::Alert;
-use detect::{Detectors, RuleText, Scope, built_in, read_rules};
+use case::{Alert, HeldAnnouncement};
+use detect::{Announcements, Detectors, RuleText, Scope, built_in, read_rules};
 use engine::Lens;
 use facts::{AccountId, BlockFacts};
 
@@ -75,6 +75,8 @@ pub struct Watch {
     pub spent: (Duration, Duration),
     /// How many contracts were tried out, and the longest that one took.
     pub trials: (u64, Duration),
+    /// What was announced so far.
+    announced: Vec<HeldAnnouncement>,
 }
 
 impl Watch {
@@ -91,6 +93,7 @@ impl Watch {
             blocks: 0,
             spent: (Duration::ZERO, Duration::ZERO),
             trials: (0, Duration::ZERO),
+            announced: Vec::new(),
         })
     }
 
@@ -99,7 +102,12 @@ impl Watch {
     /// # Errors
     /// If the memory cannot take it.
     pub fn see(&mut self, mined: Mined, world: &mut World) -> Result<BlockFacts> {
-        let Mined { mut traced, spent } = mined;
+        let Mined { mut traced, spent, announced } = mined;
+        // Who declares nothing announces nothing.
+        if !announced.is_empty() && !self.lens.detectors().scope().is_everything() {
+            self.announced.extend(announced);
+            self.lens.know(Arc::new(Announcements::new(self.announced.clone())));
+        }
         traced.facts.observed = world.observe(&self.lens);
         self.txs += traced.facts.txs.len() as u64;
         self.blocks += 1;

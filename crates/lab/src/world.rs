@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, time::Duration};
 use alloy_primitives::keccak256;
 use anyhow::{Result, bail, ensure};
 use atlas::{Chain, Fork};
+use case::HeldAnnouncement;
 use facts::{
     AccountState, Address, Answer, Ask, Authorization, B256, Block, BlockRef, Budget, Bytes, ChainId, Header,
     Overrides, Question, Tx, TxRequest, U256,
@@ -202,7 +203,7 @@ impl World {
             traced.facts.blind
         );
         self.head = block.header;
-        Ok(Mined { traced, spent })
+        Ok(Mined { traced, spent, announced: Vec::new() })
     }
 
     /// The return data of a call that changes nothing, after the last block.
@@ -266,4 +267,6 @@ pub struct Mined {
     pub traced: Traced,
     /// How long it took to run.
     pub spent: Duration,
+    /// What was announced before it.
+    pub announced: Vec<HeldAnnouncement>,
 }

@@ -75,6 +75,19 @@ fn told(file: &CaseFile<'_>, event: &Event) -> String {
             rules.removed.len()
         ),
         Event::RulesRefused(refused) => format!("New rules were refused: {}", code(&refused.why)),
+        Event::AnnouncementMade(made) => {
+            format!("Announced as {}: {}", code(made.id.as_str()), code(&made.announcement.title))
+        }
+        Event::AnnouncementWithdrawn(withdrawn) => {
+            format!("The announcement {} was withdrawn", code(withdrawn.id.as_str()))
+        }
+        Event::Snoozed(snoozed) => {
+            format!("Rule {} wakes nobody until {}", code(&snoozed.snooze.rule), snoozed.snooze.until)
+        }
+        Event::SnoozeEnded(ended) => format!(
+            "A snooze ended: {} held back",
+            counted(usize::try_from(ended.held_back.count).unwrap_or(usize::MAX), "alert was", "alerts were")
+        ),
         Event::ReadinessChecked(readiness) => {
             let (ready, gaps, unknown) = readiness.count();
             format!("Readiness checked: {ready} ready, {} and {unknown} not known", counted(gaps, "gap", "gaps"))

@@ -10,6 +10,7 @@
 //! go alone), [`next_actions`] (what comes next in a case).
 
 mod error;
+mod exceptions;
 mod installation;
 mod next;
 mod plan;
@@ -19,8 +20,10 @@ mod severity;
 #[cfg(test)]
 mod story;
 mod triage;
+mod tune;
 
 pub use error::PlanError;
+pub use exceptions::{Exception, ExceptionsFile};
 pub use installation::Installation;
 pub use next::{Action, next_actions};
 pub use plan::{plan, step_in_words};
@@ -28,3 +31,4 @@ pub use playbook::{PLAYBOOKS, Playbook, choose};
 pub use policy::{Automatic, Grantor, Leave, Policy, Scene};
 pub use severity::{SEVERITY_TOML, SeverityMatrix, Weight};
 pub use triage::{Decision, Desk, TriageRules, Withdrawal, triage, withdraw};
+pub use tune::{FALSE_MIN, MarkedAlert, ProposedException, ProposedValue, REPEATS_MIN, RuleTuning, tune};

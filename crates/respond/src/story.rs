@@ -143,6 +143,7 @@ pub(crate) fn alert(words: &str) -> Alert {
         subject,
         message: format!("{rule} says so"),
         rule: RuleRef { id: rule, hash: Digest::ZERO },
+        announcement: None,
     }
 }
 
@@ -257,10 +258,9 @@ impl Story {
     }
 
     pub(crate) fn alert(&mut self, name: &str, alert: Alert) {
-        let id = alert.id().unwrap();
-        let cases = self.incidents();
-        let desk = Desk { cases: &cases, suppressed: &self.suppressed, rules: &self.rules, now: self.now };
-        let decision = desk.decide(&id, &alert);
+        let (id, cases) = (alert.id().unwrap(), self.incidents());
+        let (rules, now, suppressed) = (&self.rules, self.now, &self.suppressed[..]);
+        let decision = Desk { cases: &cases, snoozes: &[], suppressed, rules, now }.decide(&id, &alert);
         self.alerts.insert(name.to_owned(), (id, alert.clone()));
         let attached = |because: &str| {
             Event::Attached(Box::new(Attached { id, alert: alert.clone(), because: because.to_owned() }))
@@ -285,7 +285,7 @@ impl Story {
                 }
                 self.say(format!("{name} belongs to {case}: {because}{raised}"));
             }
-            Decision::Suppress { reason } => {
+            Decision::Suppress { reason } | Decision::HoldBack { reason, .. } => {
                 if !self.suppressed.contains(&alert) {
                     self.suppressed.push(alert);
                 }

@@ -2,6 +2,8 @@
 
 mod correlate;
 #[cfg(test)]
+mod silence_tests;
+#[cfg(test)]
 mod tests;
 mod withdraw;
 
@@ -9,10 +11,10 @@ pub use withdraw::{Withdrawal, withdraw};
 
 use std::collections::BTreeSet;
 
-use case::{Alert, AlertId, CaseId, Incident, Severity, Timestamp};
+use case::{Alert, AlertId, CaseId, Fit, Force, HeldSnooze, Incident, Severity, Timestamp};
 use facts::AccountId;
 
-use crate::SeverityMatrix;
+use crate::{Exception, SeverityMatrix};
 
 /// The first part of the kinds that are not attacks: something could not be seen.
 pub(crate) const SIGHT: &str = "sight/";
@@ -38,6 +40,8 @@ pub struct TriageRules {
     pub blind_window_seconds: u64,
     /// From alerts to the severity of an incident.
     pub matrix: SeverityMatrix,
+    /// Alerts that a person has excepted.
+    pub exceptions: Vec<Exception>,
     /// The contracts that are protected. Without any, alerts weigh what their detectors say.
     pub protected: BTreeSet<AccountId>,
 }
@@ -51,6 +55,7 @@ impl Default for TriageRules {
             blind_alerts_min: 3,
             blind_window_seconds: 600,
             matrix: SeverityMatrix::default(),
+            exceptions: Vec::new(),
             protected: BTreeSet::new(),
         }
     }
@@ -82,6 +87,13 @@ pub enum Decision {
         /// Why.
         reason: String,
     },
+    /// It wakes nobody, because of a snooze.
+    HoldBack {
+        /// The snooze.
+        snooze: String,
+        /// Who snoozed it, until when, and why.
+        reason: String,
+    },
 }
 
 /// All that triage may see.
@@ -89,6 +101,8 @@ pub enum Decision {
 pub struct Desk<'a> {
     /// The cases. Closed ones are passed over, so that what comes after a closing opens a new case.
     pub cases: &'a [Incident],
+    /// Snoozes that have not ended.
+    pub snoozes: &'a [HeldSnooze],
     /// Alerts that were suppressed lately and still stand: repeated blindness shows only here.
     pub suppressed: &'a [Alert],
     /// The rules.
@@ -99,7 +113,7 @@ pub struct Desk<'a> {
 
 /// Decides about an alert with nothing but the cases in view: see [`Desk::decide`], which also notices repeated blindness.
 pub fn triage(open: &[Incident], id: &AlertId, alert: &Alert, rules: &TriageRules, now: Timestamp) -> Decision {
-    Desk { cases: open, suppressed: &[], rules, now }.decide(id, alert)
+    Desk { cases: open, snoozes: &[], suppressed: &[], rules, now }.decide(id, alert)
 }
 
 impl Desk<'_> {
@@ -108,6 +122,15 @@ impl Desk<'_> {
         let held = |case: &&Incident| case.alerts.iter().any(|held| held.id == *id && !held.withdrawn);
         if let Some(case) = self.cases.iter().find(held) {
             return Decision::Suppress { reason: format!("already in case {}", case.id) };
+        }
+        if let Some(HeldSnooze { id, snooze, who, why, .. }) = self.snoozed(alert) {
+            let reason = format!("snoozed until {} by {who} ({id}): {why}", snooze.until);
+            return Decision::HoldBack { snooze: id.clone(), reason };
+        }
+        if !self.is_loss(alert)
+            && let Some(Exception { why, .. }) = self.rules.exceptions.iter().find(|one| one.covers(alert))
+        {
+            return Decision::Suppress { reason: format!("excepted: {why}") };
         }
         match correlate::best(self.cases, alert, self.rules.window_seconds) {
             Some((case, tie)) => self.attach(case, alert, &tie.in_words()),
@@ -118,6 +141,20 @@ impl Desk<'_> {
             None if alert.kind.starts_with(SIGHT) => self.blind(alert),
             None => self.open(alert),
         }
+    }
+
+    /// The snooze that holds an alert back, if one does. Word that money is being lost gets through, unless somebody took it
+    /// upon themselves to silence that too.
+    pub fn snoozed(&self, alert: &Alert) -> Option<&HeldSnooze> {
+        let is_loss = self.is_loss(alert);
+        let reaches = |held: &&HeldSnooze| !is_loss || held.snooze.losses_too == Force::Yes;
+        self.snoozes.iter().filter(reaches).find(|held| held.holds(alert, self.now))
+    }
+
+    /// Whether an alert of critical weight says that money is being lost.
+    fn is_loss(&self, alert: &Alert) -> bool {
+        let weighs = self.rules.matrix.of_alerts([alert], &self.rules.protected).max(alert.severity);
+        weighs == Severity::Critical && !alert.losses.is_empty()
     }
 
     fn attach(&self, case: &Incident, alert: &Alert, because: &str) -> Decision {
@@ -134,6 +171,13 @@ impl Desk<'_> {
 
     fn open(&self, alert: &Alert) -> Decision {
         let severity = self.rules.matrix.of_alerts([alert], &self.rules.protected);
+        if let Some(bearing) = alert.announcement.as_ref().filter(|_| severity < self.rules.opens_at) {
+            let what = match bearing.fit {
+                Fit::Excused | Fit::Done => "is just what was announced",
+                Fit::Deviates | Fit::Absent => "bears on what was announced, and is mild",
+            };
+            return Decision::Suppress { reason: format!("it {what}: {}", bearing.id) };
+        }
         if severity < self.rules.opens_at {
             let reason = format!("severity {severity} opens no case: the mildest that does is {}", self.rules.opens_at);
             return Decision::Suppress { reason };

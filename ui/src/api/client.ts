@@ -1,6 +1,8 @@
 // The one place that talks to the service.
 import type {
   Alert,
+  AlertGroup,
+  Announcement,
   Entries,
   Entry,
   Incident,
@@ -11,6 +13,7 @@ import type {
   Readiness,
   Resolution,
   Session,
+  Snooze,
   Status,
   Step,
 } from "./types";
@@ -91,6 +94,13 @@ export const api = {
   incident: (id: string) => ask<Incident>("GET", `/incidents/${encodeURIComponent(id)}`),
   alerts: (filter: { chain?: string; severity?: string; cursor?: string | null; limit?: number }) =>
     ask<Page<Alert>>("GET", `/alerts${query(filter)}`),
+  groups: (filter: { chain?: string; severity?: string; cursor?: string | null; limit?: number }) =>
+    ask<Page<AlertGroup>>("GET", `/alert-groups${query(filter)}`),
+  members: (group: string) => ask<Page<Alert>>("GET", `/alerts${query({ group, limit: 100 })}`),
+  announcements: () => ask<Page<Announcement>>("GET", "/announcements"),
+  withdraw: (id: string) => ask<Announcement>("DELETE", `/announcements/${encodeURIComponent(id)}`),
+  snoozes: () => ask<Page<Snooze>>("GET", "/snoozes"),
+  wake: (id: string) => ask<Snooze>("DELETE", `/snoozes/${encodeURIComponent(id)}`),
   approve: (id: string, plan: string, step: string) =>
     ask<Step>("POST", `/incidents/${encodeURIComponent(id)}/approvals`, { plan, step }),
   close: (id: string, resolution: Resolution, note: string) =>

@@ -35,6 +35,7 @@ function Nav() {
     { href: "/", says: "Overview", here: place === "/" },
     { href: "/incidents", says: "Incidents", here: place.startsWith("/incidents") },
     { href: "/alerts", says: "Alerts", here: place.startsWith("/alerts") },
+    { href: "/announced", says: "Announced", here: place.startsWith("/announced") },
   ];
   return (
     <nav>

@@ -199,7 +199,11 @@ impl Incident {
             | Event::ServiceStopped(_)
             | Event::RulesReplaced(_)
             | Event::RulesRefused(_)
-            | Event::ReadinessChecked(_) => {}
+            | Event::ReadinessChecked(_)
+            | Event::AnnouncementMade(_)
+            | Event::AnnouncementWithdrawn(_)
+            | Event::Snoozed(_)
+            | Event::SnoozeEnded(_) => {}
         }
     }
 

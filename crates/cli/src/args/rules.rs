@@ -8,7 +8,7 @@ use detect::Maturity;
 use facts::ChainId;
 use serde::{Deserialize, de::IntoDeserializer as _, de::value::Error};
 
-use super::Height;
+use super::{Height, case::DeskArgs};
 
 /// What to do with rules.
 #[derive(Debug, Subcommand)]
@@ -28,6 +28,9 @@ pub enum RulesCommand {
     Backtest(BacktestArgs),
     /// Take over what another monitor watched for, as rules; what cannot be carried over is told with the reason.
     Import(ImportArgs),
+    /// Propose exceptions and other values of parameters from what people thought of alerts, with the evidence. Nothing is
+    /// changed by it.
+    Tune(TuneArgs),
     /// Begin a rule: a folder that passes `check` and `test`, to be filled in.
     New(NewArgs),
 }
@@ -212,6 +215,22 @@ pub struct ImportArgs {
     /// Print JSON.
     #[arg(long)]
     pub json: bool,
+}
+
+/// What to draw together.
+#[derive(Debug, Args)]
+pub struct TuneArgs {
+    #[command(flatten)]
+    pub over: OverBuiltIn,
+    /// Only this rule.
+    #[arg(long, value_name = "ID")]
+    pub rule: Option<String>,
+    /// A folder to write what is proposed into, new or empty: `exceptions.toml`, and `rules` with the cards that change. It
+    /// comes into force when a person puts it in place.
+    #[arg(long, value_name = "DIR")]
+    pub write: Option<PathBuf>,
+    #[command(flatten)]
+    pub desk: DeskArgs,
 }
 
 /// What to begin.

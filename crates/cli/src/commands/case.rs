@@ -21,10 +21,18 @@ use anyhow::{Context as _, Result};
 
 use crate::args::case::CaseCommand;
 
-pub fn run(command: &CaseCommand) -> Result<ExitCode> {
+/// Runs what asks the desk.
+///
+/// # Errors
+/// Those of the work, and if it cannot be started.
+pub fn asking<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
     rpc::install_tls();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("cannot start")?;
-    runtime.block_on(async {
+    runtime.block_on(work)
+}
+
+pub fn run(command: &CaseCommand) -> Result<ExitCode> {
+    asking(async {
         match command {
             CaseCommand::List(args) => list::run(args).await,
             CaseCommand::Show(args) => show::run(args).await,

@@ -29,6 +29,7 @@ pub fn run(args: &CheckArgs) -> Result<ExitCode> {
     let detectors = rules::detectors(args.own.rules.as_deref(), protocol::scope(&protocol))?;
     let signers = Signers::load(&config.folder, &config.signers)?;
     Webhook::load(&config.folder, &config.webhooks)?;
+    config.exceptions()?;
     for contract in protocol.contracts() {
         if let Some(signer) = contract.signer.as_ref().filter(|signer| signers.address(signer).is_none()) {
             bail!(

@@ -9,6 +9,7 @@ mod import;
 mod list;
 mod new;
 mod test;
+mod tune;
 
 use std::process::ExitCode;
 
@@ -25,6 +26,7 @@ pub fn run(command: &RulesCommand) -> Result<ExitCode> {
         RulesCommand::Docs(args) => docs::run(args),
         RulesCommand::Backtest(args) => backtest::run(args),
         RulesCommand::Import(args) => import::run(args),
+        RulesCommand::Tune(args) => tune::run(args),
         RulesCommand::New(args) => new::run(args),
     }
 }

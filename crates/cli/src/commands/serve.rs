@@ -158,7 +158,11 @@ async fn judgement(
     let addresses = signers.addresses().map(|(name, address)| (name.to_owned(), address)).collect();
     Ok(Judgement {
         playbooks,
-        rules: TriageRules { protected: installation.protected(), ..TriageRules::default() },
+        rules: TriageRules {
+            protected: installation.protected(),
+            exceptions: config.exceptions()?,
+            ..TriageRules::default()
+        },
         installation,
         policy: config.policy.clone(),
         drivers: Drivers::new().with(Arc::new(ContractCall::new(signers, gates))).with(Arc::new(webhook)),

@@ -8,6 +8,7 @@
     reason = "in a test a panic is the report"
 )]
 
+mod announced;
 #[allow(dead_code, reason = "shared with the exam of the eyes")]
 #[path = "../../../watch/tests/live/anvil.rs"]
 mod anvil;

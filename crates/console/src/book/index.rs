@@ -9,7 +9,11 @@ use case::{AlertId, CaseId, Entry, Event, Severity, Stream};
 use facts::ChainId;
 use store::{Store, StoreError};
 
-use super::{AlertQuery, Found};
+use super::{
+    AlertQuery, Found,
+    groups::{Group, Groups},
+    notices::Notices,
+};
 use crate::{Problem, limits::ALERTS, view::AlertState};
 
 /// Lines read at once while catching up.
@@ -26,6 +30,8 @@ pub(crate) struct Index {
     floor: u64,
     unreadable: u64,
     alerts_max: usize,
+    notices: Notices,
+    groups: Groups,
 }
 
 #[derive(Debug)]
@@ -34,6 +40,8 @@ struct AlertRow {
     chain: ChainId,
     severity: Severity,
     state: AlertState,
+    /// The position of the first alert of its group.
+    group: u64,
 }
 
 #[derive(Debug)]
@@ -54,6 +62,8 @@ impl Default for Index {
             floor: 0,
             unreadable: 0,
             alerts_max: ALERTS,
+            notices: Notices::default(),
+            groups: Groups::default(),
         }
     }
 }
@@ -82,7 +92,10 @@ impl Index {
             case.lines = entry.seq;
         }
         match entry.event() {
-            Ok(Some(event)) => self.apply(position, entry, event),
+            Ok(Some(event)) => {
+                self.notices.take(entry, &event);
+                self.apply(position, entry, event);
+            }
             Ok(None) => {}
             Err(error) => {
                 self.unreadable += 1;
@@ -97,9 +110,13 @@ impl Index {
                 let chain = raised.alert.seen_at.chain.clone();
                 // The same alert may be raised again after a reorg took its block away and brought it back.
                 let before = self.alert_positions.insert(raised.id, position).and_then(|old| self.alerts.remove(&old));
+                if let Some(before) = &before {
+                    self.groups.forget(before.group);
+                }
                 let state = before.map(|row| row.state).unwrap_or_default();
+                let group = self.groups.take(position, &raised.alert);
                 let state = AlertState { withdrawn: false, received_at: raised.received_at, ..state };
-                let row = AlertRow { id: raised.id, chain, severity: raised.alert.severity, state };
+                let row = AlertRow { id: raised.id, chain, severity: raised.alert.severity, state, group };
                 self.alerts.insert(position, row);
                 self.forget_oldest();
             }
@@ -142,6 +159,7 @@ impl Index {
         while self.alerts.len() > self.alerts_max {
             let Some((position, row)) = self.alerts.pop_first() else { return };
             self.alert_positions.remove(&row.id);
+            self.groups.forget(row.group);
             self.floor = position + 1;
         }
     }
@@ -156,6 +174,8 @@ impl Index {
         let fits = |row: &AlertRow| {
             query.chain.as_ref().is_none_or(|chain| row.chain == *chain)
                 && query.at_least.is_none_or(|severity| row.severity >= severity)
+                && query.group.is_none_or(|group| row.group == group)
+                && query.mark.is_none_or(|mark| row.state.mark == Some(mark))
         };
         let mut items: Vec<_> = self
             .alerts
@@ -197,6 +217,37 @@ impl Index {
         self.case_positions.get(id).and_then(|opened| self.cases.get(opened)).map(|case| case.lines)
     }
 
+    /// Groups of alerts, newest first.
+    pub(super) fn groups(&self, query: &AlertQuery) -> Result<Found<Group>, Problem> {
+        let before = query.before.unwrap_or(u64::MAX);
+        if before <= self.floor && self.floor > 0 {
+            return Err(Problem::too_old(self.alerts_max));
+        }
+        let limit = query.limit as usize;
+        let fits = |group: &&Group| {
+            query.chain.as_ref().is_none_or(|chain| group.chain == *chain)
+                && query.at_least.is_none_or(|severity| group.worst >= severity)
+        };
+        let mut items: Vec<Group> = self.groups.before(before).filter(fits).take(limit + 1).cloned().collect();
+        let more = items.len() > limit;
+        items.truncate(limit);
+        let next = match items.last() {
+            Some(last) if more => Some(last.last),
+            _ if self.floor > 0 => Some(self.floor),
+            _ => None,
+        };
+        Ok(Found { items, next })
+    }
+
+    /// The alert at a position, if it is still held.
+    pub(super) fn state_at(&self, position: u64) -> Option<AlertState> {
+        self.alerts.get(&position).map(|row| row.state.clone())
+    }
+
+    pub(super) fn notices(&self) -> &Notices {
+        &self.notices
+    }
+
     pub(super) fn unreadable(&self) -> u64 {
         self.unreadable
     }
@@ -229,6 +280,7 @@ mod tests {
             victims: Vec::new(),
             losses: Vec::new(),
             message: number.to_string(),
+            announcement: None,
         }
     }
 

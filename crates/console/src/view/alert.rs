@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{NamesView, SeverityWord, block_time, word};
+use super::{FitWord, NamesView, SeverityWord, block_time, word};
 
 word! {
     /// What a person thinks of an alert.
@@ -87,6 +87,15 @@ pub(crate) struct LossView {
     pub share_bp: Option<u16>,
 }
 
+/// How an alert bears on an announcement.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(crate) struct BearingView {
+    /// The announcement's id.
+    pub id: String,
+    /// How.
+    pub fit: FitWord,
+}
+
 /// What a rule noticed.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub(crate) struct AlertView {
@@ -125,6 +134,8 @@ pub(crate) struct AlertView {
     pub losses: Vec<LossView>,
     /// One sentence for a person. Text from a chain in it is hostile until it is escaped.
     pub message: String,
+    /// The announcement it bears on, if it does, and how.
+    pub announcement: Option<BearingView>,
     /// When it was written down, in UTC.
     #[schema(value_type = String, format = DateTime)]
     pub raised_at: Timestamp,
@@ -191,6 +202,10 @@ impl AlertView {
                 })
                 .collect(),
             message: alert.message.clone(),
+            announcement: alert
+                .announcement
+                .as_ref()
+                .map(|bearing| BearingView { id: bearing.id.to_string(), fit: bearing.fit.into() }),
             raised_at: state.raised_at,
             received_at: state.received_at,
             withdrawn: state.withdrawn,

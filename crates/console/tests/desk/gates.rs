@@ -45,7 +45,8 @@ async fn nothing_is_read_or_written_without_a_token() {
 #[tokio::test]
 async fn a_viewer_decides_nothing() {
     let desk = Desk::open().await;
-    for path in ["incidents/bg-000000000000/approvals", "incidents/bg-000000000000/close", "alerts/1/marks"] {
+    let incident = ["incidents/bg-000000000000/approvals", "incidents/bg-000000000000/close"];
+    for path in incident.into_iter().chain(["alerts/1/marks", "announcements", "snoozes"]) {
         let refused = desk.post(EVE, &format!("/api/v1/{path}"), json!({})).await;
         assert_eq!(
             problem(refused),

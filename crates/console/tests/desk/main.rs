@@ -11,6 +11,7 @@ mod decisions;
 mod exports;
 mod gates;
 mod live;
+mod notices;
 mod openapi;
 mod page;
 mod reads;

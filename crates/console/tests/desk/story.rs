@@ -115,6 +115,7 @@ impl Story {
                 Loss { account: vault.clone(), asset: token(), amount: U256::from(912_000_450_000u64), share_bp: None },
             ],
             message: tale.message.clone(),
+            announcement: None,
         };
         let reentry = Alert {
             rule: RuleRef { id: "reentrancy".into(), hash: digest("reentrancy rule") },
@@ -280,7 +281,7 @@ impl Story {
         let stream = Stream::Chain(chain());
         let raised = Event::AlertRaised(Box::new(AlertRaised { id, alert, received_at: None }));
         self.tell(5, stream.clone(), Actor::machine("detect"), "a rule noticed", raised);
-        let suppressed = Event::Suppressed(Suppressed { id, reason: reason.into() });
+        let suppressed = Event::Suppressed(Suppressed { id, reason: reason.into(), snoozed: None });
         self.tell(5, stream, Actor::machine("triage"), reason, suppressed)
     }
 }

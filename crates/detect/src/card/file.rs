@@ -42,6 +42,7 @@ struct CardFile {
     severity_elsewhere: Spanned<Severity>,
     confidence: Confidence,
     maturity: Maturity,
+    yields_to_announcements: Option<Spanned<bool>>,
     needs: Needs,
     #[serde(default)]
     tags: Vec<Spanned<String>>,
@@ -202,6 +203,7 @@ impl RuleCard {
             severity_elsewhere: elsewhere,
             confidence: raw.confidence,
             maturity: raw.maturity,
+            yields_to_announcements: yields(&card_file, raw.yields_to_announcements.as_ref(), raw.condition.as_ref())?,
             needs: raw.needs,
             questions: questions(&card_file, &id, &raw.question)?,
             tags: list(&card_file, &raw.tags)?
@@ -236,6 +238,22 @@ impl RuleCard {
         card.instances = instances(&card_file, (raw.instance, raw.instances.as_ref()), beside, &card)?;
         Ok(card)
     }
+}
+
+/// Whether a card yields to announcements. They are about changes and calls: a rule about anything else says more than what
+/// can be announced.
+fn yields(file: &File<'_>, yields: Option<&Spanned<bool>>, of: Option<&ConditionFile>) -> Result<bool, Fault> {
+    let Some(given) = yields.filter(|yields| *yields.get_ref()) else { return Ok(false) };
+    if of.is_some_and(|of| of.clear.is_some() || of.cooldown_blocks.is_some() || of.cooldown_seconds.is_some()) {
+        let hint = "remove `clear` and the cool-down, or do not yield";
+        let what = "a rule that keeps quiet cannot yield to announcements: an excused alert would silence the next one";
+        return Err(file.fault(given.span().start, what, hint));
+    }
+    if of.is_none_or(|of| matches!(of.on, Subject::Change | Subject::Call)) {
+        return Ok(true);
+    }
+    let hint = "announcements excuse changes and calls: use it with `on = \"change\"` or `on = \"call\"`";
+    Err(file.fault(given.span().start, "a rule about something else cannot yield to announcements", hint))
 }
 
 fn condition(file: &File<'_>, origin: &Arc<Source>, raw: ConditionFile) -> Result<ConditionText, Fault> {

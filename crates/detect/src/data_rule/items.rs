@@ -1,4 +1,6 @@
-use crate::{TxCtx, card::Subject, condition::types::Item};
+use facts::TxFacts;
+
+use crate::{TxCtx, announced::Deed, card::Subject, condition::types::Item};
 
 /// The items of a transaction that a rule looks at: those that woke it, or all of their kind.
 pub(super) fn items<'a>(on: Subject, ctx: &TxCtx<'a>) -> impl Iterator<Item = Item<'a>> + use<'a> {
@@ -29,6 +31,18 @@ pub(super) fn frame(item: &Item<'_>) -> Option<u32> {
         Item::Log(log) => Some(log.frame),
         Item::Flow(flow) => Some(flow.frame),
         Item::Change(change) => Some(change.frame),
+        _ => None,
+    }
+}
+
+/// What it is, in the words of announcements: a change, or a call that may change something.
+pub(super) fn deed(item: &Item<'_>, facts: &TxFacts) -> Option<Deed> {
+    match item {
+        Item::Change(change) => Some(Deed::of_change(change)),
+        Item::Call(frame) => {
+            let index = facts.frames.iter().position(|held| std::ptr::eq(held, *frame))?;
+            Deed::of_call(&facts.frames, index)
+        }
         _ => None,
     }
 }

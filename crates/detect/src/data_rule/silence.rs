@@ -4,6 +4,7 @@
 
 use crate::{
     Fault, Finding, Findings, MemoryView, Span,
+    announced::Deed,
     card::ConditionText,
     condition::{
         Bound, Condition,
@@ -27,6 +28,14 @@ pub(super) struct Silence {
 pub(super) struct Hit {
     pub(super) matter: String,
     pub(super) finding: Option<Finding>,
+}
+
+impl Hit {
+    /// The same, about this deed and nothing else.
+    pub(super) fn of(mut self, deed: Option<Deed>) -> Self {
+        self.finding = self.finding.map(|finding| finding.deed(deed));
+        self
+    }
 }
 
 /// Matters that have to be cleared before they are told again.

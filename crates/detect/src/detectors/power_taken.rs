@@ -11,6 +11,7 @@ use facts::{Address, Change, ChangeKind, TxFacts, U256};
 
 use crate::{
     DetectError, Detector, Finding, Findings, MemoryView, RuleCard, Scope, TxCtx, Wake,
+    announced::Deed,
     authority::{Guard, entry_of, guard, on_the_way},
     origins,
     value::ancestors,
@@ -60,7 +61,11 @@ impl Detector for PowerTaken {
             }
             if let Some((entry, how)) = unasked(facts, change) {
                 said.push(change.contract);
-                out.raise(finding(ctx, change, entry, how));
+                // It speaks for all of them: an announcement of one excuses none of the others.
+                let of_it = facts.changes.iter().filter(|other| other.contract == change.contract);
+                let is_only = of_it.filter(|other| unasked(facts, other).is_some()).count() == 1;
+                let deed = is_only.then(|| Deed::of_change(change));
+                out.raise(finding(ctx, change, entry, how).deed(deed));
             }
         }
     }

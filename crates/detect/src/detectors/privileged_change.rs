@@ -5,7 +5,7 @@ use std::sync::Arc;
 use case::{EvidenceKind, Severity};
 use facts::{Address, B256, Change, ChangeKind};
 
-use crate::{DetectError, Detector, Finding, Findings, MemoryView, RuleCard, TxCtx, Wake};
+use crate::{DetectError, Detector, Finding, Findings, MemoryView, RuleCard, TxCtx, Wake, announced::Deed};
 
 pub(crate) const ID: &str = "privileged-change";
 
@@ -47,7 +47,8 @@ impl PrivilegedChange {
             .key(what)
             .key(change.after)
             .evidence(seen_by, Some(change.frame), message)
-            .attacker(ctx.facts.from);
+            .attacker(ctx.facts.from)
+            .deed(Some(Deed::of_change(change)));
         if protected.is_some() {
             finding = finding.victim(change.contract);
         }

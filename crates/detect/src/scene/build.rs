@@ -19,9 +19,9 @@ pub(super) struct Bad {
 #[derive(Debug, Default)]
 pub(super) struct Words(BTreeMap<String, Address>);
 
-type Made<T> = Result<T, Bad>;
+pub(super) type Made<T> = Result<T, Bad>;
 
-fn bad<T>(text: &str, why: impl Into<String>) -> Made<T> {
+pub(super) fn bad<T>(text: &str, why: impl Into<String>) -> Made<T> {
     Err(Bad { text: text.to_owned(), why: why.into() })
 }
 
@@ -36,6 +36,11 @@ fn amounts(texts: [&String; 2]) -> Made<[U256; 2]> {
 /// A file of a case is far too small for more.
 fn small(number: usize) -> u32 {
     u32::try_from(number).unwrap_or(u32::MAX)
+}
+
+/// The time of a block that is given none, in seconds.
+pub(super) fn time_of(number: u64) -> u64 {
+    number.saturating_mul(12).saturating_add(1_700_000_000)
 }
 
 impl Words {
@@ -57,7 +62,7 @@ impl Words {
     }
 
     /// An account, a number or a 32-byte value as a word.
-    fn word(&mut self, text: &str) -> Made<B256> {
+    pub(super) fn word(&mut self, text: &str) -> Made<B256> {
         if text.len() == 66 && text.starts_with("0x") {
             return text.parse().or_else(|_| bad(text, "is not a word of 32 bytes in hex"));
         }
@@ -72,7 +77,7 @@ impl Words {
             short.tx.iter().enumerate().map(|(index, tx)| self.tx(number, index, tx)).collect::<Made<Vec<_>>>()?;
         Ok(BlockFacts {
             block: block_ref(number, 0),
-            timestamp: short.timestamp.unwrap_or_else(|| number.saturating_mul(12).saturating_add(1_700_000_000)),
+            timestamp: short.timestamp.unwrap_or_else(|| time_of(number)),
             sight: short.sight,
             of: short.of.unwrap_or_else(|| small(txs.len())),
             txs,
@@ -156,21 +161,26 @@ impl Words {
         Ok(tx)
     }
 
+    pub(super) fn call_data(&mut self, call: &str, args: &[String]) -> Made<Vec<u8>> {
+        let mut input = match selector_of(call) {
+            Ok(selector) => selector.to_vec(),
+            Err(_) => return bad(call, "is not a function's signature, such as `pause()`"),
+        };
+        for argument in args {
+            input.extend(self.word(argument)?.0);
+        }
+        Ok(input)
+    }
+
     fn call(&mut self, tx: &TxFacts, short: &ShortCall) -> Made<Frame> {
         let first = tx.frames.is_empty();
         let caller = short.from.as_ref().map_or(tx.from, |from| self.account(from));
         let target = short.to.as_ref().map_or_else(|| tx.to.unwrap_or_default(), |to| self.account(to));
         let code = short.code.as_ref().map_or(target, |code| self.account(code));
-        let mut input = short.input.clone().unwrap_or_default().to_vec();
-        if let Some(call) = &short.call {
-            input = match selector_of(call) {
-                Ok(selector) => selector.to_vec(),
-                Err(_) => return bad(call, "is not a function's signature, such as `pause()`"),
-            };
-            for argument in &short.args {
-                input.extend(self.word(argument)?.0);
-            }
-        }
+        let input = match &short.call {
+            Some(call) => self.call_data(call, &short.args)?,
+            None => short.input.clone().unwrap_or_default().to_vec(),
+        };
         let mut output = short.output.clone().unwrap_or_default().to_vec();
         if let Some(reason) = &short.reason {
             output = vec![0x08, 0xc3, 0x79, 0xa0];

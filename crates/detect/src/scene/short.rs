@@ -14,6 +14,9 @@ pub(super) struct CaseFile {
     pub(super) protocol: BTreeMap<String, String>,
     #[serde(default)]
     pub(super) block: Vec<ShortBlock>,
+    /// What was announced.
+    #[serde(default)]
+    pub(super) announced: Vec<ShortAnnouncement>,
     /// Accounts by the kind of their label. Without this table those in the binary are asked.
     pub(super) labels: Option<BTreeMap<String, Vec<String>>>,
     pub(super) expect: Expected,
@@ -23,6 +26,33 @@ pub(super) struct CaseFile {
 #[serde(deny_unknown_fields)]
 pub(super) struct Expected {
     pub(super) alerts: Spanned<Vec<String>>,
+}
+
+/// An announcement. Its times are heights, and stand for the times of blocks that are given none.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ShortAnnouncement {
+    pub(super) by: Vec<String>,
+    pub(super) between: [u64; 2],
+    /// When it was announced.
+    #[serde(default)]
+    pub(super) since: u64,
+    pub(super) withdrawn: Option<u64>,
+    pub(super) changes: Vec<ShortPlanned>,
+}
+
+/// A change that was announced. A role is its id and the account.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ShortPlanned {
+    pub(super) contract: String,
+    pub(super) implementation: Option<String>,
+    pub(super) owner: Option<String>,
+    pub(super) admin: Option<String>,
+    pub(super) granted: Option<(String, String)>,
+    pub(super) call: Option<String>,
+    /// By which call it is done, with the words of its arguments.
+    pub(super) by_call: Option<(String, Vec<String>)>,
 }
 
 #[derive(Debug, Deserialize)]

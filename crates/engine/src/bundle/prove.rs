@@ -283,6 +283,9 @@ impl Bundle {
                 verdict.attested(at, says);
             } else if alert.tx.is_none() {
                 verdict.attested(at, "it is about the watch or a whole block, and rests on more than what is here");
+            } else if let Some(bearing) = &alert.announcement {
+                let says = format!("it rests on the announcement {}, which is not here", bearing.id);
+                verdict.attested(at, says);
             } else if looked.changes.rules().any(|changed| changed == rule.id) {
                 let says =
                     format!("rule {} remembers earlier blocks, which are not here: it is by the case's word", rule.id);

@@ -13,3 +13,10 @@ pub(super) fn restore(rows: MemoryRows, chain: &ChainId) -> Result<Memory> {
     Memory::restore(snapshot, changes, MemoryLimits::default())
         .with_context(|| format!("the rules' memory of `{chain}` cannot be restored"))
 }
+
+/// What is said when the rules' memory could not be restored whole.
+pub(super) const FORGOTTEN: (&str, &str) = (
+    "what the rules remembered of earlier blocks",
+    "a reorganisation went below the oldest snapshot, or blocks were pruned: windows and counts begin anew, and a slow \
+     attack that began before may be noticed late",
+);

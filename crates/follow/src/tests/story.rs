@@ -134,6 +134,7 @@ impl Story {
             victims: vec![victim.clone()],
             losses,
             message: "it was noticed".into(),
+            announcement: None,
         };
         let id = alert.id().unwrap();
         let attached_at = Timestamp::UNIX_EPOCH;

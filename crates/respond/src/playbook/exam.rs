@@ -143,6 +143,7 @@ impl Test {
             victims,
             losses: Vec::new(),
             message: self.name.clone(),
+            announcement: None,
         };
         Incident {
             id: CaseId::opened_by(&id),

@@ -126,6 +126,7 @@ pub fn alert(seen_at: &BlockRef, message: &str) -> Alert {
         victims: Vec::new(),
         losses: Vec::new(),
         message: message.to_owned(),
+        announcement: None,
     }
 }
 

@@ -96,6 +96,17 @@ impl Desk {
         }
     }
 
+    /// Takes something back.
+    ///
+    /// # Errors
+    /// In the API's words.
+    pub async fn delete(&self, path: &str) -> Result<Value> {
+        match self {
+            Self::Served(service) => told(service, service.delete(path).await?),
+            Self::Book(_) => bail!("decisions are written by the service: start `breakglass serve`"),
+        }
+    }
+
     /// Takes a case out of the book.
     ///
     /// # Errors

@@ -77,6 +77,14 @@ impl Service {
         self.ask(self.request(Method::POST, path)?.json(body)).await
     }
 
+    /// Takes something back.
+    ///
+    /// # Errors
+    /// As [`Service::get`].
+    pub async fn delete(&self, path: &str) -> Result<Asked> {
+        self.ask(self.request(Method::DELETE, path)?).await
+    }
+
     fn request(&self, method: Method, path: &str) -> Result<RequestBuilder> {
         let base = self.url.as_str().trim_end_matches('/');
         let request = self.client.request(method, format!("{base}{path}"));

@@ -1,6 +1,7 @@
 //! Something is initialized by a stranger, or a second time.
 
 use anyhow::{Result, ensure};
+use case::Planned;
 use facts::{Address, Bytes, U256};
 
 use super::super::{
@@ -196,6 +197,7 @@ fn first_slot_twin(stage: &mut Stage<'_>) -> Result<()> {
     }
     let admin = stage.actor("administrator of proxies");
     let code = stage.deploy(admin, "AudiusGovernance", args![])?;
+    stage.announce("the same code, built anew", &[admin], &[(governance, Planned::Implementation(code))])?;
     stage.call(admin, governance, "upgradeTo(address)", args![code]);
     stage.pass(7)?;
     stage.call(uma, governance, "evaluateProposalOutcome(uint256)", args![0u64]);

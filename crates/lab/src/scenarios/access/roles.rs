@@ -1,6 +1,7 @@
 //! A role is given away. The override that lost its modifier is an old acquaintance of audits.
 
 use anyhow::{Result, ensure};
+use case::Planned;
 use facts::{Address, U256};
 
 use super::super::{
@@ -98,6 +99,9 @@ fn twin(stage: &mut Stage<'_>) -> Result<()> {
     let hot = stage.stranger("new hot wallet");
     stage.transfer(admin, hot, ether(2));
     let old = stage.actor("treasurer");
+    let role = treasurer_role();
+    let planned = [Planned::RoleGranted { role, account: hot }, Planned::RoleRevoked { role, account: old }];
+    stage.announce("a new hot wallet for the treasurer", &[admin], &planned.map(|what| (at, what)))?;
     stage.call(admin, at, "grantRole(bytes32,address)", args![treasurer_role(), hot]);
     stage.call(admin, at, "revokeRole(bytes32,address)", args![treasurer_role(), old]);
     stage.pass(1)?;

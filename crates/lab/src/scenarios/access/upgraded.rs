@@ -1,6 +1,7 @@
 //! The code behind a proxy is replaced by code that takes what the proxy holds.
 
 use anyhow::{Result, ensure};
+use case::Planned;
 use facts::{Address, Bytes, U256};
 
 use super::super::{
@@ -77,6 +78,7 @@ fn open_upgrade_twin(stage: &mut Stage<'_>) -> Result<()> {
     stage.mine()?;
     let all = held(stage, usd, at)?;
     let begin = call_data("begin(address)", args![market]);
+    stage.announce("deposits are lent to the market", &[owner], &[(at, Planned::Implementation(next))])?;
     stage.call(owner, at, "upgradeToAndCall(address,bytes)", args![next, begin]);
     stage.between_parts()?;
     ensure!(one(stage, market, "supplied(address)", args![at])? == all, "the deposits were not lent");
@@ -154,6 +156,11 @@ fn rogue_upgrade_twin(stage: &mut Stage<'_>) -> Result<()> {
     let next = stage.deploy(pool.owner, "CollateralPoolV2", args![])?;
     let reserve = stage.deploy(pool.owner, "CollateralReserve", args![pool.at])?;
     slot_holds(stage, "code-is-known", KIND, pool.at, IMPLEMENTATION, &[code, next]);
+    stage.announce(
+        "most of the collateral moves to a reserve",
+        &[pool.owner],
+        &[(pool.at, Planned::Implementation(next))],
+    )?;
     stage.pass(1)?;
     upgrade(stage, &pool, next);
     stage.between_parts()?;

@@ -3,6 +3,7 @@
 use alloy_dyn_abi::DynSolValue;
 use alloy_primitives::keccak256;
 use anyhow::{Result, ensure};
+use case::Planned;
 use facts::{Address, B256, Bytes, U256};
 
 use super::super::{
@@ -144,6 +145,11 @@ fn restart(stage: &mut Stage<'_>, bridge: &Bridge, root: B256) -> Result<()> {
     let code = stage.deploy(bridge.team, "OptimisticReplicaV2", args![])?;
     let restart = call_data("restart(bytes32)", args![root]);
     let admin = bridge.replica.create(1);
+    stage.announce(
+        "the second version of the replica",
+        &[bridge.team],
+        &[(bridge.replica, Planned::Implementation(code))],
+    )?;
     stage.call(bridge.team, admin, "upgradeAndCall(address,address,bytes)", args![bridge.replica, code, restart]);
     stage.pass(2)?;
     stage.wait(86_400);

@@ -2,6 +2,7 @@
 
 use alloy_dyn_abi::DynSolValue;
 use anyhow::{Result, ensure};
+use case::Planned;
 use facts::{Address, B256, Bytes, U256};
 
 use super::super::{
@@ -125,6 +126,8 @@ fn twin(stage: &mut Stage<'_>) -> Result<()> {
     stage.pass(2)?;
     stage.wait(DELAY_S);
     stage.pass(1)?;
+    let planned = Planned::RoleGranted { role: proposers, account: second };
+    stage.announce("a second council may propose", &[treasury.at], &[(treasury.at, planned)])?;
     for batch in &batches {
         execute(stage, &treasury, keeper, batch);
         stage.between_parts()?;

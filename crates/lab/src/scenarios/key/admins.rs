@@ -1,6 +1,7 @@
 //! The key of a deployer: Ankr (December 2022).
 
 use anyhow::{Result, ensure};
+use case::Planned;
 use facts::{Address, Bytes, U256};
 
 use super::super::{
@@ -111,6 +112,7 @@ fn twin(stage: &mut Stage<'_>) -> Result<()> {
     // The deployer replaces the code with the same, built anew; a fund stakes more than all others together, and sells
     // much of what it got.
     let code = stage.deploy(deployer, "StakedToken", args![])?;
+    stage.announce("the same code, built anew", &[deployer], &[(token, Planned::Implementation(code))])?;
     stage.pass(1)?;
     upgrade(stage, &staking, code);
     stage.between_parts()?;

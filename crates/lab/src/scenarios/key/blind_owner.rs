@@ -1,6 +1,7 @@
 //! Signers who give the ownership of a protocol away: Radiant Capital (October 2024).
 
 use anyhow::{Result, ensure};
+use case::Planned;
 use facts::{Address, U256};
 
 use super::super::{
@@ -126,6 +127,8 @@ fn twin(stage: &mut Stage<'_>) -> Result<()> {
     let executor = stage.deploy(team, "LendExecutor", args![])?;
     let code = stage.deploy(team, "LendPoolV2", args![])?;
     view_says(stage, "owner-is-the-council", KIND, provider, "owner()", &[team, safe.at, executor]);
+    let planned = [(provider, Planned::Owner(executor)), (pool, Planned::Implementation(code))];
+    stage.announce("the market goes to an executor with a delay", &[safe.at, executor], &planned)?;
     stage.pass(1)?;
     safe.exec(stage, team, &hand_over(executor, provider), &SIGNERS[4..7])?;
     stage.between_parts()?;

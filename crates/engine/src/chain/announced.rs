@@ -1,0 +1,64 @@
+//! What was announced of a chain, read from the book before each block: what the desk wrote down before a block came is
+//! known to the rules that look at it, without a restart and without a signal that could be late.
+
+use std::sync::Arc;
+
+use anyhow::{Context as _, Result};
+use case::{Entry, HeldAnnouncement, Stream};
+use detect::Announcements;
+use facts::ChainId;
+use store::Store;
+
+/// Lines that make or withdraw announcements.
+const KINDS: [&str; 2] = ["announcement.made/1", "announcement.withdrawn/1"];
+/// Lines read at once.
+const PAGE: u32 = 256;
+
+/// How far the book was read for announcements.
+#[derive(Debug, Default)]
+pub(super) struct Noticeboard {
+    /// The last line of the book when it was last looked at.
+    looked: Option<u64>,
+    /// The last line about announcements that is known.
+    known: u64,
+}
+
+impl Noticeboard {
+    /// What is announced of a chain, if that is not what it was when this was last asked.
+    pub(super) async fn news(&mut self, store: &Store, chain: &ChainId) -> Result<Option<Arc<Announcements>>> {
+        let last = store.last_position().await.context("the book cannot be read for announcements")?;
+        if self.looked == Some(last) {
+            return Ok(None);
+        }
+        let mut newest = 0;
+        for kind in KINDS {
+            let found = store.of_kind_before(kind, u64::MAX, 1).await.context("announcements cannot be read")?;
+            newest = newest.max(found.first().map_or(0, |(position, _)| *position));
+        }
+        self.looked = Some(last);
+        if newest <= self.known {
+            return Ok(None);
+        }
+        let announced = announcements(store, chain).await?;
+        self.known = newest;
+        Ok(Some(Arc::new(announced)))
+    }
+}
+
+/// All announcements about a chain that the book holds.
+async fn announcements(store: &Store, chain: &ChainId) -> Result<Announcements> {
+    let stream = Stream::Chain(chain.clone());
+    let mut lines: Vec<(u64, Entry)> = Vec::new();
+    for kind in KINDS {
+        let mut before = u64::MAX;
+        loop {
+            let page = store.of_kind_before(kind, before, PAGE).await.context("announcements cannot be read")?;
+            let Some((oldest, _)) = page.last() else { break };
+            before = *oldest;
+            lines.extend(page.into_iter().filter(|(_, entry)| entry.stream == stream));
+        }
+    }
+    lines.sort_by_key(|(position, _)| *position);
+    let held = HeldAnnouncement::fold(lines.iter().map(|(_, entry)| entry));
+    Ok(Announcements::new(held.context("an announcement in the book cannot be read")?))
+}
