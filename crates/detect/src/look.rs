@@ -6,7 +6,7 @@ use case::Alert;
 use facts::{B256, BlockFacts, BlockRef, Question, TxFacts};
 
 use crate::{
-    BlockCtx, ChainView, Detectors, Findings, Lesson, MemoryView, Seen, TxCtx,
+    BlockCtx, ChainView, Detectors, Findings, Indexed, Lesson, MemoryView, Seen, TxCtx,
     dispatch::{Awake, Woken},
     findings::{RuleTally, Tallies},
     lesson::{Attended, objections},
@@ -77,6 +77,7 @@ impl<'a> Look<'a> {
         if detectors.asks_origins() {
             origins::learn(facts, &mut self.open.view(origins::DRAWER));
         }
+        let indexed = Indexed::new(facts);
         for (rule, woken) in awake.rules() {
             self.attended.note(rule, woken);
             let ctx = TxCtx {
@@ -84,7 +85,7 @@ impl<'a> Look<'a> {
                 block: self.block,
                 timestamp: self.timestamp,
                 scope: detectors.scope(),
-                facts,
+                facts: &indexed,
                 woken,
             };
             self.with(rule, Some(facts.hash), |unit, memory, out| unit.detector.tx(&ctx, memory, out));

@@ -1,6 +1,7 @@
 //! The whole room on whole blocks.
 
 mod cases;
+mod hostile;
 mod invariants;
 mod keepers;
 mod reorgs;
