@@ -7,6 +7,7 @@
 mod bench;
 mod demo;
 mod exam;
+mod fuzz;
 mod npm;
 mod progress;
 mod quality;
@@ -48,6 +49,8 @@ enum Command {
     Bench(bench::Options),
     /// Measure how well the rules tell attacks from the rest, on stories, recorded blocks and attacks of the past
     Quality(quality::Options),
+    /// Feed every parser what somebody hostile might, for a bounded time
+    Fuzz(fuzz::Options),
     /// Hold the house rules: arrows, purity, rule pages, sizes, words, names
     Tidy,
     /// Compile the contracts to `contracts/artifacts`
@@ -82,6 +85,7 @@ fn obey(command: Command) -> Result<()> {
         Command::Bench(options) => bench::run(&root, &options),
         Command::Demo(options) => demo::run(&root, &options),
         Command::Quality(options) => quality::run(&root, &options),
+        Command::Fuzz(options) => fuzz::run(&root, &options),
         Command::Tidy => tidy::run(&root),
         Command::Contracts { check: true, .. } => solidity::check(&root),
         Command::Contracts { scenarios: true, .. } => solidity::compile_scenarios(&root),

@@ -7,7 +7,7 @@
 
 use facts::{Address, B256, Frame, FrameKind, Read, TxFacts, U256};
 
-use crate::value::ancestors;
+use crate::{Indexed, value::ancestors};
 
 /// The precompiled contract that recovers a signer (`ecrecover`), and the one for P-256 (EIP-7951).
 const SIGNATURES: [Address; 2] = [Address::with_last_byte(1), {
@@ -22,13 +22,13 @@ const MEMBERS_MAX: u64 = 16;
 
 /// Whether a call checked a signature that nothing else in the transaction had checked: each such payment was agreed to
 /// by somebody. The same signature again is a copy.
-pub(crate) fn signed_once(facts: &TxFacts, entry: u32) -> bool {
+pub(crate) fn signed_once(facts: &Indexed<'_>, entry: u32) -> bool {
     let Some(outer) = facts.frames.get(entry as usize) else { return false };
     let checks = |frame: &&Frame| SIGNATURES.contains(&frame.target) && frame.output.len() == 32;
     let inside = facts.frames.get(entry as usize..outer.end as usize).unwrap_or_default();
     let mut own = inside.iter().filter(checks).peekable();
     own.peek().is_some()
-        && own.all(|check| facts.frames.iter().filter(checks).filter(|other| other.input == check.input).count() == 1)
+        && own.all(|check| facts.same_calls(check).filter(|other| other.output.len() == 32).nth(1).is_none())
 }
 
 /// Whether a chain of hashes was computed, as of the branch of a Merkle tree: that is a question, too.
@@ -63,7 +63,7 @@ pub(crate) fn entry_of(facts: &TxFacts, index: u32) -> u32 {
 }
 
 /// How the contract that was entered by the frame `entry` let its caller in.
-pub(crate) fn guard(facts: &TxFacts, entry: u32) -> Guard {
+pub(crate) fn guard(facts: &Indexed<'_>, entry: u32) -> Guard {
     let Some(outer) = facts.frames.get(entry as usize) else { return Guard::Named };
     let (contract, caller) = (outer.target, outer.caller);
     let own = |index: u32| {
@@ -78,7 +78,10 @@ pub(crate) fn guard(facts: &TxFacts, entry: u32) -> Guard {
         asks_origin |= frame.asks_origin;
     }
     let names = |word: &B256| holds(word, caller) || (asks_origin && holds(word, facts.from));
-    let reads = facts.reads.iter().filter(|read| own(read.frame));
+    // Reads are in order, and all of the entry lie between its beginning and its end.
+    let first = facts.reads.partition_point(|read| read.at < outer.open);
+    let reads = facts.reads.get(first..).unwrap_or_default().iter().take_while(|read| read.at < outer.close);
+    let reads = reads.filter(|read| own(read.frame));
     let stored = |read: &Read| names(&B256::from(read.value)) || named_key(facts, read.slot, &names);
     let consults = |frame: &Frame| {
         frame.caller == contract
@@ -102,11 +105,8 @@ fn holds(word: &B256, account: Address) -> bool {
 }
 
 /// Whether a slot is that of a mapping's entry under a key that names somebody, or of a member of it.
-fn named_key(facts: &TxFacts, slot: U256, names: &impl Fn(&B256) -> bool) -> bool {
-    facts.keys.iter().any(|key| {
-        let first = U256::from_be_bytes(key.hash.0);
-        slot >= first && slot - first < U256::from(MEMBERS_MAX) && key.words.iter().any(names)
-    })
+fn named_key(facts: &Indexed<'_>, slot: U256, names: &impl Fn(&B256) -> bool) -> bool {
+    facts.keys_near(slot, MEMBERS_MAX).any(|key| key.words.iter().any(names))
 }
 
 /// Whether anybody on the way from the sender to the frame `entry` is this account.

@@ -11,7 +11,7 @@ use case::{EvidenceKind, Severity};
 use facts::Address;
 
 use crate::{
-    BlockCtx, DetectError, Detector, Finding, Findings, MemoryView, RuleCard, Scope as Protected, TxCtx, Wake,
+    BlockCtx, DetectError, Detector, Finding, Findings, Indexed, MemoryView, RuleCard, Scope as Protected, TxCtx, Wake,
     card::{ConditionText, Subject, Text, Where},
     condition::{
         Bound, Condition,
@@ -244,7 +244,7 @@ impl Detector for DataRule {
                     block: &facts.block,
                     timestamp: facts.timestamp,
                     scope: ctx.scope,
-                    facts: tx,
+                    facts: &Indexed::new(tx),
                     woken: *woken,
                 };
                 let is_objected = lesson.objects_to_block || lesson.objects_to.contains(&tx.hash);

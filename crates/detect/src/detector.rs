@@ -1,7 +1,7 @@
 use case::Alert;
 use facts::{Address, Answer, B256, BlockFacts, BlockRef, ChainId, Question, Selector, TxFacts, U256};
 
-use crate::{Findings, MemoryView, RuleCard, Scope, Woken};
+use crate::{Findings, Indexed, MemoryView, RuleCard, Scope, Woken};
 
 /// A rule at work. It holds its card and its parameters and nothing else: what it wants to keep from block to block
 /// goes into the memory it is handed, because that is what a reorg undoes.
@@ -144,8 +144,8 @@ pub struct TxCtx<'a> {
     pub timestamp: u64,
     /// What is protected.
     pub scope: &'a Scope,
-    /// The transaction.
-    pub facts: &'a TxFacts,
+    /// The transaction, with indexes: see [`Indexed`] before searching one of its lists for each item of another.
+    pub facts: &'a Indexed<'a>,
     /// What of it woke the rule.
     pub woken: Woken<'a>,
 }

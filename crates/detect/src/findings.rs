@@ -16,7 +16,7 @@ pub(crate) const ALERTS_PER_TX: usize = 16;
 pub(crate) const ALERTS_PER_BLOCK: usize = 128;
 /// Questions of one rule in one block: each costs an execution.
 pub(crate) const QUESTIONS_PER_BLOCK: usize = 16;
-/// Pieces of evidence, attackers, victims or losses of one alert.
+/// Pieces of evidence, attackers, victims or losses of one alert; what a finding is given beyond them is not kept.
 const PARTS: usize = 64;
 /// Characters of a message or of a piece of evidence.
 const SAYS: usize = 600;
@@ -125,31 +125,41 @@ impl Finding {
 
     /// One fact of another transaction that it rests on.
     pub fn evidence_of(mut self, tx: B256, kind: EvidenceKind, says: impl Into<String>) -> Self {
-        self.earlier.push((tx, kind, says.into()));
+        if self.earlier.len() < PARTS {
+            self.earlier.push((tx, kind, says.into()));
+        }
         self
     }
 
     /// One fact it rests on.
     pub fn evidence(mut self, kind: EvidenceKind, frame: Option<u32>, says: impl Into<String>) -> Self {
-        self.evidence.push((kind, frame, says.into()));
+        if self.evidence.len() < PARTS {
+            self.evidence.push((kind, frame, says.into()));
+        }
         self
     }
 
     /// Who seems to have done it.
     pub fn attacker(mut self, account: Address) -> Self {
-        self.attackers.push(account);
+        if self.attackers.len() < PARTS {
+            self.attackers.push(account);
+        }
         self
     }
 
     /// Who seems to have suffered it.
     pub fn victim(mut self, account: Address) -> Self {
-        self.victims.push(account);
+        if self.victims.len() < PARTS {
+            self.victims.push(account);
+        }
         self
     }
 
     /// What was lost: of which account, how much, and which share of its holding in basis points where that is known.
     pub fn loss(mut self, account: Address, asset: Asset, amount: U256, share_bp: Option<u16>) -> Self {
-        self.losses.push((account, asset, amount, share_bp));
+        if self.losses.len() < PARTS {
+            self.losses.push((account, asset, amount, share_bp));
+        }
         self
     }
 }
@@ -237,7 +247,6 @@ impl Findings<'_> {
         let account = |address: Address| AccountId { chain: self.chain.id.clone(), address };
         let accounts = |mut addresses: Vec<Address>| {
             let mut seen = Vec::new();
-            addresses.truncate(PARTS);
             addresses.retain(|address| {
                 let is_new = !seen.contains(address);
                 seen.push(*address);
@@ -252,8 +261,8 @@ impl Findings<'_> {
         let rule = self.rule();
         let kind =
             finding.kind.filter(|kind| card.also.contains(kind) || kind == BLIND).unwrap_or_else(|| card.kind.clone());
-        let evidence = finding.evidence.into_iter().take(PARTS);
-        let losses = finding.losses.into_iter().take(PARTS);
+        let evidence = finding.evidence.into_iter();
+        let losses = finding.losses.into_iter();
         Alert {
             family: card.family.clone(),
             fingerprint: fingerprint(&rule.id, &account(finding.subject), &kind, &finding.key),
@@ -268,7 +277,7 @@ impl Findings<'_> {
             tx: self.tx,
             evidence: evidence
                 .map(|(kind, frame, says)| Evidence { kind, tx: self.tx, frame, says: cut(says) })
-                .chain(finding.earlier.into_iter().take(PARTS).map(|(tx, kind, says)| Evidence {
+                .chain(finding.earlier.into_iter().map(|(tx, kind, says)| Evidence {
                     kind,
                     tx: Some(tx),
                     frame: None,

@@ -6,7 +6,7 @@ use case::Alert;
 use facts::{B256, BlockFacts, BlockRef, Question, TxFacts};
 
 use crate::{
-    Announcements, BlockCtx, ChainView, Detectors, Finding, Findings, Lesson, MemoryView, Seen, TxCtx,
+    Announcements, BlockCtx, ChainView, Detectors, Finding, Findings, Indexed, Lesson, MemoryView, Seen, TxCtx,
     announced::{self, Deed, Found, Moment},
     dispatch::{Awake, Woken},
     findings::{RuleTally, Tallies},
@@ -93,6 +93,7 @@ impl<'a> Look<'a> {
         if detectors.asks_origins() {
             origins::learn(facts, &mut self.open.view(origins::DRAWER));
         }
+        let indexed = Indexed::new(facts);
         for (rule, woken) in awake.rules() {
             self.attended.note(rule, woken);
             let ctx = TxCtx {
@@ -100,7 +101,7 @@ impl<'a> Look<'a> {
                 block: self.block,
                 timestamp: self.timestamp,
                 scope: detectors.scope(),
-                facts,
+                facts: &indexed,
                 woken,
             };
             self.with(rule, Some(facts.hash), |unit, memory, out| unit.detector.tx(&ctx, memory, out));

@@ -12,9 +12,9 @@
 mod accesses;
 mod amid;
 
-use facts::{Address, Asset, Frame, FrameKind, TxFacts, U256};
+use facts::{Address, Asset, Frame, FrameKind, KeyedMap, TxFacts, U256};
 
-use crate::value::ancestors;
+use crate::{Indexed, value::ancestors};
 use accesses::{Access, Accesses, What};
 
 /// Accesses of one slot that are looked back on from a write. More of them between a stale read and the write that makes
@@ -52,7 +52,7 @@ pub(crate) struct Reentry {
 }
 
 /// The first second entry that mattered of each contract, in order of the contracts.
-pub(crate) fn reentries(facts: &TxFacts) -> Vec<Reentry> {
+pub(crate) fn reentries(facts: &Indexed<'_>) -> Vec<Reentry> {
     // Contract, intermediary, contract again: with fewer frames there is no second entry.
     if facts.frames.len() < 3 {
         return Vec::new();
@@ -105,23 +105,37 @@ fn borrows(frame: &Frame) -> bool {
 
 /// The first second entry that mattered, seen from one slot's accesses in order of time.
 fn in_slot(facts: &TxFacts, accesses: &[Access]) -> Option<Reentry> {
+    // Entries are judged once for each other, by the first write that is no lock's.
+    let mut judged: KeyedMap<(u32, u32), ()> = KeyedMap::default();
     for (at, late) in accesses.iter().enumerate().filter(|(_, access)| access.what != What::Read) {
         let outer = &facts.frames[late.entry as usize];
         let back = accesses[..at].iter().rev().take(LOOK_BACK).take_while(|access| access.at > outer.open);
         let inside = |access: &&Access| {
             access.entry != late.entry && within(facts, access.entry, late.entry) && access.what == What::Read
         };
+        let own = back.clone().filter(|access| access.entry == late.entry);
+        let (mut first_read, mut last_read, mut locked) = (None, None, None);
+        for early in own {
+            match (early.what, late.what) {
+                (What::Read, _) => {
+                    first_read = Some(early.at);
+                    last_read = last_read.or(Some(early.at));
+                }
+                (What::Write { before, .. }, What::Write { after, .. }) if before == after => locked = Some(early.at),
+                _ => {}
+            }
+        }
         for stale in back.clone().filter(inside) {
-            let inner = &facts.frames[stale.entry as usize];
-            let mut own = back.clone().filter(|access| access.entry == late.entry);
-            let Some(out) = let_out(facts, stale.entry, late.entry) else { continue };
-            let opened = facts.frames[out as usize].open;
-            let is_lock = matches!(late.what, What::Write { after, .. } if own.clone().any(|early| {
-                early.at < opened && matches!(early.what, What::Write { before, .. } if before == after)
-            }));
-            if is_lock {
+            if judged.contains_key(&(late.entry, stale.entry)) {
                 continue;
             }
+            let inner = &facts.frames[stale.entry as usize];
+            let Some(out) = let_out(facts, stale.entry, late.entry) else { continue };
+            let opened = facts.frames[out as usize].open;
+            if locked.is_some_and(|at| at < opened) {
+                continue;
+            }
+            judged.insert((late.entry, stale.entry), ());
             let reentry = |shape| Reentry {
                 contract: late.contract,
                 outer: late.entry,
@@ -135,8 +149,8 @@ fn in_slot(facts: &TxFacts, accesses: &[Access]) -> Option<Reentry> {
             if inner.kind == FrameKind::StaticCall {
                 continue;
             }
-            let had_read = own.clone().any(|early| early.at < opened && early.what == What::Read);
-            let looked_again = own.any(|later| inner.close < later.at && later.what == What::Read);
+            let had_read = first_read.is_some_and(|at| at < opened);
+            let looked_again = last_read.is_some_and(|at| inner.close < at);
             let changed = |access: &Access| access.entry == stale.entry && matches!(access.what, What::Write { .. });
             if had_read && paid(facts, late.contract, inner) {
                 return Some(reentry(Shape::SpentTwice));

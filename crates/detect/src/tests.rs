@@ -2,6 +2,7 @@
 
 mod announced;
 mod cases;
+mod hostile;
 mod invariants;
 mod keepers;
 mod reorgs;

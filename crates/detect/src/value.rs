@@ -5,15 +5,12 @@
 //! is a *claim* when the account's own storage books just that amount against somebody's name. What remains of a net
 //! loss is *unreturned*.
 
-use facts::{Address, Asset, Flow, Frame, TxFacts, U256, Write};
+use facts::{Address, Asset, Flow, Frame, KeyedMap, U256};
+
+use crate::{Booking, Indexed, deals::Deals};
 
 /// How far up the calls an ancestor is looked for. Deeper nesting than this is not business.
 const ANCESTORS_MAX: usize = 64;
-
-/// Base units that are worth nothing, of whatever asset: less than a cent of one with six decimals.
-const DUST: u64 = 5_000;
-/// How many times more than dust it has to be for what dust is no price.
-const DUST_RATIO: u64 = 1_000_000;
 
 /// An account's unreturned loss of one asset.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,25 +69,31 @@ pub(crate) fn ancestors(frames: &[Frame], index: u32) -> impl Iterator<Item = (u
 
 /// Unreturned losses of accounts that `counts` lets through, in order of account and asset.
 pub(crate) fn unreturned(
-    facts: &TxFacts,
+    facts: &Indexed<'_>,
     drivers: &[Address],
     claims: Claims,
     counts: impl Fn(Address) -> bool,
 ) -> Vec<Unreturned> {
+    let deals = Deals::of(facts, drivers);
     let mut found = Vec::new();
     for net in &facts.net {
         let loss = net.loss();
         let account = net.account;
         // What an account issues itself costs it nothing.
         let own = net.asset.contract() == Some(account);
-        if loss.is_zero() || account.is_zero() || own || drivers.contains(&account) || !counts(account) {
+        if loss.is_zero() || account.is_zero() || own || deals.is_driver(account) || !counts(account) {
             continue;
         }
         let mut bare = U256::ZERO;
         let mut largest: Option<&Flow> = None;
-        let mut booked: Vec<u32> = Vec::new();
-        for flow in facts.flows.iter().filter(|flow| flow.from == account && flow.asset == net.asset) {
-            if is_exchange(facts, flow, drivers) || is_claim(facts, flow, claims, &mut booked) {
+        // Each booking answers for one outflow.
+        let mut booked: KeyedMap<U256, _> = KeyedMap::default();
+        let mut is_claim = |amount: U256| {
+            let bookings = booked.entry(amount).or_insert_with(|| facts.bookings(account, amount, claims.booking()));
+            bookings.next().is_some()
+        };
+        for flow in facts.flows_of(account, net.asset) {
+            if deals.is_exchange(flow) || is_claim(flow.amount) {
                 continue;
             }
             bare = bare.saturating_add(flow.amount);
@@ -112,8 +115,18 @@ pub(crate) fn unreturned(
     found
 }
 
+impl Claims {
+    /// A balance that wraps round is no booking, and nor is a slot that is not under anybody's name.
+    fn booking(self) -> Booking {
+        match self {
+            Self::Balances => Booking::Less,
+            Self::BalancesAndDebts => Booking::Either,
+        }
+    }
+}
+
 /// Which share of the proved holding an amount is, in basis points.
-fn share_bp(facts: &TxFacts, account: Address, asset: &Asset, amount: U256) -> Option<u16> {
+fn share_bp(facts: &Indexed<'_>, account: Address, asset: &Asset, amount: U256) -> Option<u16> {
     let (before, _) = facts.holding(account, asset)?;
     if before.is_zero() {
         return None;
@@ -122,59 +135,9 @@ fn share_bp(facts: &TxFacts, account: Address, asset: &Asset, amount: U256) -> O
     Some(u16::try_from(share.min(U256::from(10_000))).unwrap_or(10_000))
 }
 
-/// Whether a driver gave something up within the same call that a driver made: a swap, a sale, a redemption.
-fn is_exchange(facts: &TxFacts, flow: &Flow, drivers: &[Address]) -> bool {
-    // Outwards from the movement, the first call that a driver made to somebody else is the deal that was struck. A
-    // loan around everything is not: its lender is paid back whatever happens inside.
-    let deal = ancestors(&facts.frames, flow.frame)
-        .find(|(_, frame)| drivers.contains(&frame.caller) && !drivers.contains(&frame.target));
-    let Some((_, deal)) = deal else { return false };
-    let within = |at: u32| deal.open <= at && at <= deal.close;
-    facts.flows.iter().any(|other| {
-        let given_up = drivers.contains(&other.from) && !drivers.contains(&other.to) && other.asset != flow.asset;
-        let share_burnt = other.to.is_zero() && other.asset.contract() == Some(flow.from);
-        (given_up || share_burnt) && within(other.at) && !is_dust(other, flow)
-    })
-}
-
-/// Whether what was given up is next to nothing: so few base units that they are worth nothing of any asset, for very
-/// many. One of a kind is never dust.
-fn is_dust(given: &Flow, taken: &Flow) -> bool {
-    matches!(given.asset, Asset::Native | Asset::Erc20(_))
-        && given.amount <= U256::from(DUST)
-        && given.amount.saturating_mul(U256::from(DUST_RATIO)) <= taken.amount
-}
-
 /// Whether the account that paid took just this amount off somebody's balance with it.
-pub(crate) fn is_withdrawal(facts: &TxFacts, flow: &Flow) -> bool {
-    is_claim(facts, flow, Claims::Balances, &mut Vec::new())
-}
-
-/// Whether the account's own books set just this amount against a name: a balance that went down, a debt that went up.
-/// Each booking answers for one outflow; a balance that wraps round is no booking.
-fn is_claim(facts: &TxFacts, flow: &Flow, claims: Claims, booked: &mut Vec<u32>) -> bool {
-    let amount = |write: &Write| match claims {
-        Claims::Balances => write.before.checked_sub(write.after),
-        Claims::BalancesAndDebts => Some(write.before.abs_diff(write.after)),
-    };
-    let books = |write: &&Write| {
-        write.address == flow.from
-            && !booked.contains(&write.at)
-            && amount(write) == Some(flow.amount)
-            && is_named(facts, write)
-    };
-    let Some(write) = facts.writes.iter().find(books) else { return false };
-    booked.push(write.at);
-    true
-}
-
-/// Whether the slot belongs to a mapping keyed by an account that takes part in the transaction.
-fn is_named(facts: &TxFacts, write: &Write) -> bool {
-    facts
-        .keys
-        .iter()
-        .filter(|key| U256::from_be_bytes(key.hash.0) == write.slot)
-        .any(|key| key.words.iter().any(|word| word[..12] == [0; 12] && word[12..16] != [0; 4]))
+pub(crate) fn is_withdrawal(facts: &Indexed<'_>, flow: &Flow) -> bool {
+    facts.bookings(flow.from, flow.amount, Booking::Less).next().is_some()
 }
 
 #[cfg(test)]

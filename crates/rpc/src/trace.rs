@@ -1,5 +1,6 @@
 //! What a node's own tracers say of a block. The fallback where execution here is not possible.
 
+mod deep;
 mod flat;
 
 use std::collections::BTreeMap;
@@ -38,8 +39,7 @@ pub struct CallTrace {
     pub calls: Vec<CallTrace>,
 }
 
-/// Calls nest at most 1024 deep in the EVM; the JSON of a deeper tree is refused by its reader (at 128 levels of
-/// JSON, about 60 calls).
+/// As the node tells it. The reader of JSON goes a level deeper for every call: see [`deep`].
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct RawCall {
@@ -96,8 +96,12 @@ pub(crate) struct Tracer {
 pub(crate) const PRESTATE: Tracer = Tracer { tracer: "prestateTracer", timeout: "50s" };
 pub(crate) const CALLS: Tracer = Tracer { tracer: "callTracer", timeout: "50s" };
 
-/// The state before each transaction, with the transaction's hash where the node gives it.
-pub(crate) fn prestates_from(json: &RawValue) -> Result<Vec<(Option<B256>, PreState)>, WireError> {
+/// The state before each transaction, with the transaction's hash where the node gives it: the answer of geth's
+/// `prestateTracer` for a block.
+///
+/// # Errors
+/// [`WireError::Shape`] for another form, or a transaction that the node could not trace.
+pub fn prestates_from(json: &RawValue) -> Result<Vec<(Option<B256>, PreState)>, WireError> {
     let traced: Vec<Traced<BTreeMap<Address, RawAccount>>> = wire::parse("prestate trace", json)?;
     let mut all = Vec::with_capacity(traced.len());
     for (index, (hash, accounts)) in results(traced, "prestate trace")?.into_iter().enumerate() {
@@ -110,19 +114,28 @@ pub(crate) fn prestates_from(json: &RawValue) -> Result<Vec<(Option<B256>, PreSt
     Ok(all)
 }
 
-/// The calls of each transaction, with the transaction's hash where the node gives it.
-pub(crate) fn calls_from(json: &RawValue) -> Result<Vec<(Option<B256>, CallTrace)>, WireError> {
-    let traced: Vec<Traced<RawCall>> = wire::parse("call trace", json)?;
-    let results = results(traced, "call trace")?;
-    Ok(results.into_iter().map(|(hash, call)| (hash, call.into())).collect())
+/// The calls of each transaction, with the transaction's hash where the node gives it: the answer of geth's `callTracer`
+/// for a block.
+///
+/// # Errors
+/// As [`prestates_from`]; also for calls that nest deeper than the EVM goes.
+pub fn calls_from(json: &RawValue) -> Result<Vec<(Option<B256>, CallTrace)>, WireError> {
+    deep::read(json, |json| {
+        let traced: Vec<Traced<RawCall>> = wire::parse_deep("call trace", json)?;
+        let results = results(traced, "call trace")?;
+        Ok(results.into_iter().map(|(hash, call)| (hash, call.into())).collect())
+    })
 }
 
-/// The calls of one transaction.
-pub(crate) fn call_from(json: &RawValue) -> Result<CallTrace, WireError> {
-    wire::parse::<RawCall>("call trace", json).map(Into::into)
+/// The calls of one transaction: the answer of geth's `callTracer` for it.
+///
+/// # Errors
+/// As [`calls_from`].
+pub fn call_from(json: &RawValue) -> Result<CallTrace, WireError> {
+    deep::read(json, |json| wire::parse_deep::<RawCall>("call trace", json).map(Into::into))
 }
 
-pub(crate) use flat::tree_from as call_from_flat;
+pub use flat::tree_from as call_from_flat;
 
 /// The state before the block: what each account and slot was when a transaction first touched it.
 pub(crate) fn merge(states: impl IntoIterator<Item = PreState>) -> PreState {

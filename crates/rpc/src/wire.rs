@@ -16,6 +16,8 @@ pub use number::{Quantity, Whole};
 pub(crate) use receipt::landed;
 pub use receipt::receipts;
 
+pub use crate::trace::{call_from, call_from_flat, calls_from, prestates_from};
+
 use alloy_primitives::B256;
 use facts::{Block, Withdrawal};
 use serde::{Deserialize, de::DeserializeOwned};
@@ -107,10 +109,23 @@ pub fn header(json: &RawValue, form: Form) -> Result<facts::Header, WireError> {
 
 /// Deserializes, naming the field that does not fit.
 pub(crate) fn parse<T: DeserializeOwned>(what: &'static str, json: &RawValue) -> Result<T, WireError> {
+    parse_by(what, serde_json::Deserializer::from_str(json.get()))
+}
+
+/// The same for a text whose depth is known to be bounded and has room.
+pub(crate) fn parse_deep<T: DeserializeOwned>(what: &'static str, json: &RawValue) -> Result<T, WireError> {
     let mut deserializer = serde_json::Deserializer::from_str(json.get());
+    deserializer.disable_recursion_limit();
+    parse_by(what, deserializer)
+}
+
+fn parse_by<T: DeserializeOwned>(
+    what: &'static str,
+    mut deserializer: serde_json::Deserializer<serde_json::de::StrRead<'_>>,
+) -> Result<T, WireError> {
     serde_path_to_error::deserialize(&mut deserializer).map_err(|error| WireError::Shape {
         what,
-        field: error.path().to_string(),
+        field: crate::error::short(&error.path().to_string()),
         why: crate::error::short(&error.into_inner().to_string()),
     })
 }

@@ -1,6 +1,8 @@
 //! Who may do what, and how that changed: from events, and from the storage writes that prove it without one.
 
-use facts::{Address, B256, Change, ChangeKind, Code, Frame, Log, MappingKey, U256, Write};
+use std::cell::OnceCell;
+
+use facts::{Address, B256, Change, ChangeKind, Code, Frame, KeyedMap, Log, MappingKey, U256, Write};
 use revm::primitives::{b256, ruint::uint};
 
 /// Slots whose name says what they hold.
@@ -50,14 +52,43 @@ pub(crate) struct Sources<'a> {
     pub(crate) codes: &'a [Code],
 }
 
+/// What has to be looked up for many writes, put in order when the first of them asks. Most transactions ask nothing.
+struct Lookup<'a> {
+    sources: &'a Sources<'a>,
+    /// Of each slot the first and the last write.
+    slots: OnceCell<KeyedMap<(Address, U256), [&'a Write; 2]>>,
+    keys: OnceCell<KeyedMap<B256, [B256; 2]>>,
+}
+
+impl<'a> Lookup<'a> {
+    fn ends(&self, write: &Write) -> Option<[&'a Write; 2]> {
+        let slots = self.slots.get_or_init(|| {
+            let mut slots: KeyedMap<_, [&Write; 2]> = KeyedMap::default();
+            for write in self.sources.writes {
+                slots.entry((write.address, write.slot)).or_insert([write, write])[1] = write;
+            }
+            slots
+        });
+        slots.get(&(write.address, write.slot)).copied()
+    }
+
+    fn words(&self, hash: B256) -> Option<[B256; 2]> {
+        let keys = self.keys.get_or_init(|| self.sources.keys.iter().map(|key| (key.hash, key.words)).collect());
+        keys.get(&hash).copied()
+    }
+}
+
 /// The changes of a transaction, in the order of events. What a contract is born with is no change.
 pub(crate) fn changes(sources: &Sources<'_>) -> Vec<Change> {
     let mut changes: Vec<Change> = sources.logs.iter().filter_map(announced).collect();
-    let events = changes.len();
+    let mut announcements: KeyedMap<(Address, ChangeKind), usize> = KeyedMap::default();
+    for (at, change) in changes.iter().enumerate() {
+        announcements.entry((change.contract, change.kind)).or_insert(at);
+    }
+    let lookup = Lookup { sources, slots: OnceCell::new(), keys: OnceCell::new() };
     for write in sources.writes {
-        let Some((kind, before, after)) = proved(write, sources) else { continue };
-        let announcement =
-            changes[..events].iter_mut().find(|change| change.contract == write.address && change.kind == kind);
+        let Some((kind, before, after)) = proved(write, &lookup) else { continue };
+        let announcement = announcements.get(&(write.address, kind)).and_then(|at| changes.get_mut(*at));
         match announcement {
             Some(change) => change.before = change.before.or(before),
             None => changes.push(Change {
@@ -72,7 +103,8 @@ pub(crate) fn changes(sources: &Sources<'_>) -> Vec<Change> {
         }
     }
     if !changes.is_empty() {
-        changes.retain(|change| !sources.codes.iter().any(|code| code.address == change.contract));
+        let born: KeyedMap<Address, ()> = sources.codes.iter().map(|code| (code.address, ())).collect();
+        changes.retain(|change| !born.contains_key(&change.contract));
         changes.sort_by_key(|change| change.at);
     }
     changes
@@ -96,23 +128,21 @@ fn announced(log: &Log) -> Option<Change> {
 }
 
 /// The change that a storage write proves, with the values before and after.
-fn proved(write: &Write, sources: &Sources<'_>) -> Option<(ChangeKind, Option<B256>, B256)> {
+fn proved(write: &Write, lookup: &Lookup<'_>) -> Option<(ChangeKind, Option<B256>, B256)> {
     if let Some((_, kind)) = NAMED.iter().find(|(slot, _)| *slot == write.slot) {
         return Some((*kind, Some(write.before.into()), write.after.into()));
     }
-    if write.slot < U256::from(PLAIN_SLOT_MAX) { handed_over(write, sources) } else { role(write, sources.keys) }
+    if write.slot < U256::from(PLAIN_SLOT_MAX) { handed_over(write, lookup) } else { role(write, lookup) }
 }
 
 /// A plain variable that held the caller's own address and is left with another: the caller handed something over.
 /// Locks hold the caller for a while and give it back, so only what the transaction leaves behind counts.
-fn handed_over(write: &Write, sources: &Sources<'_>) -> Option<(ChangeKind, Option<B256>, B256)> {
-    let caller = sources.frames.get(write.frame as usize)?.caller;
-    let same_slot = |other: &&Write| other.address == write.address && other.slot == write.slot;
+fn handed_over(write: &Write, lookup: &Lookup<'_>) -> Option<(ChangeKind, Option<B256>, B256)> {
+    let caller = lookup.sources.frames.get(write.frame as usize)?.caller;
     if write.after.bit_len() > 160 || write.after < U256::from(PRECOMPILES_MAX) {
         return None;
     }
-    let first = sources.writes.iter().find(same_slot)?;
-    let last = sources.writes.iter().rfind(same_slot)?;
+    let [first, last] = lookup.ends(write)?;
     let before = B256::from(first.before);
     (last.at == write.at && before == caller.into_word() && first.before != write.after).then_some((
         ChangeKind::Owner,
@@ -122,18 +152,17 @@ fn handed_over(write: &Write, sources: &Sources<'_>) -> Option<(ChangeKind, Opti
 }
 
 /// An entry of AccessControl's `roles[role].members[account]` that was set or cleared.
-fn role(write: &Write, keys: &[MappingKey]) -> Option<(ChangeKind, Option<B256>, B256)> {
+fn role(write: &Write, lookup: &Lookup<'_>) -> Option<(ChangeKind, Option<B256>, B256)> {
     let granted = match (write.before.is_zero(), write.after.is_zero()) {
         (true, false) if write.after == U256::ONE => true,
         (false, true) if write.before == U256::ONE => false,
         _ => return None,
     };
-    let member = keys.iter().find(|key| U256::from_be_bytes(key.hash.0) == write.slot)?;
-    let [account, base] = member.words;
+    let [account, base] = lookup.words(write.slot.into())?;
     if account[..12] != [0; 12] || Address::from_word(account).is_zero() {
         return None;
     }
-    let [role, table] = keys.iter().find(|key| key.hash == base)?.words;
+    let [role, table] = lookup.words(base)?;
     // Any nested mapping has this shape. Only the standard's own table, or its own first role, is proof enough.
     let is_roles =
         table == ACCESS_CONTROL || (role.is_zero() && U256::from_be_bytes(table.0) < U256::from(PLAIN_SLOT_MAX));

@@ -141,7 +141,7 @@ impl<'a> Scene<'a> {
         steps: &'a Cell<u32>,
     ) -> Self {
         let block = Item::Block(BlockView { block: ctx.block, timestamp: ctx.timestamp });
-        let names = [Some(Item::Tx(ctx.facts)), Some(block), Some(subject), None, None];
+        let names = [Some(Item::Tx(ctx.facts.facts())), Some(block), Some(subject), None, None];
         Self { names, slots: &[], protects, steps, mind: &Blank, answers: &[] }
     }
 

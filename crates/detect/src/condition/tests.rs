@@ -13,7 +13,7 @@ use facts::{Address, B256, Flow, FlowKind, Frame, FrameKind, FrameStatus, Log, T
 
 use super::{expr::*, template::Template, types::*, *};
 use crate::{
-    ChainView, RuleCard, Scope, TxCtx,
+    ChainView, Indexed, RuleCard, Scope, TxCtx,
     card::{List, Measure, Sections, Subject, Text},
 };
 
@@ -121,8 +121,14 @@ pub(super) fn run(source: &str, on: Subject) -> Result<Vec<Result<bool, Trouble>
     let chain = ChainView { id: facts::ChainId::eip155(1), slip44: 60, wrapped: Vec::new() };
     let block = facts::BlockRef { chain: chain.id.clone(), number: 8, hash: B256::ZERO, parent: B256::ZERO };
     let scope = Scope::everything();
-    let ctx =
-        TxCtx { chain: &chain, block: &block, timestamp: 99, scope: &scope, facts: &tx, woken: Default::default() };
+    let ctx = TxCtx {
+        chain: &chain,
+        block: &block,
+        timestamp: 99,
+        scope: &scope,
+        facts: &Indexed::new(&tx),
+        woken: Default::default(),
+    };
     let protects = |account: Address| account == address(2);
     let items: Vec<_> = match on {
         Subject::Tx => vec![Item::Tx(&tx)],
@@ -262,8 +268,14 @@ fn a_message_is_filled_with_values_and_bounded() {
         let chain = ChainView { id: facts::ChainId::eip155(1), slip44: 60, wrapped: Vec::new() };
         let block = facts::BlockRef { chain: chain.id.clone(), number: 8, hash: B256::ZERO, parent: B256::ZERO };
         let scope = Scope::everything();
-        let ctx =
-            TxCtx { chain: &chain, block: &block, timestamp: 99, scope: &scope, facts: &tx, woken: Default::default() };
+        let ctx = TxCtx {
+            chain: &chain,
+            block: &block,
+            timestamp: 99,
+            scope: &scope,
+            facts: &Indexed::new(&tx),
+            woken: Default::default(),
+        };
         let protects = |_: Address| false;
         template.fill(&mut Scene::of(&ctx, Item::Call(&tx.frames[1]), &protects, &steps))
     };

@@ -4,7 +4,7 @@ use crate::{TxCtx, announced::Deed, card::Subject, condition::types::Item};
 
 /// The items of a transaction that a rule looks at: those that woke it, or all of their kind.
 pub(super) fn items<'a>(on: Subject, ctx: &TxCtx<'a>) -> impl Iterator<Item = Item<'a>> + use<'a> {
-    let (facts, kind) = (ctx.facts, on.kind());
+    let (facts, kind) = (ctx.facts.facts(), on.kind());
     let count = match on {
         Subject::Tx => 1,
         Subject::Call => facts.frames.len(),

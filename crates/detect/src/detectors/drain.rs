@@ -12,6 +12,9 @@ use crate::{
 
 pub(crate) const ID: &str = "drain";
 
+/// Losses of one account that are told.
+const TOLD_MAX: usize = 64;
+
 /// Says what share of its holdings a contract lost unreturned, in one transaction.
 pub(crate) struct Drain {
     card: Arc<RuleCard>,
@@ -31,7 +34,7 @@ impl Drain {
         Ok(Self { card, share_bp_min, share_bp_critical, share_bp_elsewhere, victims_elsewhere })
     }
 
-    fn finding(&self, ctx: &TxCtx<'_>, drivers: &[Address], victim: Address, rows: &[&Unreturned]) -> Finding {
+    fn finding(&self, ctx: &TxCtx<'_>, drivers: &[Address], victim: Address, rows: &[Unreturned]) -> Finding {
         let worst = rows.iter().filter_map(|row| row.share_bp).max().unwrap_or_default();
         let name = ctx.scope.name(&ctx.chain.id, victim).map_or_else(|| victim.to_string(), str::to_owned);
         let share = percent(worst);
@@ -40,7 +43,7 @@ impl Drain {
         if ctx.scope.protects(&ctx.chain.id, victim) && worst >= self.share_bp_critical {
             finding = finding.severity(Severity::Critical);
         }
-        for row in rows {
+        for row in rows.iter().take(TOLD_MAX) {
             let amount = words(row.amount, &row.asset);
             let moved = format!("{amount} left {name} and was neither exchanged nor booked");
             finding = finding.evidence(EvidenceKind::Flow, Some(row.frame), moved);
@@ -88,9 +91,10 @@ impl Detector for Drain {
         if victims.len() < enough {
             return;
         }
-        for victim in victims {
-            let own: Vec<&Unreturned> = rows.iter().filter(|row| row.account == victim).collect();
-            out.raise(self.finding(ctx, &drivers, victim, &own));
+        // Rows are in order of accounts.
+        for own in rows.chunk_by(|one, two| one.account == two.account) {
+            let Some(victim) = own.first().map(|row| row.account) else { continue };
+            out.raise(self.finding(ctx, &drivers, victim, own));
         }
     }
 }

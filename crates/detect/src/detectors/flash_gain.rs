@@ -7,14 +7,19 @@
 use std::sync::Arc;
 
 use case::{EvidenceKind, Severity};
-use facts::{Address, Asset, Flow, Frame, FrameKind, TxFacts, U256};
+use facts::{Address, Asset, Flow, Frame, FrameKind, KeyedMap, TxFacts, U256};
 
 use crate::{
-    DetectError, Detector, Finding, Findings, FlowShape, MemoryView, RuleCard, TxCtx, Wake,
+    DetectError, Detector, Finding, Findings, FlowShape, Indexed, MemoryView, RuleCard, TxCtx, Wake,
     value::{Claims, Unreturned, ancestors, percent, unreturned, words},
 };
 
 pub(crate) const ID: &str = "flash-gain";
+
+/// Losses that are told; the rest are counted.
+const TOLD_MAX: usize = 64;
+/// Calls between a borrower's call for a loan and the one that comes back to it: proxies, pools, vaults behind vaults.
+const CALLBACK_DEPTH_MAX: usize = 6;
 
 /// A loan that was repaid before the call that gave it had ended.
 pub(crate) struct Loan {
@@ -61,7 +66,8 @@ impl Detector for FlashGain {
             return;
         }
         let drivers = drivers(facts, &loans);
-        let is_lender = |account: Address| loans.iter().any(|loan| loan.lender == account);
+        let lenders = in_order(loans.iter().map(|loan| &loan.lender));
+        let is_lender = |account: Address| lenders.binary_search(&account).is_ok();
         let mut rows = unreturned(facts, &drivers, Claims::Balances, |account| !is_lender(account));
         rows.retain(|row| {
             row.share_bp.is_some_and(|share| share >= self.share_bp_min) && only_loses(facts, row.account)
@@ -112,7 +118,7 @@ impl FlashGain {
             let says = format!("{} was given to {} for nothing", words(flow.amount, &flow.asset), flow.to);
             finding = finding.kind("price/donation-inflation").evidence(EvidenceKind::Flow, Some(flow.frame), says);
         }
-        for row in rows {
+        for row in rows.iter().take(TOLD_MAX) {
             let lost = words(row.amount, &row.asset);
             let share = row.share_bp.map_or_else(|| "an unknown share".to_owned(), percent);
             let says = format!("{} lost {lost}, {share} of what it held", row.account);
@@ -133,9 +139,13 @@ impl FlashGain {
 
 /// Loans given and repaid inside one call. The lender's call lets the borrower act (a callback) and has the money back
 /// before it ends; who keeps the money need not be who makes the call.
-pub(crate) fn loans(facts: &TxFacts) -> Vec<Loan> {
+pub(crate) fn loans(facts: &Indexed<'_>) -> Vec<Loan> {
     let frames = &facts.frames;
     let mut found: Vec<Loan> = Vec::new();
+    let mut known: KeyedMap<(u32, Address, Asset), ()> = KeyedMap::default();
+    // From when on the movements within a call are still to be looked at. What was given before a callback is best told by the
+    // first callback after it, which leaves the most time to give it back.
+    let mut unseen: KeyedMap<u32, u32> = KeyedMap::default();
     for (index, callback) in (0u32..).zip(frames) {
         if callback.kind != FrameKind::Call
             || !callback.effective
@@ -147,30 +157,25 @@ pub(crate) fn loans(facts: &TxFacts) -> Vec<Loan> {
         let borrower = callback.target;
         let asked = ancestors(frames, index)
             .skip(1)
+            .take(CALLBACK_DEPTH_MAX)
             .find(|(_, frame)| frame.caller == borrower && frame.target != borrower && frame.kind == FrameKind::Call);
         let Some((at, asked)) = asked else { continue };
-        if asked.depth + 6 < callback.depth {
-            continue;
-        }
-        let before = |flow: &&Flow| asked.open < flow.at && flow.at < callback.open && flow.to == borrower;
-        for given in facts.flows.iter().filter(before) {
-            let returned = |flow: &&Flow| {
-                callback.open < flow.at
-                    && flow.at < asked.close
-                    && flow.asset == given.asset
-                    && flow.amount >= given.amount
-                    && (flow.to == given.from || (given.from.is_zero() && flow.from == borrower))
+        let since = unseen.insert(at, callback.open).unwrap_or(asked.open + 1);
+        for given in facts.flows_to_within(borrower, since..callback.open) {
+            let is_mint = given.from.is_zero();
+            let most = |most: U256| !most.is_zero() && most >= given.amount;
+            let returned = || {
+                let (after, before) = (callback.open, asked.close);
+                most(facts.most_to(given.from, &given.asset, after, before))
+                    || (is_mint && most(facts.most_from(borrower, &given.asset, after, before)))
             };
-            if given.from == borrower || given.amount.is_zero() || !facts.flows.iter().any(|flow| returned(&flow)) {
+            if given.from == borrower || given.amount.is_zero() || !returned() {
                 continue;
             }
-            found.push(Loan {
-                lender: if given.from.is_zero() { asked.target } else { given.from },
-                borrower,
-                asset: given.asset,
-                amount: given.amount,
-                frame: at,
-            });
+            let lender = if is_mint { asked.target } else { given.from };
+            if known.insert((at, lender, given.asset), ()).is_none() {
+                found.push(Loan { lender, borrower, asset: given.asset, amount: given.amount, frame: at });
+            }
         }
     }
     found.dedup_by(|later, earlier| later.frame == earlier.frame && later.asset == earlier.asset);
@@ -191,16 +196,22 @@ impl Leaf for Frame {
 /// path of calls from the sender to the loans, whose code decided to borrow.
 pub(crate) fn drivers(facts: &TxFacts, loans: &[Loan]) -> Vec<Address> {
     let mut drivers = vec![facts.from];
+    let mut known: KeyedMap<Address, ()> = KeyedMap::default();
+    known.insert(facts.from, ());
     let mut add = |account: Address| {
-        if !drivers.contains(&account) {
+        if known.insert(account, ()).is_none() {
             drivers.push(account);
         }
     };
+    let depth = |loan: &Loan| facts.frames.get(loan.frame as usize).map(|frame| frame.depth);
+    let outermost = loans.iter().filter_map(depth).min();
+    let mut walked = None;
     for loan in loans {
         add(loan.borrower);
-        let outermost = loans.iter().map(|loan| facts.frames[loan.frame as usize].depth).min();
-        if outermost == Some(facts.frames[loan.frame as usize].depth) {
+        // Loans of one call follow each other.
+        if depth(loan) == outermost && walked != Some(loan.frame) {
             ancestors(&facts.frames, loan.frame).skip(1).for_each(|(_, frame)| add(frame.target));
+            walked = Some(loan.frame);
         }
     }
     facts.codes.iter().for_each(|code| add(code.address));
@@ -208,26 +219,23 @@ pub(crate) fn drivers(facts: &TxFacts, loans: &[Loan]) -> Vec<Address> {
 }
 
 /// Whether an account gained nothing that it does not issue itself.
-fn only_loses(facts: &TxFacts, account: Address) -> bool {
-    let first = facts.net.partition_point(|net| net.account < account);
-    let own = facts.net[first..].iter().take_while(|net| net.account == account);
-    own.filter(|net| net.asset.contract() != Some(account)).all(|net| net.gain().is_zero())
+fn only_loses(facts: &Indexed<'_>, account: Address) -> bool {
+    facts.net_rows(account).iter().filter(|net| net.asset.contract() != Some(account)).all(|net| net.gain().is_zero())
 }
 
 /// Who came out richer: drivers, and accounts that called a victim themselves, that gained and lost nothing.
-fn gainers(facts: &TxFacts, drivers: &[Address], rows: &[Unreturned]) -> Vec<Address> {
+fn gainers(facts: &Indexed<'_>, drivers: &[Address], rows: &[Unreturned]) -> Vec<Address> {
+    let drivers = in_order(drivers);
+    let victims = in_order(rows.iter().map(|row| &row.account));
     let called = |account: Address| {
-        facts.frames.iter().any(|frame| {
-            frame.caller == account && rows.iter().any(|row| row.account == frame.target && frame.effective)
-        })
+        let mut calls = facts.frames_by(account);
+        calls.any(|(_, frame)| frame.effective && victims.binary_search(&frame.target).is_ok())
     };
     let mut gainers: Vec<Address> = Vec::new();
-    for net in facts.net.iter().filter(|net| !net.gain().is_zero()) {
-        let account = net.account;
-        let first = facts.net.partition_point(|other| other.account < account);
-        let mut own = facts.net[first..].iter().take_while(|other| other.account == account);
-        let loses_nothing = own.all(|other| other.loss().is_zero());
-        if !gainers.contains(&account) && loses_nothing && (drivers.contains(&account) || called(account)) {
+    for own in facts.net.chunk_by(|one, two| one.account == two.account) {
+        let Some(account) = own.first().map(|net| net.account) else { continue };
+        let only_gains = own.iter().all(|net| net.loss().is_zero()) && own.iter().any(|net| !net.gain().is_zero());
+        if only_gains && (drivers.binary_search(&account).is_ok() || called(account)) {
             gainers.push(account);
         }
     }
@@ -235,19 +243,29 @@ fn gainers(facts: &TxFacts, drivers: &[Address], rows: &[Unreturned]) -> Vec<Add
 }
 
 /// A driver's gift to an account that issues a token of this transaction: the way to move a share price.
-fn donation<'a>(facts: &'a TxFacts, drivers: &[Address]) -> Option<&'a Flow> {
-    facts.flows.iter().find(|flow| {
+fn donation<'a>(facts: &Indexed<'a>, drivers: &[Address]) -> Option<&'a Flow> {
+    let drivers = in_order(drivers);
+    let drives = |account: &Address| drivers.binary_search(account).is_ok();
+    facts.facts().flows.iter().find(|flow| {
         let token = flow.asset.contract();
-        let given = drivers.contains(&flow.from) && !drivers.contains(&flow.to) && token != Some(flow.to);
-        let issues = facts.flows.iter().any(|other| other.asset.contract() == Some(flow.to));
-        let by_hand = facts
-            .frames
-            .get(flow.frame as usize)
-            .is_some_and(|frame| token == Some(frame.target) && drivers.contains(&frame.caller));
-        let weighs = facts.holding(flow.to, &flow.asset).is_some_and(|(before, after)| {
-            let gain = after.saturating_sub(before);
-            gain.saturating_mul(U256::from(10)) >= before && !gain.is_zero()
-        });
-        given && issues && by_hand && weighs
+        let given = drives(&flow.from) && !drives(&flow.to) && token != Some(flow.to);
+        let by_hand = || {
+            let frame = facts.frames.get(flow.frame as usize);
+            frame.is_some_and(|frame| token == Some(frame.target) && drives(&frame.caller))
+        };
+        let weighs = || {
+            facts.holding(flow.to, &flow.asset).is_some_and(|(before, after)| {
+                let gain = after.saturating_sub(before);
+                gain.saturating_mul(U256::from(10)) >= before && !gain.is_zero()
+            })
+        };
+        given && facts.is_token(flow.to) && by_hand() && weighs()
     })
+}
+
+/// Accounts in order, to be looked up among.
+pub(crate) fn in_order<'a>(accounts: impl IntoIterator<Item = &'a Address>) -> Vec<Address> {
+    let mut accounts: Vec<Address> = accounts.into_iter().copied().collect();
+    accounts.sort_unstable();
+    accounts
 }

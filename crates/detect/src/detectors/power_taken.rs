@@ -7,10 +7,10 @@
 use std::sync::Arc;
 
 use case::{EvidenceKind, Severity};
-use facts::{Address, Change, ChangeKind, TxFacts, U256};
+use facts::{Address, Change, ChangeKind, KeyedMap, U256};
 
 use crate::{
-    DetectError, Detector, Finding, Findings, MemoryView, RuleCard, Scope, TxCtx, Wake,
+    DetectError, Detector, Finding, Findings, Indexed, MemoryView, RuleCard, Scope, TxCtx, Wake,
     announced::Deed,
     authority::{Guard, entry_of, guard, on_the_way},
     origins,
@@ -49,9 +49,10 @@ impl Detector for PowerTaken {
         if facts.writes.is_empty() {
             return;
         }
-        let mut said: Vec<Address> = Vec::new();
+        let mut guards = Guards { facts, known: KeyedMap::default() };
+        let mut said: KeyedMap<Address, ()> = KeyedMap::default();
         for change in &facts.changes {
-            if said.contains(&change.contract) || !ctx.scope.covers(&ctx.chain.id, change.contract) {
+            if said.contains_key(&change.contract) || !ctx.scope.covers(&ctx.chain.id, change.contract) {
                 continue;
             }
             // Whoever put a contract in place is no stranger to it.
@@ -59,11 +60,11 @@ impl Detector for PowerTaken {
             if maker.is_some_and(|maker| maker == facts.from) {
                 continue;
             }
-            if let Some((entry, how)) = unasked(facts, change) {
-                said.push(change.contract);
+            if let Some((entry, how)) = unasked(&mut guards, change) {
+                said.insert(change.contract, ());
                 // It speaks for all of them: an announcement of one excuses none of the others.
                 let of_it = facts.changes.iter().filter(|other| other.contract == change.contract);
-                let is_only = of_it.filter(|other| unasked(facts, other).is_some()).count() == 1;
+                let is_only = of_it.filter(|other| unasked(&mut guards, other).is_some()).count() == 1;
                 let deed = is_only.then(|| Deed::of_change(change));
                 out.raise(finding(ctx, change, entry, how).deed(deed));
             }
@@ -71,9 +72,22 @@ impl Detector for PowerTaken {
     }
 }
 
+/// How entries let their callers in, each looked into once: a call may change a thousand things.
+struct Guards<'a> {
+    facts: &'a Indexed<'a>,
+    known: KeyedMap<u32, Guard>,
+}
+
+impl Guards<'_> {
+    fn of(&mut self, entry: u32) -> Guard {
+        *self.known.entry(entry).or_insert_with(|| guard(self.facts, entry))
+    }
+}
+
 /// The frame by which the contract was entered that changed without anybody being asked, and how it let its caller in.
-fn unasked(facts: &TxFacts, change: &Change) -> Option<(u32, Guard)> {
-    let is_new = facts.codes.iter().any(|code| code.address == change.contract);
+fn unasked(guards: &mut Guards<'_>, change: &Change) -> Option<(u32, Guard)> {
+    let facts = guards.facts;
+    let is_new = facts.is_new(change.contract);
     let gives_up = matches!(change.kind, ChangeKind::RoleRevoked(_)) || change.after.is_zero();
     if is_new || gives_up || change.before == Some(change.after) {
         return None;
@@ -92,28 +106,26 @@ fn unasked(facts: &TxFacts, change: &Change) -> Option<(u32, Guard)> {
             return None;
         }
     }
-    let how = guard(facts, entry);
-    if how == Guard::Named || accepted(facts, change) || vouched_for(facts, entry, how) {
+    let how = guards.of(entry);
+    if how == Guard::Named || accepted(facts, change) || vouched_for(guards, entry, how) {
         return None;
     }
     Some((entry, how))
 }
 
 /// Whether the new holder had been named before and only accepts: the slot that waited for it is cleared.
-fn accepted(facts: &TxFacts, change: &Change) -> bool {
+fn accepted(facts: &Indexed<'_>, change: &Change) -> bool {
     let after = U256::from_be_bytes(change.after.0);
-    facts.writes.iter().any(|write| {
-        write.address == change.contract && write.before == after && write.after.is_zero() && !after.is_zero()
-    })
+    !after.is_zero() && facts.clears(change.contract, after)
 }
 
 /// Whether the contract compared its caller with something in its code, and that caller, a contract, had asked its own.
-fn vouched_for(facts: &TxFacts, entry: u32, how: Guard) -> bool {
+fn vouched_for(guards: &mut Guards<'_>, entry: u32, how: Guard) -> bool {
+    let facts = guards.facts;
     how == Guard::Asked
-        && ancestors(&facts.frames, entry).skip(1).any(|(index, frame)| {
-            let is_new = facts.codes.iter().any(|code| code.address == frame.target);
-            !is_new && guard(facts, entry_of(facts, index)) == Guard::Named
-        })
+        && ancestors(&facts.frames, entry)
+            .skip(1)
+            .any(|(index, frame)| !facts.is_new(frame.target) && guards.of(entry_of(facts, index)) == Guard::Named)
 }
 
 fn finding(ctx: &TxCtx<'_>, change: &Change, entry: u32, how: Guard) -> Finding {

@@ -72,7 +72,7 @@ impl Detector for PrivilegedChange {
     fn tx(&self, ctx: &TxCtx<'_>, _: &mut MemoryView<'_>, out: &mut Findings<'_>) {
         for change in &ctx.facts.changes {
             // A contract that sets itself up while it is created changes nothing that was.
-            let is_new = ctx.facts.codes.iter().any(|code| code.address == change.contract);
+            let is_new = ctx.facts.is_new(change.contract);
             if !is_new && change.before != Some(change.after) {
                 out.raise(self.finding(ctx, change));
             }

@@ -1,12 +1,12 @@
 //! A contract paid out a large part of what it held to whoever asked, without asking who that was.
 
-use std::sync::Arc;
+use std::{cell::LazyCell, sync::Arc};
 
 use case::{EvidenceKind, Severity};
-use facts::{Address, FrameKind, TxFacts};
+use facts::{Address, FrameKind};
 
 use crate::{
-    DetectError, Detector, Finding, Findings, FlowShape, MemoryView, RuleCard, TxCtx, Wake,
+    DetectError, Detector, Finding, Findings, FlowShape, Indexed, MemoryView, RuleCard, TxCtx, Wake,
     authority::{Guard, guard, proves_membership},
     value::{Claims, Unreturned, ancestors, percent, unreturned, words},
 };
@@ -49,6 +49,7 @@ impl Detector for Unguarded {
         }
         let mut drivers = vec![facts.from];
         drivers.extend(facts.codes.iter().map(|code| code.address));
+        let proves = LazyCell::new(|| proves_membership(facts));
         let counts = |account| ctx.scope.covers(&ctx.chain.id, account);
         for row in unreturned(facts, &drivers, Claims::BalancesAndDebts, counts) {
             if row.share_bp.is_none_or(|share| share < self.share_bp_min) || gave_something(facts, row.account) {
@@ -57,7 +58,7 @@ impl Detector for Unguarded {
             let Some((entry, how)) = let_in(facts, &row) else { continue };
             let Some(taker) = taker(facts, &row, entry) else { continue };
             // An address in the code cannot be seen: a wallet of one owner looks at its caller and consults nothing.
-            if how != Guard::Open || proves_membership(facts) {
+            if how != Guard::Open || *proves {
                 continue;
             }
             out.raise(finding(ctx, &row, entry, taker));
@@ -66,12 +67,12 @@ impl Detector for Unguarded {
 }
 
 /// Whether the victim came by anything in return.
-fn gave_something(facts: &TxFacts, victim: Address) -> bool {
-    facts.net.iter().any(|net| net.account == victim && !net.gain().is_zero())
+fn gave_something(facts: &Indexed<'_>, victim: Address) -> bool {
+    facts.net_rows(victim).iter().any(|net| !net.gain().is_zero())
 }
 
 /// The frame by which the victim was entered when it paid, and how it let its caller in.
-fn let_in(facts: &TxFacts, row: &Unreturned) -> Option<(u32, Guard)> {
+fn let_in(facts: &Indexed<'_>, row: &Unreturned) -> Option<(u32, Guard)> {
     let mut around = ancestors(&facts.frames, row.frame).skip(usize::from(row.asset.contract().is_none()));
     let entry = around.find(|(_, frame)| {
         frame.target == row.account && !matches!(frame.kind, FrameKind::DelegateCall | FrameKind::CallCode)
@@ -81,9 +82,8 @@ fn let_in(facts: &TxFacts, row: &Unreturned) -> Option<(u32, Guard)> {
 
 /// Who got the largest part of it, if the caller named it. Code that pays somebody without having looked at its caller
 /// or having been told of him has his address written into it.
-fn taker(facts: &TxFacts, row: &Unreturned, entry: u32) -> Option<Address> {
-    let of_row = facts.flows.iter().filter(|flow| flow.from == row.account && flow.asset == row.asset);
-    let taker = of_row.max_by_key(|flow| flow.amount)?.to;
+fn taker(facts: &Indexed<'_>, row: &Unreturned, entry: u32) -> Option<Address> {
+    let taker = facts.flows_of(row.account, row.asset).max_by_key(|flow| flow.amount)?.to;
     let input = &facts.frames.get(entry as usize)?.input;
     let named = input.get(4..).unwrap_or_default().windows(20).any(|part| part == taker.as_slice());
     named.then_some(taker)

@@ -7,10 +7,10 @@
 use std::sync::Arc;
 
 use case::{EvidenceKind, Severity};
-use facts::{Address, Asset, Frame, FrameKind, TxFacts, U256};
+use facts::{Address, Asset, Frame, FrameKind, KeyedMap, TxFacts, U256};
 
 use crate::{
-    DetectError, Detector, Finding, Findings, FlowShape, MemoryView, RuleCard, Scope, TxCtx, Wake,
+    DetectError, Detector, Finding, Findings, FlowShape, Indexed, MemoryView, RuleCard, Scope, TxCtx, Wake,
     authority::{proves_membership, signed_once},
     detectors::flash_gain,
     origins,
@@ -82,10 +82,11 @@ impl Detector for Windfall {
         let party = Party::of(facts);
         let (gains, pays) = party.balance(facts);
         let mut rows = unreturned(facts, &party.members, party.claims(), |account| !party.is_lender(account));
+        let mut signed = KeyedMap::default();
         rows.retain(|row| {
             row.share_bp.is_none_or(|share| share >= self.share_bp_min)
                 && !party.paid(facts, row.account)
-                && !agreed(facts, row)
+                && !agreed(facts, row, &mut signed)
         });
         if !rows.is_empty() && proves_membership(facts) {
             return;
@@ -112,7 +113,7 @@ impl Detector for Windfall {
 
 impl Windfall {
     /// Everything that speaks against the gain, in order of weight of kind.
-    fn signs(&self, facts: &TxFacts, party: &Party, rows: &[Unreturned], only_gains: bool) -> Vec<Sign> {
+    fn signs(&self, facts: &Indexed<'_>, party: &Party, rows: &[Unreturned], only_gains: bool) -> Vec<Sign> {
         let mut signs = Vec::new();
         let mut sign = |weight, kind, frame, says: String, points_to| {
             signs.push(Sign { weight, kind, frame, says, points_to });
@@ -207,13 +208,17 @@ impl Windfall {
 /// Whoever acts for the sender in a transaction.
 struct Party {
     members: Vec<Address>,
-    /// Members whose tokens are their own invention, so that having fewer of them is no loss.
+    /// The same in order, to be looked up among.
+    ordered: Vec<Address>,
+    /// Members whose tokens are their own invention, so that having fewer of them is no loss. In order.
     made: Vec<Address>,
     loans: Vec<flash_gain::Loan>,
+    /// In order.
+    lenders: Vec<Address>,
 }
 
 impl Party {
-    fn of(facts: &TxFacts) -> Self {
+    fn of(facts: &Indexed<'_>) -> Self {
         let loans = flash_gain::loans(facts);
         let mut members = flash_gain::drivers(facts, &loans);
         let mut made: Vec<Address> = facts.codes.iter().map(|code| code.address).collect();
@@ -223,11 +228,23 @@ impl Party {
         if let Some(to) = facts.to.filter(|to| !members.contains(to)) {
             members.push(to);
         }
-        Self { members, made, loans }
+        let ordered = flash_gain::in_order(&members);
+        let (made, lenders) =
+            (flash_gain::in_order(&made), flash_gain::in_order(loans.iter().map(|loan| &loan.lender)));
+        Self { members, ordered, made, loans, lenders }
+    }
+
+    /// Whether an account is one of them.
+    fn has(&self, account: Address) -> bool {
+        self.ordered.binary_search(&account).is_ok()
+    }
+
+    fn has_made(&self, account: Address) -> bool {
+        self.made.binary_search(&account).is_ok()
     }
 
     fn is_lender(&self, account: Address) -> bool {
-        self.loans.iter().any(|loan| loan.lender == account)
+        self.lenders.binary_search(&account).is_ok()
     }
 
     /// A debt that was taken on with borrowed means is nothing that anybody means to pay.
@@ -236,33 +253,29 @@ impl Party {
     }
 
     /// Whether its members gave this account something of which they had not borrowed or made all.
-    fn paid(&self, facts: &TxFacts, account: Address) -> bool {
-        facts.flows.iter().any(|flow| {
-            flow.to == account
-                && self.members.contains(&flow.from)
-                && !flow.amount.is_zero()
-                && flow.asset.contract().is_none_or(|token| !self.made.contains(&token))
-        }) && facts.net.iter().any(|net| net.account == account && !net.gain().is_zero())
+    fn paid(&self, facts: &Indexed<'_>, account: Address) -> bool {
+        facts.net_rows(account).iter().any(|net| !net.gain().is_zero())
+            && facts.flows_to(account).any(|flow| {
+                self.has(flow.from)
+                    && !flow.amount.is_zero()
+                    && flow.asset.contract().is_none_or(|token| !self.has_made(token))
+            })
     }
 
     /// Whether its members together have more of something, and whether they have less of anything, that is not of their
     /// own making.
     fn balance(&self, facts: &TxFacts) -> (bool, bool) {
-        let mut rows: Vec<(Asset, U256, U256)> = Vec::new();
-        for net in facts.net.iter().filter(|net| self.members.contains(&net.account)) {
-            if net.asset.contract().is_some_and(|token| self.made.contains(&token)) {
+        let mut rows: KeyedMap<Asset, (U256, U256)> = KeyedMap::default();
+        for net in facts.net.iter().filter(|net| self.has(net.account)) {
+            if net.asset.contract().is_some_and(|token| self.has_made(token)) {
                 continue;
             }
-            match rows.iter_mut().find(|(asset, ..)| *asset == net.asset) {
-                Some((_, received, sent)) => {
-                    *received = received.saturating_add(net.received);
-                    *sent = sent.saturating_add(net.sent);
-                }
-                None => rows.push((net.asset, net.received, net.sent)),
-            }
+            let (received, sent) = rows.entry(net.asset).or_default();
+            *received = received.saturating_add(net.received);
+            *sent = sent.saturating_add(net.sent);
         }
-        let gains = rows.iter().any(|(_, received, sent)| received > sent);
-        (gains, rows.iter().any(|(_, received, sent)| sent > received))
+        let gains = rows.values().any(|(received, sent)| received > sent);
+        (gains, rows.values().any(|(received, sent)| sent > received))
     }
 }
 
@@ -287,15 +300,15 @@ fn payees(facts: &TxFacts) -> Vec<Address> {
 }
 
 /// Whether somebody agreed to the largest payment of a row by a signature of its own.
-fn agreed(facts: &TxFacts, row: &Unreturned) -> bool {
+fn agreed(facts: &Indexed<'_>, row: &Unreturned, known: &mut KeyedMap<u32, bool>) -> bool {
     let entry = ancestors(&facts.frames, row.frame).find(|(_, frame)| frame.target == row.account);
     let called = entry.or_else(|| ancestors(&facts.frames, row.frame).find(|(_, frame)| frame.caller == facts.from));
-    called.is_some_and(|(at, _)| signed_once(facts, at))
+    called.is_some_and(|(at, _)| *known.entry(at).or_insert_with(|| signed_once(facts, at)))
 }
 
 /// Whether a contract called somebody after it had been made.
-fn acts(facts: &TxFacts, contract: Address) -> bool {
-    facts.frames.iter().any(|frame| frame.caller == contract && frame.kind == FrameKind::Call && frame.effective)
+fn acts(facts: &Indexed<'_>, contract: Address) -> bool {
+    facts.frames_by(contract).any(|(_, frame)| frame.kind == FrameKind::Call && frame.effective)
 }
 
 /// The first call by which a member came into a contract that had called out and not finished.
@@ -305,8 +318,8 @@ fn re_entered(facts: &TxFacts, party: &Party) -> Option<(u32, Address)> {
         let enters = inner.kind == FrameKind::Call
             && inner.effective
             && inner.selector().is_some()
-            && party.members.contains(&inner.caller)
-            && !party.members.contains(&inner.target)
+            && party.has(inner.caller)
+            && !party.has(inner.target)
             && !party.is_lender(inner.target);
         if !enters {
             return None;
@@ -329,8 +342,8 @@ fn round_trip(facts: &TxFacts, party: &Party) -> Option<(Address, u32)> {
     }
     let mut deals: Vec<Deal> = Vec::new();
     for flow in facts.flows.iter().filter(|flow| !flow.amount.is_zero()) {
-        let gives = party.members.contains(&flow.from);
-        if gives == party.members.contains(&flow.to) {
+        let gives = party.has(flow.from);
+        if gives == party.has(flow.to) {
             continue;
         }
         let with = if gives { flow.to } else { flow.from };
@@ -360,7 +373,7 @@ fn adjusted(facts: &TxFacts, party: &Party) -> Option<(Address, u32)> {
     let mut told = calls.filter(|(_, frame)| {
         frame.kind == FrameKind::Call
             && frame.effective
-            && party.members.contains(&frame.caller)
+            && party.has(frame.caller)
             && frame.selector().is_some_and(|selector| ADJUSTMENTS.contains(&selector.0))
     });
     told.next().map(|(index, frame)| (frame.target, index))
@@ -374,8 +387,8 @@ fn called_back(facts: &TxFacts, party: &Party) -> Option<(u32, Address)> {
             && frame.effective
             && frame.depth > 1
             && frame.end > index + 1
-            && party.members.contains(&frame.target)
-            && !party.members.contains(&frame.caller)
+            && party.has(frame.target)
+            && !party.has(frame.caller)
     });
     back.next().map(|(index, frame)| (index, frame.caller))
 }
@@ -387,7 +400,7 @@ fn repeated(facts: &TxFacts, party: &Party, at_least: usize) -> Option<(usize, u
     }
     let calls = (0u32..)
         .zip(&facts.frames)
-        .filter(|(_, frame)| frame.kind == FrameKind::Call && frame.effective && party.members.contains(&frame.caller));
+        .filter(|(_, frame)| frame.kind == FrameKind::Call && frame.effective && party.has(frame.caller));
     let mut calls: Vec<_> =
         calls.filter_map(|(index, frame)| Some((frame.target, frame.selector()?, frame.caller, index))).collect();
     calls.sort_unstable();

@@ -8,7 +8,10 @@ use std::collections::BTreeSet;
 use facts::{Address, Frame, FrameKind, TxFacts, U256};
 
 use super::{Reentry, Shape, let_out};
-use crate::value::{ancestors, is_withdrawal};
+use crate::{
+    Indexed,
+    value::{ancestors, is_withdrawal},
+};
 
 /// Questions that are looked at in one transaction; an attack repeats itself.
 const QUESTIONS_MAX: usize = 256;
@@ -20,7 +23,7 @@ const TRANSFERS: [[u8; 4]; 2] = [[0xa9, 0x05, 0x9c, 0xbb], [0x23, 0xb8, 0x72, 0x
 type Place = (Address, U256);
 
 /// Questions whose answers were no longer true when the contract had finished, one for each contract at most.
-pub(super) fn asked(facts: &TxFacts, entered: &[Address]) -> Vec<Reentry> {
+pub(super) fn asked(facts: &Indexed<'_>, entered: &[Address]) -> Vec<Reentry> {
     let mut found: Vec<Reentry> = Vec::new();
     let questions = (0u32..).zip(&facts.frames).filter(|(_, frame)| {
         frame.kind == FrameKind::StaticCall && frame.effective && entered.binary_search(&frame.target).is_ok()
@@ -58,12 +61,11 @@ fn outdated(facts: &TxFacts, question: &Frame, outer: u32, out: u32) -> Option<P
     let first = facts.writes.partition_point(|write| write.at < out.close);
     let late = facts.writes[first..].iter().take_while(|write| write.at < outer.close);
     // A lock is set before and put back after.
-    let is_lock = |write: &facts::Write| {
-        let early = facts.writes.iter().take_while(|early| early.at < out.open);
-        early
-            .filter(|early| early.at > outer.open)
-            .any(|early| (early.address, early.slot) == (write.address, write.slot) && early.before == write.after)
-    };
+    let first = facts.writes.partition_point(|write| write.at <= outer.open);
+    let early = facts.writes[first..].iter().take_while(|early| early.at < out.open);
+    let early = early.filter(|early| read.contains(&(early.address, early.slot)));
+    let early: BTreeSet<(Place, U256)> = early.map(|early| ((early.address, early.slot), early.before)).collect();
+    let is_lock = |write: &facts::Write| early.contains(&((write.address, write.slot), write.after));
     late.filter(|write| read.contains(&(write.address, write.slot)))
         .find(|write| !is_lock(write))
         .map(|write| (write.address, write.slot))
@@ -71,31 +73,38 @@ fn outdated(facts: &TxFacts, question: &Frame, outer: u32, out: u32) -> Option<P
 
 /// Who asked the unfinished contract on behalf of whoever it had let in, and did something with the answer: a contract
 /// between the code that acts for the sender and the question.
-fn misled(facts: &TxFacts, question: u32, out: u32) -> Option<Address> {
+fn misled(facts: &Indexed<'_>, question: u32, out: u32) -> Option<Address> {
     let frames = &facts.frames;
     let way: Vec<(u32, &Frame)> = ancestors(frames, question).skip(1).take_while(|(at, _)| *at >= out).collect();
-    let actor = way.iter().position(|(_, frame)| acts_for_sender(facts, frame.target, out))?;
+    let actors = actors(facts, out);
+    let acts = |account: Address| actors.binary_search(&account).is_ok() || facts.is_new(account);
+    let actor = way.iter().position(|(_, frame)| acts(frame.target))?;
     // The outermost of those whom it used.
     let (at, used) = way.get(actor.checked_sub(1)?)?;
     let asked = frames.get(question as usize)?.target;
     let span = *at..used.end;
     let wrote = || facts.writes.iter().any(|write| write.address != asked && span.contains(&write.frame));
-    let mut moved = facts.flows.iter().filter(|flow| span.contains(&flow.frame) && !flow.amount.is_zero()).peekable();
+    // Movements are in order; those of a frame lie between its beginning and its end.
+    let first = facts.flows.partition_point(|flow| flow.at < used.open);
+    let flows = facts.flows[first..].iter().take_while(|flow| flow.at <= used.close);
+    let mut moved = flows.filter(|flow| span.contains(&flow.frame) && !flow.amount.is_zero()).peekable();
     if moved.peek().is_none() {
         return wrote().then_some(used.target);
     }
     // Whoever pays in at the same time trades at the price that is asked; an advantage is to be given something.
     let (mut given, mut paid) = (false, false);
     for flow in moved {
-        given |= acts_for_sender(facts, flow.to, out) && !is_withdrawal(facts, flow);
-        paid |= acts_for_sender(facts, flow.from, out);
+        given |= acts(flow.to) && !is_withdrawal(facts, flow);
+        paid |= acts(flow.from);
     }
     (given && !paid).then_some(used.target)
 }
 
-/// Whether code acts for the sender: it was called by it, made on the way, or asked the unfinished contract itself.
-fn acts_for_sender(facts: &TxFacts, account: Address, out: u32) -> bool {
-    facts.to == Some(account)
-        || facts.codes.iter().any(|code| code.address == account)
-        || ancestors(&facts.frames, out).skip(1).any(|(_, frame)| frame.caller == account)
+/// Whose code acts for the sender, beside what was made on the way: it was called by it, or asked the unfinished contract
+/// itself. In order.
+fn actors(facts: &TxFacts, out: u32) -> Vec<Address> {
+    let callers = ancestors(&facts.frames, out).skip(1).map(|(_, frame)| frame.caller);
+    let mut actors: Vec<Address> = facts.to.into_iter().chain(callers).collect();
+    actors.sort_unstable();
+    actors
 }

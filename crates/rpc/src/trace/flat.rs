@@ -68,8 +68,11 @@ struct Outcome {
     address: Option<Address>,
 }
 
-/// The tree of a transaction's calls.
-pub(crate) fn tree_from(json: &RawValue, tx: B256) -> Result<CallTrace, WireError> {
+/// The tree of a transaction's calls, from the answer of `trace_transaction`.
+///
+/// # Errors
+/// [`WireError::Shape`] for another form, or calls that are not one tree of this transaction.
+pub fn tree_from(json: &RawValue, tx: B256) -> Result<CallTrace, WireError> {
     let list: Vec<RawFlat> = wire::parse(WHAT, json)?;
     let mut root: Option<CallTrace> = None;
     for (index, flat) in list.into_iter().enumerate() {
