@@ -1,14 +1,12 @@
 //! To know names: of chains, functions, events, slots and accounts; and what code, pools and proxies say of themselves.
 //!
-//! Pure look-ups over data that is in the binary (`data/chains`, `data/labels`, `data/selectors`, …) with a user's
-//! texts laid over it. Texts are handed in: nothing here opens a file, asks a node or knows the time. What is not known
-//! is `None`, and never a guess; a fork least of all.
+//! Pure look-ups over data in the binary (`data/chains`, `data/labels`, …) with a user's texts laid over it. Nothing here
+//! opens a file, asks a node or knows the time. What is not known is `None`, and never a guess; a fork least of all.
 //!
 //! Not here: execution (`trace`), thresholds and rules (`detect`), who may sign (`act`), escaping (`report` and the UI).
 //! Names from a chain or an ABI that come out of here are as hostile as they went in.
 //!
-//! Read first: [`Chain`], [`Interfaces`], [`Bytecode`], [`Labels`], [`Protocol`]; and [`config`] for how every file a
-//! person writes is read and refused.
+//! Read first: [`Chain`], [`Interfaces`], [`Bytecode`], [`Labels`], [`Protocol`]; [`config`] for how files are refused.
 
 mod abi;
 mod address;

@@ -130,11 +130,7 @@ pub(crate) fn alert(words: &str) -> Alert {
         seen_at: block(number, &word("branch", "")),
         block_time: given.get("secs").map_or(number * 12, |secs| secs.parse().unwrap()),
         tx,
-        basis: match given.get("basis").copied() {
-            Some("simulated") => case::Basis::Simulated,
-            Some("pending") => case::Basis::Pending,
-            _ => case::Basis::Mined,
-        },
+        basis: serde_json::from_value(word("basis", "mined").into()).unwrap(),
         fingerprint: Fingerprint(given.get("fp").map_or_else(|| format!("{rule}|{subject}"), |fp| (*fp).to_owned())),
         evidence: kinds.split(',').filter(|kind| *kind != "-").map(evidence).collect(),
         attackers: list(word("by", "mallory")),
@@ -247,12 +243,10 @@ impl Story {
     pub(crate) fn head(&self) -> &BlockRef {
         &self.heads[&chain()]
     }
-
     pub(crate) fn incidents(&self) -> Vec<Incident> {
         self.cases.iter().map(|(id, entries)| Incident::fold(id, entries).unwrap()).collect()
     }
 
-    /// The first case.
     pub(crate) fn incident(&self) -> Incident {
         self.incidents().remove(0)
     }

@@ -12,7 +12,7 @@ use super::case::DeskArgs;
 #[derive(Debug, Subcommand)]
 pub enum AnnounceCommand {
     /// Announce a change: what, by whom, and when. Anything else is not announced.
-    Add(AddArgs),
+    Add(Box<AddArgs>),
     /// List announcements and what came of them, newest first.
     List(ListArgs),
     /// Withdraw an announcement that is not to happen any more.

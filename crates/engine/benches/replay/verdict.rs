@@ -93,7 +93,13 @@ fn deployment(chain: &facts::ChainId, code: &Bytes, init: &Bytes) -> BlockFacts 
         open: 0,
         close: 1,
     };
-    let made = Code { address, creator: sender, hash: keccak256(code), size: code.len() as u32, frame: 0 };
+    let made = Code {
+        address,
+        creator: sender,
+        hash: keccak256(code),
+        size: u32::try_from(code.len()).unwrap_or(u32::MAX),
+        frame: 0,
+    };
     let tx = TxFacts {
         hash: B256::repeat_byte(3),
         from: sender,
