@@ -63,7 +63,12 @@ impl Artifacts {
     /// # Errors
     /// If there is none.
     pub fn get(&self, name: &str) -> Result<&Artifact> {
-        self.contracts.get(name).with_context(|| format!("no contract of `contracts/scenarios` is called `{name}`"))
+        self.contracts.get(name).with_context(|| {
+            format!(
+                "no compiled contract of `contracts/scenarios` is called `{name}`: if its source is there, compile it with \
+                 `cargo xtask contracts --scenarios`"
+            )
+        })
     }
 }
 
