@@ -30,6 +30,8 @@ const DEALS_MAX: usize = 256;
 const FRAMES_MANY: usize = 60;
 /// `skim(address)` and `sync()` of a pool in the manner of Uniswap v2.
 const ADJUSTMENTS: [[u8; 4]; 2] = [[0xbc, 0x25, 0xcf, 0x77], [0xff, 0xf6, 0xca, 0xe9]];
+/// `transferFrom(address,address,uint256)` (ERC-20).
+const TRANSFER_FROM: [u8; 4] = [0x23, 0xb8, 0x72, 0xdd];
 /// Losses that are told; the rest are counted.
 const TOLD_MAX: usize = 16;
 
@@ -87,6 +89,7 @@ impl Detector for Windfall {
             row.share_bp.is_none_or(|share| share >= self.share_bp_min)
                 && !party.paid(facts, row.account)
                 && !agreed(facts, row, &mut signed)
+                && !allowed(facts, row, |tool| origins::entity(memory, tool) == Some(facts.from))
         });
         if !rows.is_empty() && proves_membership(facts) {
             return;
@@ -210,6 +213,15 @@ fn agreed(facts: &Indexed<'_>, row: &Unreturned, known: &mut KeyedMap<u32, bool>
     let entry = ancestors(&facts.frames, row.frame).find(|(_, frame)| frame.target == row.account);
     let called = entry.or_else(|| ancestors(&facts.frames, row.frame).find(|(_, frame)| frame.caller == facts.from));
     called.is_some_and(|(at, _)| *known.entry(at).or_insert_with(|| signed_once(facts, at)))
+}
+
+/// Whether the account had allowed a tool of the sender's to draw on its tokens: whoever subscribes lets the merchant's
+/// contract charge. What was approved to somebody else's contract was not meant for the sender.
+fn allowed(facts: &TxFacts, row: &Unreturned, is_own: impl Fn(Address) -> bool) -> bool {
+    facts.frames.get(row.frame as usize).is_some_and(|frame| {
+        let draws = frame.selector().is_some_and(|selector| selector.0 == TRANSFER_FROM);
+        draws && frame.caller != row.account && (frame.caller == facts.from || is_own(frame.caller))
+    })
 }
 
 /// Whether a contract called somebody after it had been made.

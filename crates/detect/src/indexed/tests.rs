@@ -39,9 +39,8 @@ fn slot(nth: u64) -> U256 {
 fn tx(seed: u64) -> TxFacts {
     let mut dice = Dice(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
     let mut tx = TxFacts::default();
-    let mut at = 0;
-    for _ in 0..dice.roll(40) {
-        at += 1;
+    let things = u32::try_from(dice.roll(40)).unwrap();
+    for at in 1..=things {
         let frame = u32::try_from(dice.roll(4)).unwrap();
         match dice.roll(6) {
             0 => tx.frames.push(Frame {

@@ -269,7 +269,8 @@ fn failures() -> TxFacts {
 
 #[test]
 fn every_rule_comes_to_an_end_and_says_little() {
-    let shapes: [(&str, fn() -> TxFacts); 9] = [
+    type Shape = (&'static str, fn() -> TxFacts);
+    let shapes: [Shape; 9] = [
         ("claims", claims),
         ("losers", losers),
         ("swaps", swaps),
