@@ -129,7 +129,10 @@ impl StagedContract {
         }
         match weighed.score {
             score if score >= self.score_high && weighed.is_hostile && several => Some(Severity::High),
-            score if score >= self.score_medium && several => Some(Severity::Medium),
+            // A new account that integrates the protocol shows as much without either of these.
+            score if score >= self.score_medium && several && (weighed.can_borrow || weighed.is_hostile) => {
+                Some(Severity::Medium)
+            }
             _ => None,
         }
     }

@@ -76,14 +76,22 @@ pub(super) struct Weighed {
     pub(super) concerns: Vec<Address>,
     /// Whether much the same code attacked before.
     pub(super) is_known: bool,
+    /// Whether it can act on money that it does not have.
+    pub(super) can_borrow: bool,
     /// Whether a sign speaks that honest contracts do not show: known code, money from a mixer or a thief.
     pub(super) is_hostile: bool,
 }
 
 impl StagedContract {
     pub(super) fn weigh(&self, ctx: &TxCtx<'_>, fresh: &Fresh<'_>, memory: &MemoryView<'_>) -> Weighed {
-        let mut weighed =
-            Weighed { signs: Vec::new(), score: 0, concerns: Vec::new(), is_known: false, is_hostile: false };
+        let mut weighed = Weighed {
+            signs: Vec::new(),
+            score: 0,
+            concerns: Vec::new(),
+            is_known: false,
+            can_borrow: false,
+            is_hostile: false,
+        };
         targets(ctx, fresh, &mut weighed);
         functions(ctx, fresh, memory, &mut weighed);
         self.loans(fresh, &mut weighed);
@@ -98,6 +106,7 @@ impl StagedContract {
     fn loans(&self, fresh: &Fresh<'_>, weighed: &mut Weighed) {
         let of = |kind| self.callbacks.in_code(fresh.read).find(move |callback| callback.kind == kind);
         if let Some(callback) = of(CallbackKind::Loan) {
+            weighed.can_borrow = true;
             weighed.sign(2, format!("it can take a flash loan of {} (`{}`)", callback.lender, callback.signature));
         } else if let Some(callback) = of(CallbackKind::Swap) {
             weighed.sign(1, format!("a pool can pay it first and be paid after (`{}`)", callback.signature));
