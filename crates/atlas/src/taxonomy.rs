@@ -75,6 +75,7 @@ mod tests {
             ("identity", 4),
             ("key", 4),
             ("logic", 5),
+            ("preparation", 1),
             ("price", 6),
             ("reentrancy", 5),
             ("rug", 2),

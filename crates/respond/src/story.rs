@@ -97,7 +97,7 @@ pub(crate) fn alert(words: &str) -> Alert {
     let given: BTreeMap<&str, &str> = words.split_whitespace().map(|word| word.split_once('=').unwrap()).collect();
     let known = [
         "rule", "family", "kind", "sev", "conf", "block", "branch", "tx", "by", "on", "fp", "share", "evidence",
-        "subject", "secs",
+        "subject", "secs", "basis",
     ];
     given.keys().for_each(|key| assert!(known.contains(key), "`{key}` is no word of a story"));
     let word = |key: &str, usual: &'static str| -> String { given.get(key).copied().unwrap_or(usual).to_owned() };

@@ -191,9 +191,9 @@ async fn a_stretch_of_a_chain_is_looked_at_as_if_it_were_live() {
     assert_eq!(report["transactions"], transactions);
     let (all, execution) = (report["seconds"].as_f64().unwrap(), report["execute_seconds"].as_f64().unwrap());
     assert!(execution > 0.0 && execution < all, "{execution} of {all}");
-    // A stranger's contract that is entered again while it pays is worth knowing, and no more.
+    // Being entered again while it pays, and paying for the same twice, is an attack whosever the contract is.
     let alert = &report["alerts"][0];
-    assert_eq!((&alert["tx"], &alert["severity"]), (&json!(attack), &json!("low")), "{report}");
+    assert_eq!((&alert["tx"], &alert["severity"]), (&json!(attack), &json!("high")), "{report}");
     assert!(alert["rule"].as_str().unwrap().starts_with("reentrancy@"), "{alert}");
 
     // With an inventory it is one of ours.

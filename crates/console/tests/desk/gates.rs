@@ -139,7 +139,7 @@ async fn what_cannot_be_read_is_a_problem_with_a_remedy() {
         alerts?limit=501 -> 400 bad-request: Failed to deserialize query string: limit: `limit` is 501; a page has 1 to 500 items. compare the request with /api/v1/openapi.json
         alerts?limit=many -> 400 bad-request: Failed to deserialize query string: limit: invalid digit found in string. compare the request with /api/v1/openapi.json
         alerts?severity=terrible -> 400 bad-request: Failed to deserialize query string: severity: unknown variant `terrible`, expected one of `info`, `low`, `medium`, `high`, `critical`. compare the request with /api/v1/openapi.json
-        alerts?sevrity=high -> 400 bad-request: Failed to deserialize query string: sevrity: unknown field `sevrity`, expected one of `chain`, `severity`, `cursor`, `limit`. compare the request with /api/v1/openapi.json
+        alerts?sevrity=high -> 400 bad-request: Failed to deserialize query string: sevrity: unknown field `sevrity`, expected one of `chain`, `severity`, `mark`, `group`, `cursor`, `limit`. compare the request with /api/v1/openapi.json
         alerts?chain=mainnet -> 400 bad-request: `mainnet` is not a CAIP-2 chain id: expected `eip155:1`. compare the request with /api/v1/openapi.json
         incidents?state=half -> 400 bad-request: Failed to deserialize query string: state: unknown variant `half`, expected one of `open`, `closed`, `all`. compare the request with /api/v1/openapi.json
         incidents/nonsense -> 404 not-found: `nonsense` is not a case id: expected `bg-` and 12 hex digits. look it up in the list it came from; /api/v1/openapi.json names every path

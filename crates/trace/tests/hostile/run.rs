@@ -45,8 +45,7 @@ pub fn run(shape: &Shape, gas: u64) -> TxFacts {
         ask: Ask::Run(vec![TxRequest { from, to: Some(ATTACK), gas_limit: Some(gas), ..TxRequest::default() }]),
         budget: Budget { gas, reads: 1_000_000, time_ms: None },
     };
-    let head =
-        Header { number: 1, gas_limit: gas, base_fee: Some(0), excess_blob_gas: Some(0), ..Header::default() };
+    let head = Header { number: 1, gas_limit: gas, base_fee: Some(0), excess_blob_gas: Some(0), ..Header::default() };
     match answer(&mut tracer, &question, &head, Fork::Cancun) {
         Answer::Ran(mut ran) => ran.txs.remove(0),
         other => panic!("{}: {other:?}", shape.name),
