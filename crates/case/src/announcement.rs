@@ -232,19 +232,19 @@ impl Announcement {
                 return Err(format!("`{change}` is announced twice: each change happens once"));
             }
         }
-        if self.until <= self.from {
-            return Err(format!("the window ends at {} and begins at {}: turn them round", self.until, self.from));
-        }
-        if self.from.duration_until(self.until) > WINDOW_MAX {
-            let days = WINDOW_MAX.as_hours() / 24;
-            return Err(format!("the window is longer than {days} days: announce it when it is nearer"));
-        }
         if self.until <= now {
             return Err(format!(
                 "the window ended at {}, and now it is {now}: what has happened cannot be announced any more; mark its \
                  alert as `known`",
                 self.until
             ));
+        }
+        if self.until <= self.from {
+            return Err(format!("the window ends at {} and begins at {}: turn them round", self.until, self.from));
+        }
+        if self.from.duration_until(self.until) > WINDOW_MAX {
+            let days = WINDOW_MAX.as_hours() / 24;
+            return Err(format!("the window is longer than {days} days: announce it when it is nearer"));
         }
         if now.duration_until(self.until) > AHEAD_MAX {
             return Err("the window ends more than 400 days from now: announce it when it is nearer".to_owned());

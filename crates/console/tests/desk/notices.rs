@@ -93,8 +93,7 @@ async fn what_comes_too_late_or_makes_no_sense_is_refused_and_says_what_to_do() 
         body[key] = value;
         body
     };
-    let mut late = with("until", json!((now() - SignedDuration::from_secs(1)).to_string()));
-    late["from"] = json!((now() - SignedDuration::from_secs(2)).to_string());
+    let late = with("until", json!((now() - SignedDuration::from_secs(1)).to_string()));
     let told = problem(desk.post(ANA, ANNOUNCEMENTS, late).await);
     assert!(told.starts_with("422 refused") && told.contains("mark its alert as `known`"), "{told}");
     let told = problem(desk.post(ANA, ANNOUNCEMENTS, with("by", json!([]))).await);

@@ -50,7 +50,7 @@ async fn the_vault_is_robbed() {
         "{suspected}"
     );
     assert!(suspected.contains("Vault was entered again in withdrawEther(uint256)"), "{suspected}");
-    assert!(suspected.contains("[#4]"), "{suspected}");
+    assert!(suspected.contains("[#31]"), "{suspected}");
     expect![[r#"
         CALLS
           #0  0x663F…6602 attack(10)
