@@ -1,6 +1,26 @@
 // Made from crates/console/tests/desk/golden/openapi.json by `npm run schema`. Do not edit.
 
 export interface paths {
+    "/api/v1/alert-groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Alerts that have one cause as one, newest first: those of one transaction, those of one matter, and those of one rule
+         *     about one account, where no hour lies between them.
+         */
+        get: operations["groups"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/alerts": {
         parameters: {
             query?: never;
@@ -30,6 +50,45 @@ export interface paths {
         /** Say whether an alert was useful. Saying it again changes nothing; saying something else replaces it. */
         post: operations["mark"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/announcements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Announcements, newest first, with what came of them; the newest 500. */
+        get: operations["announcements"];
+        put?: never;
+        /**
+         * Announce a change. It excuses just what it says, from the next block on: nothing that was seen before. Saying the same
+         *     again while it stands changes nothing.
+         */
+        post: operations["announce"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/announcements/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One announcement. */
+        get: operations["announcement"];
+        put?: never;
+        post?: never;
+        /** Withdraw an announcement: what it says is not announced any more. What was done while it stood stays as it was told. */
+        delete: operations["withdraw"];
         options?: never;
         head?: never;
         patch?: never;
@@ -259,6 +318,44 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/snoozes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Snoozes, newest first, with what they held back; the newest 500. */
+        get: operations["snoozes"];
+        put?: never;
+        /**
+         * Let a rule wake nobody for a while. Its alerts are written down as ever, and open no case; when it ends, by itself or
+         *     by somebody, what it held back is said.
+         */
+        post: operations["snooze"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/snoozes/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** End a snooze before its time. */
+        delete: operations["wake"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/status": {
         parameters: {
             query?: never;
@@ -350,6 +447,7 @@ export interface components {
         };
         /** @description What a rule noticed. */
         AlertView: {
+            announcement?: components["schemas"]["BearingView"] | null;
             /** @description Who seems to have done it, CAIP-10. */
             attackers: string[];
             /** @description The block it was seen in. */
@@ -408,6 +506,62 @@ export interface components {
             /** @description Whether its block was lost in a reorg. */
             withdrawn: boolean;
         };
+        /**
+         * @description Where an announcement stands.
+         * @enum {string}
+         */
+        AnnouncementState: "upcoming" | "open" | "done" | "deviated" | "absent" | "over" | "withdrawn";
+        /** @description An announcement, and what came of it. */
+        AnnouncementView: {
+            /**
+             * Format: int64
+             * @description The newest block that had been looked at then: it holds for later ones.
+             */
+            after_block: number;
+            /** @description The newest alerts that bear on it, 100 at most. */
+            alerts: components["schemas"]["BorneView"][];
+            /**
+             * Format: date-time
+             * @description When, in UTC: it excuses nothing that was before.
+             */
+            announced_at: string;
+            /** @description Who announced it. */
+            announced_by: components["schemas"]["ActorView"];
+            /** @description Who may do it, CAIP-10: the sender, or a contract on the way. */
+            by: string[];
+            /** @description The chain, CAIP-2. */
+            chain: string;
+            /** @description What changes, each once. */
+            changes: components["schemas"]["PlannedView"][];
+            /**
+             * Format: int64
+             * @description How many of its changes were done as announced.
+             */
+            done: number;
+            /**
+             * Format: date-time
+             * @description From when on, by the time of blocks, in UTC.
+             */
+            from: string;
+            /** @description Its id. */
+            id: string;
+            /** @description Where to read more. */
+            reference?: string | null;
+            /** @description Where it stands. */
+            state: components["schemas"]["AnnouncementState"];
+            /** @description One line for a person. */
+            title: string;
+            /**
+             * Format: date-time
+             * @description Until when, by the time of blocks, in UTC.
+             */
+            until: string;
+            /**
+             * Format: date-time
+             * @description When it was withdrawn, if it was.
+             */
+            withdrawn_at?: string | null;
+        };
         /** @description Leave for one step of one plan. */
         Approval: {
             /** @description The plan's digest, as the incident shows it: leave holds for this plan and no other. */
@@ -447,6 +601,13 @@ export interface components {
          * @enum {string}
          */
         Automatic: "never" | "reversible";
+        /** @description How an alert bears on an announcement. */
+        BearingView: {
+            /** @description How. */
+            fit: components["schemas"]["FitWord"];
+            /** @description The announcement's id. */
+            id: string;
+        };
         /** @description Something that could not be seen. */
         BlindStatus: {
             /**
@@ -473,6 +634,15 @@ export interface components {
              * @description Height.
              */
             number: number;
+        };
+        /** @description An alert that bears on an announcement. */
+        BorneView: {
+            /** @description The alert's id. */
+            alert: string;
+            /** @description How. */
+            fit: components["schemas"]["FitWord"];
+            /** @description Whether its block was lost in a reorg. */
+            withdrawn: boolean;
         };
         /** @description One thing to do in the world. */
         CallView: {
@@ -657,6 +827,37 @@ export interface components {
             state: components["schemas"]["StateWord"];
         };
         /**
+         * @description How an alert bears on an announcement.
+         * @enum {string}
+         */
+        FitWord: "excused" | "done" | "deviates" | "absent";
+        /** @description Alerts that have one cause. */
+        GroupView: {
+            /**
+             * Format: int64
+             * @description How many they are.
+             */
+            count: number;
+            /**
+             * Format: date-time
+             * @description The time of the first one's block, in UTC.
+             */
+            first_at: string;
+            /** @description Lists them: `group` of `/api/v1/alerts`. */
+            group: string;
+            /**
+             * Format: date-time
+             * @description The time of the newest one's block, in UTC.
+             */
+            last_at: string;
+            /** @description The newest of them. */
+            newest: components["schemas"]["AlertView"];
+            /** @description The rules that spoke, 16 at most. */
+            rules: string[];
+            /** @description The worst of them. */
+            worst: components["schemas"]["SeverityWord"];
+        };
+        /**
          * @description How far a machine may go alone.
          * @enum {string}
          */
@@ -807,6 +1008,32 @@ export interface components {
             /** @description That step's id. */
             step: string;
         };
+        /** @description A change to come. */
+        NewAnnouncement: {
+            /**
+             * @description Who may do it, 1 to 16: the sender of the transaction, or a multisig, a timelock or another contract on the way to
+             *     it. Addresses on the chain, or CAIP-10.
+             */
+            by: string[];
+            /** @description The chain, CAIP-2. */
+            chain: string;
+            /** @description What changes, 1 to 16, each once. */
+            changes: components["schemas"]["PlannedView"][];
+            /**
+             * Format: date-time
+             * @description From when on, by the time of blocks, in UTC; now if it is absent or past.
+             */
+            from?: string | null;
+            /** @description Where to read more: a ticket, a proposal. */
+            reference?: string | null;
+            /** @description One line for a person. */
+            title: string;
+            /**
+             * Format: date-time
+             * @description Until when, by the time of blocks, in UTC: 31 days after the beginning at most.
+             */
+            until: string;
+        };
         /** @description What a person thinks of an alert. */
         NewMark: {
             /** @description Whether it was useful. */
@@ -817,10 +1044,27 @@ export interface components {
             /** @description 1 to 8000 characters. */
             text: string;
         };
+        /** @description A rule that is to wake nobody for a while. */
+        NewSnooze: {
+            /** @description Also alerts of critical weight that say that money is being lost. Without it they get through. */
+            losses_too?: boolean;
+            /** @description The rule's id; its instances are snoozed with it. */
+            rule: string;
+            /** @description Whom the alerts are about, CAIP-10; anybody if absent. */
+            subject?: string | null;
+            /**
+             * Format: date-time
+             * @description Until when, in UTC: seven days from now at most.
+             */
+            until: string;
+            /** @description Why, 1 to 300 characters. */
+            why: string;
+        };
         /** @description One page of a list. */
         Page_AlertView: {
             /** @description The items, newest first unless the list says otherwise. */
             items: {
+                announcement?: components["schemas"]["BearingView"] | null;
                 /** @description Who seems to have done it, CAIP-10. */
                 attackers: string[];
                 /** @description The block it was seen in. */
@@ -883,6 +1127,93 @@ export interface components {
             next?: string | null;
         };
         /** @description One page of a list. */
+        Page_AnnouncementView: {
+            /** @description The items, newest first unless the list says otherwise. */
+            items: {
+                /**
+                 * Format: int64
+                 * @description The newest block that had been looked at then: it holds for later ones.
+                 */
+                after_block: number;
+                /** @description The newest alerts that bear on it, 100 at most. */
+                alerts: components["schemas"]["BorneView"][];
+                /**
+                 * Format: date-time
+                 * @description When, in UTC: it excuses nothing that was before.
+                 */
+                announced_at: string;
+                /** @description Who announced it. */
+                announced_by: components["schemas"]["ActorView"];
+                /** @description Who may do it, CAIP-10: the sender, or a contract on the way. */
+                by: string[];
+                /** @description The chain, CAIP-2. */
+                chain: string;
+                /** @description What changes, each once. */
+                changes: components["schemas"]["PlannedView"][];
+                /**
+                 * Format: int64
+                 * @description How many of its changes were done as announced.
+                 */
+                done: number;
+                /**
+                 * Format: date-time
+                 * @description From when on, by the time of blocks, in UTC.
+                 */
+                from: string;
+                /** @description Its id. */
+                id: string;
+                /** @description Where to read more. */
+                reference?: string | null;
+                /** @description Where it stands. */
+                state: components["schemas"]["AnnouncementState"];
+                /** @description One line for a person. */
+                title: string;
+                /**
+                 * Format: date-time
+                 * @description Until when, by the time of blocks, in UTC.
+                 */
+                until: string;
+                /**
+                 * Format: date-time
+                 * @description When it was withdrawn, if it was.
+                 */
+                withdrawn_at?: string | null;
+            }[];
+            /** @description Give it back as `cursor` for the next page; absent on the last. */
+            next?: string | null;
+        };
+        /** @description One page of a list. */
+        Page_GroupView: {
+            /** @description The items, newest first unless the list says otherwise. */
+            items: {
+                /**
+                 * Format: int64
+                 * @description How many they are.
+                 */
+                count: number;
+                /**
+                 * Format: date-time
+                 * @description The time of the first one's block, in UTC.
+                 */
+                first_at: string;
+                /** @description Lists them: `group` of `/api/v1/alerts`. */
+                group: string;
+                /**
+                 * Format: date-time
+                 * @description The time of the newest one's block, in UTC.
+                 */
+                last_at: string;
+                /** @description The newest of them. */
+                newest: components["schemas"]["AlertView"];
+                /** @description The rules that spoke, 16 at most. */
+                rules: string[];
+                /** @description The worst of them. */
+                worst: components["schemas"]["SeverityWord"];
+            }[];
+            /** @description Give it back as `cursor` for the next page; absent on the last. */
+            next?: string | null;
+        };
+        /** @description One page of a list. */
         Page_IncidentSummary: {
             /** @description The items, newest first unless the list says otherwise. */
             items: {
@@ -925,6 +1256,51 @@ export interface components {
             /** @description Give it back as `cursor` for the next page; absent on the last. */
             next?: string | null;
         };
+        /** @description One page of a list. */
+        Page_SnoozeView: {
+            /** @description The items, newest first unless the list says otherwise. */
+            items: {
+                /** @description The first of them by their ids, 32 at most. */
+                alerts: string[];
+                /** @description Who snoozed it. */
+                by: components["schemas"]["ActorView"];
+                /**
+                 * Format: date-time
+                 * @description When its end was written down, in UTC.
+                 */
+                ended_at?: string | null;
+                /**
+                 * Format: int64
+                 * @description How many alerts it held back.
+                 */
+                held_back: number;
+                /** @description Whether it holds anything back now. */
+                holds: boolean;
+                /** @description Its id. */
+                id: string;
+                /** @description Also alerts of critical weight that say that money is being lost. */
+                losses_too: boolean;
+                /** @description The rule's id. */
+                rule: string;
+                /**
+                 * Format: date-time
+                 * @description Since when, in UTC.
+                 */
+                since: string;
+                /** @description Whom the alerts are about, CAIP-10; anybody if absent. */
+                subject?: string | null;
+                /**
+                 * Format: date-time
+                 * @description Until when, in UTC.
+                 */
+                until: string;
+                /** @description Why. */
+                why: string;
+                worst?: components["schemas"]["SeverityWord"] | null;
+            }[];
+            /** @description Give it back as `cursor` for the next page; absent on the last. */
+            next?: string | null;
+        };
         /** @description A person at the desk. */
         Person: {
             /** @description The name that stands in the book behind what they decide. */
@@ -950,6 +1326,24 @@ export interface components {
             playbook: string;
             /** @description Its steps in order. */
             steps: components["schemas"]["StepView"][];
+        };
+        /** @description One change that is announced. */
+        PlannedView: {
+            /** @description The account that comes in, or loses its role; none for a call. */
+            account?: string | null;
+            /**
+             * @description The keccak-256 of the call data by which it is done, if it has to be done by no other. For a call the call's own
+             *     data; otherwise those of any call around the change.
+             */
+            calldata_hash?: string | null;
+            /** @description The contract that changes: an address on the announcement's chain, or CAIP-10. */
+            contract: string;
+            /** @description The role's id, 32 bytes in hex, for roles. */
+            role?: string | null;
+            /** @description The function's selector, 4 bytes in hex, for a call. */
+            selector?: string | null;
+            /** @description What becomes of it. */
+            what: components["schemas"]["WhatWord"];
         };
         /** @description Why a request was refused (RFC 9457, `application/problem+json`). */
         Problem: {
@@ -1044,6 +1438,46 @@ export interface components {
          * @enum {string}
          */
         SeverityWord: "info" | "low" | "medium" | "high" | "critical";
+        /** @description A snooze, and what it held back. */
+        SnoozeView: {
+            /** @description The first of them by their ids, 32 at most. */
+            alerts: string[];
+            /** @description Who snoozed it. */
+            by: components["schemas"]["ActorView"];
+            /**
+             * Format: date-time
+             * @description When its end was written down, in UTC.
+             */
+            ended_at?: string | null;
+            /**
+             * Format: int64
+             * @description How many alerts it held back.
+             */
+            held_back: number;
+            /** @description Whether it holds anything back now. */
+            holds: boolean;
+            /** @description Its id. */
+            id: string;
+            /** @description Also alerts of critical weight that say that money is being lost. */
+            losses_too: boolean;
+            /** @description The rule's id. */
+            rule: string;
+            /**
+             * Format: date-time
+             * @description Since when, in UTC.
+             */
+            since: string;
+            /** @description Whom the alerts are about, CAIP-10; anybody if absent. */
+            subject?: string | null;
+            /**
+             * Format: date-time
+             * @description Until when, in UTC.
+             */
+            until: string;
+            /** @description Why. */
+            why: string;
+            worst?: components["schemas"]["SeverityWord"] | null;
+        };
         /**
          * @description Whether an incident still rests on something.
          * @enum {string}
@@ -1141,6 +1575,11 @@ export interface components {
          * @enum {string}
          */
         VerdictWord: "succeeds" | "fails" | "blind";
+        /**
+         * @description What becomes of a contract.
+         * @enum {string}
+         */
+        WhatWord: "implementation" | "beacon" | "owner" | "admin" | "role_granted" | "role_revoked" | "call";
         /** @description Where something was written. */
         Written: {
             /**
@@ -1162,6 +1601,59 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    groups: {
+        parameters: {
+            query?: {
+                /** @description Only of this chain, CAIP-2. */
+                chain?: string;
+                /** @description Only those with an alert of this severity or worse. */
+                severity?: "info" | "low" | "medium" | "high" | "critical";
+                /** @description `next` of the page before. */
+                cursor?: string;
+                /** @description Items on the page, 1 to 500. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_GroupView"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description older than the alerts that are listed */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     alerts: {
         parameters: {
             query?: {
@@ -1169,6 +1661,10 @@ export interface operations {
                 chain?: string;
                 /** @description Only of this severity or worse. */
                 severity?: "info" | "low" | "medium" | "high" | "critical";
+                /** @description Only those that people have marked so. */
+                mark?: "useful" | "false" | "known";
+                /** @description Only of this group: `group` of `/api/v1/alert-groups`. */
+                group?: string;
                 /** @description `next` of the page before. */
                 cursor?: string;
                 /** @description Items on the page, 1 to 500. */
@@ -1266,6 +1762,196 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    announcements: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_AnnouncementView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    announce: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewAnnouncement"];
+            };
+        };
+        responses: {
+            /** @description this person had announced just that */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnnouncementView"];
+                };
+            };
+            /** @description announced */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnnouncementView"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description it makes no sense, or comes too late */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    announcement: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the announcement's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnnouncementView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    withdraw: {
+        parameters: {
+            query?: {
+                /** @description Why, 1 to 300 characters. */
+                why?: string;
+            };
+            header?: never;
+            path: {
+                /** @description the announcement's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description withdrawn, now or before */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnnouncementView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description its window has ended */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1915,6 +2601,140 @@ export interface operations {
                 content?: never;
             };
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    snoozes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_SnoozeView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    snooze: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSnooze"];
+            };
+        };
+        responses: {
+            /** @description snoozed */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SnoozeView"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too long, or over already */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    wake: {
+        parameters: {
+            query?: {
+                /** @description Why, 1 to 300 characters. */
+                why?: string;
+            };
+            header?: never;
+            path: {
+                /** @description the snooze's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description ended, now or before */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SnoozeView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -60,7 +60,9 @@ fn what_has_not_happened_moves_a_machine_only_where_the_policy_says_so() {
         leave(
             &alert,
             "",
-            expect!["0 of 1 people: no alert that counts is about eip155:31337:0x0000000000000000000000000000000000000001"001"],
+            expect![
+                "0 of 1 people: no alert that counts is about eip155:31337:0x0000000000000000000000000000000000000001"
+            ],
         );
         leave(&alert, "early", expect!["granted by policy: sure@000000000000 is sure to 95 of 100, and 95 is enough"]);
     }
