@@ -64,7 +64,27 @@ pub(crate) fn entry_of(facts: &TxFacts, index: u32) -> u32 {
 
 /// How the contract that was entered by the frame `entry` let its caller in.
 pub(crate) fn guard(facts: &Indexed<'_>, entry: u32) -> Guard {
-    let Some(outer) = facts.frames.get(entry as usize) else { return Guard::Named };
+    let Some(asked) = consulted(facts, entry) else { return Guard::Named };
+    if asked.others || !asked.own.is_empty() {
+        return Guard::Named;
+    }
+    if asked.looks { Guard::Asked } else { Guard::Open }
+}
+
+/// What a contract consulted that names whoever called it.
+pub(crate) struct Consulted<'a> {
+    /// Its own storage.
+    pub(crate) own: Vec<&'a Read>,
+    /// Whether the answer of another contract does, or a signature was checked.
+    pub(crate) others: bool,
+    /// Whether its code looked at its caller, or at the sender of the transaction, at all.
+    looks: bool,
+}
+
+/// What the contract that was entered by the frame `entry` consulted about its caller; nothing if there is no such frame.
+pub(crate) fn consulted<'a>(facts: &Indexed<'a>, entry: u32) -> Option<Consulted<'a>> {
+    let facts_alone = facts.facts();
+    let outer = facts_alone.frames.get(entry as usize)?;
     let (contract, caller) = (outer.target, outer.caller);
     let own = |index: u32| {
         (entry..outer.end).contains(&index)
@@ -78,11 +98,8 @@ pub(crate) fn guard(facts: &Indexed<'_>, entry: u32) -> Guard {
         asks_origin |= frame.asks_origin;
     }
     let names = |word: &B256| holds(word, caller) || (asks_origin && holds(word, facts.from));
-    // Reads are in order, and all of the entry lie between its beginning and its end.
-    let first = facts.reads.partition_point(|read| read.at < outer.open);
-    let reads = facts.reads.get(first..).unwrap_or_default().iter().take_while(|read| read.at < outer.close);
-    let reads = reads.filter(|read| own(read.frame));
-    let stored = |read: &Read| names(&B256::from(read.value)) || named_key(facts, read.slot, &names);
+    let reads = reads_within(facts_alone, outer).filter(|read| own(read.frame));
+    let stored = |read: &&Read| names(&B256::from(read.value)) || named_key(facts, read.slot, &names);
     let consults = |frame: &Frame| {
         frame.caller == contract
             && (SIGNATURES.contains(&frame.target)
@@ -93,10 +110,40 @@ pub(crate) fn guard(facts: &Indexed<'_>, entry: u32) -> Guard {
                         word[..12] == [0; 12] && (word[12..] == **caller || (asks_origin && word[12..] == **facts.from))
                     })))
     };
-    if reads.into_iter().any(stored) || inside().any(|(_, frame)| consults(frame)) {
-        return Guard::Named;
+    let own = reads.filter(stored).collect();
+    let others = inside().any(|(_, frame)| consults(frame));
+    Some(Consulted { own, others, looks: asks_caller || asks_origin })
+}
+
+/// Reads while a frame was open. Reads are in order, and all of a frame lie between its beginning and its end.
+fn reads_within<'a>(facts: &'a TxFacts, frame: &Frame) -> impl Iterator<Item = &'a Read> + use<'a> {
+    let (open, close) = (frame.open, frame.close);
+    let first = facts.reads.partition_point(|read| read.at < open);
+    facts.reads.get(first..).unwrap_or_default().iter().take_while(move |read| read.at < close)
+}
+
+/// Whether something that was read is an office rather than a balance: a place that holds one account, or a flag under
+/// its name.
+pub(crate) fn is_office(facts: &Indexed<'_>, read: &Read) -> bool {
+    facts.key(read.slot).is_none() || read.value == U256::ONE
+}
+
+/// Whether it was for its sender, and not for who called it, that the contract entered by `entry` did what it did:
+/// `tx.origin` stands in its storage, and the caller does not.
+pub(crate) fn obeys_origin_alone(facts: &Indexed<'_>, entry: u32) -> bool {
+    let Some(outer) = facts.frames.get(entry as usize) else { return false };
+    let within = || facts.frames.get(entry as usize..outer.end as usize).unwrap_or_default();
+    let asks_origin = within().iter().any(|frame| frame.target == outer.target && frame.asks_origin);
+    if !asks_origin || outer.caller == facts.from {
+        return false;
     }
-    if asks_caller || asks_origin { Guard::Asked } else { Guard::Open }
+    let Some(asked) = consulted(facts, entry) else { return false };
+    let names = |read: &Read, account| {
+        holds(&B256::from(read.value), account) || named_key(facts, read.slot, &|word: &B256| holds(word, account))
+    };
+    !asked.others
+        && asked.own.iter().any(|read| names(read, facts.from))
+        && !asked.own.iter().any(|read| names(read, outer.caller))
 }
 
 /// Whether a word holds an address, at whatever place: small values are packed beside it.

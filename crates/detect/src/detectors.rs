@@ -2,12 +2,18 @@
 
 mod announced_change;
 pub(crate) mod blind_spot;
+mod claims_uncovered;
 pub(crate) mod drain;
+mod emptied_by_strangers;
 mod failed_privileged_burst;
 pub(crate) mod flash_gain;
+mod liquidity_pulled;
+mod lured_owner;
 mod power_taken;
 mod privileged_change;
 pub(crate) mod reentrancy;
+mod self_appointed;
+mod service_refused;
 mod staged_contract;
 mod unguarded;
 mod windfall;
@@ -46,10 +52,22 @@ const BUILT_IN: &[BuiltIn] = &[
         build: |card| boxed(blind_spot::BlindSpot::new(card)),
     },
     BuiltIn {
+        id: claims_uncovered::ID,
+        version: 1,
+        parameters: &["claims_min", "power_blocks", "share_bp_min", "uncovered_bp_min"],
+        build: |card| boxed(claims_uncovered::ClaimsUncovered::new(card)),
+    },
+    BuiltIn {
         id: drain::ID,
         version: 2,
         parameters: &["share_bp_critical", "share_bp_elsewhere", "share_bp_min", "victims_elsewhere"],
         build: |card| boxed(drain::Drain::new(card)),
+    },
+    BuiltIn {
+        id: emptied_by_strangers::ID,
+        version: 1,
+        parameters: &["payers_min", "share_bp_min", "stranger_blocks", "window_blocks"],
+        build: |card| boxed(emptied_by_strangers::EmptiedByStrangers::new(card)),
     },
     BuiltIn {
         id: failed_privileged_burst::ID,
@@ -64,6 +82,18 @@ const BUILT_IN: &[BuiltIn] = &[
         build: |card| boxed(flash_gain::FlashGain::new(card)),
     },
     BuiltIn {
+        id: liquidity_pulled::ID,
+        version: 1,
+        parameters: &["payers_min", "share_bp_min", "window_blocks"],
+        build: |card| boxed(liquidity_pulled::LiquidityPulled::new(card)),
+    },
+    BuiltIn {
+        id: lured_owner::ID,
+        version: 1,
+        parameters: &["share_bp_min"],
+        build: |card| boxed(lured_owner::LuredOwner::new(card)),
+    },
+    BuiltIn {
         id: power_taken::ID,
         version: 1,
         parameters: &[],
@@ -76,6 +106,18 @@ const BUILT_IN: &[BuiltIn] = &[
         build: |card| boxed(privileged_change::PrivilegedChange::new(card)),
     },
     BuiltIn { id: reentrancy::ID, version: 3, parameters: &[], build: |card| boxed(reentrancy::Reentrancy::new(card)) },
+    BuiltIn {
+        id: self_appointed::ID,
+        version: 1,
+        parameters: &["share_bp_member", "share_bp_owner"],
+        build: |card| boxed(self_appointed::SelfAppointed::new(card)),
+    },
+    BuiltIn {
+        id: service_refused::ID,
+        version: 1,
+        parameters: &["entries_min", "gas_min", "refusals_min", "window_blocks"],
+        build: |card| boxed(service_refused::ServiceRefused::new(card)),
+    },
     BuiltIn {
         id: staged_contract::ID,
         version: 1,

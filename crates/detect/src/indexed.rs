@@ -160,6 +160,12 @@ impl<'a> Indexed<'a> {
         self.writes_at.get_or_init(|| Groups::by(&self.facts.writes, |write| Some((write.address, write.slot))))
     }
 
+    /// The first and the last write of each slot that was written.
+    pub fn changed(&self) -> impl Iterator<Item = (&'a Write, &'a Write)> {
+        let writes = &self.facts.writes;
+        self.writes_by_slot().ends().filter_map(|(first, last)| Some((writes.get(first)?, writes.get(last)?)))
+    }
+
     /// Whether an account's storage gave this value up for nothing: it was written over with zero.
     pub fn clears(&self, address: Address, value: U256) -> bool {
         let cleared = |write: &Write| write.after.is_zero().then_some((write.address, write.before));
@@ -266,9 +272,7 @@ impl<'a> Indexed<'a> {
     /// What [`TxFacts::holding`] would find for every account and token, slot by slot that was written.
     fn prove_holdings(&self) -> KeyedMap<(Address, Address), Held> {
         let mut holdings: KeyedMap<(Address, Address), Held> = KeyedMap::default();
-        let writes = &self.facts.writes;
-        for (first, last) in self.writes_by_slot().ends() {
-            let (Some(first), Some(last)) = (writes.get(first), writes.get(last)) else { continue };
+        for (first, last) in self.changed() {
             let Some(place) = self.hashed().of_slot(&self.facts.keys, first.slot) else { continue };
             let Some(key) = self.facts.keys.get(place as usize) else { continue };
             let token = first.address;

@@ -25,6 +25,7 @@ mod imagine;
 mod import;
 mod indexed;
 mod keeping;
+mod ledger;
 mod lesson;
 mod look;
 mod memory;

@@ -10,6 +10,7 @@ use crate::{
     announced::{self, Deed, Found, Moment},
     dispatch::{Awake, Woken},
     findings::{RuleTally, Tallies},
+    ledger::dealings,
     lesson::{Attended, objections},
     memory::OpenBlock,
     origins,
@@ -107,6 +108,10 @@ impl<'a> Look<'a> {
             self.with(rule, Some(facts.hash), |unit, memory, out| unit.detector.tx(&ctx, memory, out));
         }
         self.awake = awake;
+        if detectors.asks_origins() {
+            let covers = |account| detectors.scope().covers(&self.chain.id, account);
+            dealings::learn(&indexed, self.block.number, &mut self.open.view(dealings::DRAWER), covers);
+        }
         self.attended.next();
         self.weigh(facts, first);
     }

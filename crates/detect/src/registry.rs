@@ -31,7 +31,7 @@ pub struct Detectors {
 }
 
 /// Drawers that belong to no rule.
-const KEPT: [&str; 2] = [crate::origins::DRAWER, announced::DRAWER];
+const KEPT: [&str; 3] = [crate::origins::DRAWER, crate::ledger::dealings::DRAWER, announced::DRAWER];
 
 /// What is not the same in two sets of rules, by the rules' ids, in order.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

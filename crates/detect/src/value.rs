@@ -5,7 +5,7 @@
 //! is a *claim* when the account's own storage books just that amount against somebody's name. What remains of a net
 //! loss is *unreturned*.
 
-use facts::{Address, Asset, Flow, Frame, KeyedMap, U256};
+use facts::{Address, Asset, Flow, Frame, FrameKind, KeyedMap, U256};
 
 use crate::{Booking, Indexed, deals::Deals};
 
@@ -22,6 +22,15 @@ pub(crate) struct Unreturned {
     pub(crate) share_bp: Option<u16>,
     /// The frame of the largest outflow.
     pub(crate) frame: u32,
+}
+
+impl Unreturned {
+    /// The frame by which the account was entered when it paid. Code that it borrows by delegate call still acts as it.
+    pub(crate) fn entry(&self, facts: &Indexed<'_>) -> Option<u32> {
+        let mut around = ancestors(&facts.frames, self.frame).skip(usize::from(self.asset.contract().is_none()));
+        let borrowed = |frame: &Frame| matches!(frame.kind, FrameKind::DelegateCall | FrameKind::CallCode);
+        around.find(|(_, frame)| frame.target == self.account && !borrowed(frame)).map(|(at, _)| at)
+    }
 }
 
 /// Which bookings answer for an outflow.

@@ -121,11 +121,17 @@ impl Played {
         self.told.iter().any(|told| told.role == Role::Preparation && self.made.contains(&told.hash))
     }
 
-    /// Alerts at `at_least` or above that an honest transaction or a block before the attack caused.
+    /// Alerts at `at_least` or above that an honest transaction or a block before the attack caused. Where an attack
+    /// keeps others from what they want, it is their transactions that show it; who is blamed then is not their sender.
     pub fn mistaken(&self, at_least: Severity) -> impl Iterator<Item = &Seen> {
         let attacked = self.attacked_at().unwrap_or(u64::MAX);
         self.alerts.iter().filter(move |seen| {
-            let honest = |tx: B256| self.told.iter().any(|told| told.hash == tx && told.role == Role::Honest);
+            let blames = |who| seen.alert.attackers.iter().any(|account| account.address == who);
+            let is_early = seen.alert.seen_at.number < attacked;
+            let honest = |tx: B256| {
+                let mut honest = self.told.iter().filter(|told| told.hash == tx && told.role == Role::Honest);
+                honest.any(|told| is_early || seen.alert.attackers.is_empty() || blames(told.from))
+            };
             seen.alert.severity >= at_least
                 && match seen.alert.tx {
                     Some(tx) => honest(tx),

@@ -41,6 +41,8 @@ pub enum Role {
 pub struct Told {
     /// Its hash.
     pub hash: B256,
+    /// Who sent it.
+    pub from: Address,
     /// What it is.
     pub role: Role,
 }
@@ -369,8 +371,9 @@ impl<'a> Stage<'a> {
     }
 
     fn push(&mut self, send: Send, role: Role) -> B256 {
+        let from = send.from;
         let hash = self.world.send(send);
-        self.told.push(Told { hash, role });
+        self.told.push(Told { hash, from, role });
         hash
     }
 }

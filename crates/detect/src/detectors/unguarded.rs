@@ -3,12 +3,12 @@
 use std::{cell::LazyCell, sync::Arc};
 
 use case::{EvidenceKind, Severity};
-use facts::{Address, FrameKind};
+use facts::Address;
 
 use crate::{
     DetectError, Detector, Finding, Findings, FlowShape, Indexed, MemoryView, RuleCard, TxCtx, Wake,
     authority::{Guard, guard, proves_membership},
-    value::{Claims, Unreturned, ancestors, percent, unreturned, words},
+    value::{Claims, Unreturned, percent, unreturned, words},
 };
 
 pub(crate) const ID: &str = "unguarded-payout";
@@ -55,10 +55,10 @@ impl Detector for Unguarded {
             if row.share_bp.is_none_or(|share| share < self.share_bp_min) || gave_something(facts, row.account) {
                 continue;
             }
-            let Some((entry, how)) = let_in(facts, &row) else { continue };
+            let Some(entry) = row.entry(facts) else { continue };
             let Some(taker) = taker(facts, &row, entry) else { continue };
             // An address in the code cannot be seen: a wallet of one owner looks at its caller and consults nothing.
-            if how != Guard::Open || *proves {
+            if guard(facts, entry) != Guard::Open || *proves {
                 continue;
             }
             out.raise(finding(ctx, &row, entry, taker));
@@ -69,15 +69,6 @@ impl Detector for Unguarded {
 /// Whether the victim came by anything in return.
 fn gave_something(facts: &Indexed<'_>, victim: Address) -> bool {
     facts.net_rows(victim).iter().any(|net| !net.gain().is_zero())
-}
-
-/// The frame by which the victim was entered when it paid, and how it let its caller in.
-fn let_in(facts: &Indexed<'_>, row: &Unreturned) -> Option<(u32, Guard)> {
-    let mut around = ancestors(&facts.frames, row.frame).skip(usize::from(row.asset.contract().is_none()));
-    let entry = around.find(|(_, frame)| {
-        frame.target == row.account && !matches!(frame.kind, FrameKind::DelegateCall | FrameKind::CallCode)
-    })?;
-    Some((entry.0, guard(facts, entry.0)))
 }
 
 /// Who got the largest part of it, if the caller named it. Code that pays somebody without having looked at its caller

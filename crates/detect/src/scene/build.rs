@@ -142,15 +142,25 @@ impl Words {
             tx.writes.push(Write { address, slot, before, after, frame: write.frame, at: write.at });
         }
         for read in &short.reads {
-            let slot = U256::from_be_bytes(self.word(&read.slot)?.0);
-            tx.reads.push(Read { slot, value: U256::ZERO, frame: read.frame, at: read.at });
+            let slot = match &read.of {
+                Some((contract, account)) => {
+                    let (contract, account) = (self.account(contract), self.account(account));
+                    let key = entry_of(contract, account);
+                    tx.keys.push(key.clone());
+                    key.hash.into()
+                }
+                None => U256::from_be_bytes(self.word(&read.slot)?.0),
+            };
+            let value = if read.value.is_empty() { B256::ZERO } else { self.word(&read.value)? };
+            tx.reads.push(Read { slot, value: value.into(), frame: read.frame, at: read.at });
         }
         for (token, account, before, after) in &short.holdings {
             let (address, account) = (self.account(token), self.account(account));
-            let hash = keccak256([account.as_slice(), address.as_slice()].concat());
-            tx.keys.push(MappingKey { hash, words: [account.into_word(), B256::ZERO] });
+            let key = entry_of(address, account);
+            let slot = key.hash.into();
+            tx.keys.push(key);
             let [before, after] = amounts([before, after])?;
-            tx.writes.push(Write { address, slot: hash.into(), before, after, frame: 0, at: next(None) });
+            tx.writes.push(Write { address, slot, before, after, frame: 0, at: next(None) });
         }
         for (account, before, after) in &short.balances {
             let [before, after] = amounts([before, after])?;
@@ -200,10 +210,10 @@ impl Words {
             input: input.into(),
             output: output.into(),
             clipped: false,
-            asks_caller: false,
-            asks_origin: false,
+            asks_caller: short.asks_caller,
+            asks_origin: short.asks_origin,
             gas_limit: 1_000_000,
-            gas_used: 50_000,
+            gas_used: short.gas,
             status: short.status,
             effective: true,
             open: 0,
@@ -268,6 +278,12 @@ fn nest(frames: &mut [Frame], short: &[ShortCall]) {
         let around = parent.is_none_or(|parent| frames[parent].effective);
         frames[at].effective = around && frames[at].succeeded();
     }
+}
+
+/// The entry of a contract's mapping under an account.
+fn entry_of(contract: Address, account: Address) -> MappingKey {
+    let hash = keccak256([account.as_slice(), contract.as_slice()].concat());
+    MappingKey { hash, words: [account.into_word(), B256::ZERO] }
 }
 
 fn net(flows: &[Flow]) -> Vec<NetChange> {

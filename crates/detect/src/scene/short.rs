@@ -130,6 +130,13 @@ pub(super) struct ShortCall {
     pub(super) reason: Option<String>,
     #[serde(default = "success")]
     pub(super) status: FrameStatus,
+    #[serde(default = "some_gas")]
+    pub(super) gas: u64,
+    /// Whether its code looks at who called it, or at who sent the transaction.
+    #[serde(default)]
+    pub(super) asks_caller: bool,
+    #[serde(default)]
+    pub(super) asks_origin: bool,
     pub(super) open: Option<u32>,
     pub(super) close: Option<u32>,
 }
@@ -210,7 +217,12 @@ pub(super) struct ShortWrite {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ShortRead {
+    #[serde(default = "zero")]
     pub(super) slot: String,
+    /// In place of a slot: a contract and an account, for the entry that `holdings` writes.
+    pub(super) of: Option<(String, String)>,
+    #[serde(default)]
+    pub(super) value: String,
     #[serde(default)]
     pub(super) frame: u32,
     #[serde(default)]
@@ -230,6 +242,14 @@ fn executed() -> Sight {
 
 fn plain_call() -> FrameKind {
     FrameKind::Call
+}
+
+fn zero() -> String {
+    "0".to_owned()
+}
+
+fn some_gas() -> u64 {
+    50_000
 }
 
 fn success() -> FrameStatus {

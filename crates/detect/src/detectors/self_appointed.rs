@@ -1,0 +1,148 @@
+//! Whoever was paid had let himself in: what the contract knew him by, he had written there, and nobody was asked.
+
+use std::sync::Arc;
+
+use case::{EvidenceKind, Severity};
+use facts::{Address, KeyedMap, U256, Write};
+
+use crate::{
+    DetectError, Detector, Finding, Findings, Indexed, MemoryView, RuleCard, TxCtx, Wake,
+    authority::{Guard, consulted, entry_of, guard},
+    value::{Claims, Unreturned, percent, unreturned, words},
+};
+
+pub(crate) const ID: &str = "self-appointed";
+
+/// Writes of one transaction that are looked at: whoever appoints himself needs few.
+const WRITES_MAX: usize = 64;
+/// A number that no address is as small as.
+const SMALL: U256 = U256::from_limbs([0, 1, 0, 0]);
+
+/// Finds payments to whoever made himself somebody.
+pub(crate) struct SelfAppointed {
+    card: Arc<RuleCard>,
+    share_bp_owner: u16,
+    share_bp_member: u16,
+}
+
+/// In whose place somebody put himself: another's, or his own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Taken,
+    Own,
+}
+
+impl SelfAppointed {
+    pub(crate) fn new(card: Arc<RuleCard>) -> Result<Self, DetectError> {
+        let share = |name| card.parameters.number(name, 1..=10_000).map(|bp| u16::try_from(bp).unwrap_or(10_000));
+        let (share_bp_owner, share_bp_member) = (share("share_bp_owner")?, share("share_bp_member")?);
+        Ok(Self { card, share_bp_owner, share_bp_member })
+    }
+
+    /// The place that a payment rests on, if its taker put himself there and nothing else speaks for him.
+    fn rests_on(&self, facts: &Indexed<'_>, memory: &MemoryView<'_>, row: &Unreturned) -> Option<(u32, Place)> {
+        let entry = row.entry(facts)?;
+        let asked = consulted(facts, entry)?;
+        if asked.others || asked.own.is_empty() {
+            return None;
+        }
+        let places = asked.own.iter().map(|read| made(memory, row.account, read.slot));
+        let places: Option<Vec<Place>> = places.collect();
+        let place = if places?.contains(&Place::Taken) { Place::Taken } else { Place::Own };
+        let share_min = if place == Place::Taken { self.share_bp_owner } else { self.share_bp_member };
+        row.share_bp.is_some_and(|share| share >= share_min).then_some((entry, place))
+    }
+}
+
+impl Detector for SelfAppointed {
+    fn card(&self) -> &RuleCard {
+        &self.card
+    }
+
+    fn wakes(&self) -> Vec<Wake> {
+        vec![Wake::Tx]
+    }
+
+    fn tx(&self, ctx: &TxCtx<'_>, memory: &mut MemoryView<'_>, out: &mut Findings<'_>) {
+        let facts = ctx.facts;
+        if !facts.succeeded() || facts.reads.is_empty() && facts.writes.is_empty() {
+            return;
+        }
+        note(ctx, memory);
+        let has_some = |account: Address| memory.last(&[b"some", account.as_slice()]).is_some();
+        if !facts.net.iter().any(|net| !net.loss().is_zero() && has_some(net.account)) {
+            return;
+        }
+        let mut drivers = vec![facts.from];
+        drivers.extend(facts.codes.iter().map(|code| code.address));
+        let counts = |account| ctx.scope.covers(&ctx.chain.id, account) && has_some(account);
+        for row in unreturned(facts, &drivers, Claims::BalancesAndDebts, counts) {
+            if facts.net_rows(row.account).iter().any(|net| !net.gain().is_zero()) {
+                continue;
+            }
+            if let Some((entry, place)) = self.rests_on(facts, memory, &row) {
+                out.raise(finding(ctx, &row, entry, place));
+            }
+        }
+    }
+}
+
+/// Remembers where somebody wrote himself into a contract that did not ask who he was and that he did not pay.
+fn note(ctx: &TxCtx<'_>, memory: &mut MemoryView<'_>) {
+    let facts = ctx.facts;
+    let mut guards: KeyedMap<u32, Guard> = KeyedMap::default();
+    for write in facts.writes.iter().take(WRITES_MAX) {
+        let may_be = write.after == U256::ONE || write.after > SMALL && write.after >> 160 == U256::ZERO;
+        if !may_be || facts.is_new(write.address) || !ctx.scope.covers(&ctx.chain.id, write.address) {
+            continue;
+        }
+        let entry = entry_of(facts, write.frame);
+        let Some(frame) = facts.frames.get(entry as usize) else { continue };
+        let Some(place) = place(facts, write, frame.caller).filter(|_| frame.target == write.address) else { continue };
+        let paid = facts.net_rows(write.address).iter().any(|net| !net.gain().is_zero());
+        if paid || *guards.entry(entry).or_insert_with(|| guard(facts, entry)) == Guard::Named {
+            continue;
+        }
+        let kept: &[&[u8]] = &[b"made", write.address.as_slice(), &write.slot.to_be_bytes::<32>()];
+        memory.set_last(kept, &[u8::from(place == Place::Taken)]);
+        memory.set_last(&[b"some", write.address.as_slice()], &[]);
+    }
+}
+
+/// What a write made of whoever called: a flag under his name where there was none, or he stands where another stood.
+fn place(facts: &Indexed<'_>, write: &Write, caller: Address) -> Option<Place> {
+    if write.after == U256::ONE {
+        let is_own = write.before.is_zero() && facts.keys_near(write.slot, 1).any(|key| key.names(caller));
+        return is_own.then_some(Place::Own);
+    }
+    let is_he = write.after == U256::from_be_bytes(caller.into_word().0);
+    let was_another = write.before > SMALL && write.before >> 160 == U256::ZERO;
+    (is_he && was_another).then_some(Place::Taken)
+}
+
+fn made(memory: &MemoryView<'_>, contract: Address, slot: U256) -> Option<Place> {
+    let kept = memory.last(&[b"made", contract.as_slice(), &slot.to_be_bytes::<32>()])?;
+    Some(if kept == [1] { Place::Taken } else { Place::Own })
+}
+
+fn finding(ctx: &TxCtx<'_>, row: &Unreturned, entry: u32, place: Place) -> Finding {
+    let (victim, from) = (row.account, ctx.facts.from);
+    let name = ctx.scope.name(&ctx.chain.id, victim).map_or_else(|| victim.to_string(), str::to_owned);
+    let share = row.share_bp.map(percent).unwrap_or_default();
+    let message = format!("{name} paid {share} of what it held to somebody who had made himself its officer");
+    let asked = match place {
+        Place::Taken => {
+            "what it knew its caller by, the caller had written over somebody else's name without being asked"
+        }
+        Place::Own => "what it knew its caller by, the caller had written under his own name without being asked",
+    };
+    let moved = format!("{} left {name} and nothing came back", words(row.amount, &row.asset));
+    let finding = Finding::about(victim, message)
+        .victim(victim)
+        .attacker(from)
+        .evidence(EvidenceKind::Flow, Some(row.frame), moved)
+        .evidence(EvidenceKind::Storage, Some(entry), asked)
+        .loss(victim, row.asset, row.amount, row.share_bp);
+    let finding = if place == Place::Taken { finding.kind("access/ownership-transfer") } else { finding };
+    if ctx.scope.protects(&ctx.chain.id, victim) { finding.severity(Severity::Critical) } else { finding }
+}

@@ -1,0 +1,5 @@
+//! What was seen of who pays whom: who dealt with a contract, what it owes to those who paid in, and who takes it out.
+
+pub(crate) mod dealings;
+pub(crate) mod owed;
+pub(crate) mod takers;

@@ -1,0 +1,96 @@
+//! Who has dealt with which contract before: who paid it, and who called on it.
+//!
+//! One drawer of the memory for all rules, kept only while a rule asks where accounts come from. A contract that more
+//! have dealt with than are kept in mind is known to nobody here: who is forgotten must not be taken for a stranger.
+
+use facts::{Address, FrameKind};
+
+use crate::{Indexed, MemoryView};
+
+/// The drawer's name; no rule has a name like it.
+pub(crate) const DRAWER: &str = "~dealings";
+
+/// Accounts that are kept in mind of one contract.
+const KNOWN_MAX: u64 = 512;
+/// Pairs that are kept in mind. Beyond, nothing is added, so that nothing is forgotten.
+const PAIRS_MAX: u64 = 40_000;
+const PAIRS: &[&[u8]] = &[b"pairs"];
+
+/// Learns from a transaction, after the rules have looked at it.
+pub(crate) fn learn(facts: &Indexed<'_>, block: u64, memory: &mut MemoryView<'_>, covers: impl Fn(Address) -> bool) {
+    if !facts.succeeded() || facts.frames.iter().all(|frame| frame.input.is_empty()) {
+        return;
+    }
+    if let Some(to) = facts.to.filter(|to| covers(*to) && ran(facts, *to)) {
+        note(memory, b"caller", to, facts.from, block);
+    }
+    let mut last = None;
+    for net in &facts.net {
+        let account = net.account;
+        let is_known = last.replace(account) == Some(account) || account == facts.from;
+        if is_known || account.is_zero() || !covers(account) || !ran(facts, account) {
+            continue;
+        }
+        note(memory, b"caller", account, facts.from, block);
+        for flow in facts.flows_to(account).filter(|flow| !flow.amount.is_zero() && !flow.from.is_zero()) {
+            note(memory, b"payer", account, flow.from, block);
+        }
+    }
+}
+
+/// Whether an account's code ran.
+fn ran(facts: &Indexed<'_>, account: Address) -> bool {
+    facts.frames_of(account).any(|(_, frame)| frame.kind != FrameKind::StaticCall && frame.gas_used > 0)
+}
+
+fn note(memory: &mut MemoryView<'_>, what: &[u8], contract: Address, who: Address, block: u64) {
+    let pair: &[&[u8]] = &[what, contract.as_slice(), who.as_slice()];
+    let of_contract: &[&[u8]] = &[what, contract.as_slice()];
+    let (pairs, count) = (number(memory.last(PAIRS)), number(memory.last(of_contract)));
+    if memory.last(pair).is_some() || count > KNOWN_MAX || pairs >= PAIRS_MAX {
+        return;
+    }
+    memory.set_last(PAIRS, &(pairs + 1).to_be_bytes());
+    memory.set_last(of_contract, &(count + 1).to_be_bytes());
+    memory.set_last(pair, &block.to_be_bytes());
+}
+
+fn number(bytes: Option<&[u8]>) -> u64 {
+    bytes.and_then(|bytes| bytes.try_into().ok()).map_or(0, u64::from_be_bytes)
+}
+
+/// What is known of who dealt with one contract.
+pub(crate) struct Dealings<'a, 'm> {
+    memory: &'a MemoryView<'m>,
+    contract: Address,
+}
+
+/// The dealings with a contract; nothing if not all of them can be known.
+pub(crate) fn of<'a, 'm>(memory: &'a MemoryView<'m>, contract: Address) -> Option<Dealings<'a, 'm>> {
+    let dealings = Dealings { memory, contract };
+    let is_full = number(memory.last_of(DRAWER, PAIRS)) >= PAIRS_MAX;
+    let most = [&b"caller"[..], b"payer"].map(|what| dealings.number(&[what, contract.as_slice()]));
+    (!is_full && most.iter().all(|count| *count <= KNOWN_MAX)).then_some(dealings)
+}
+
+impl Dealings<'_, '_> {
+    fn number(&self, key: &[&[u8]]) -> u64 {
+        number(self.memory.last_of(DRAWER, key))
+    }
+
+    /// How many have paid it.
+    pub(crate) fn payers(&self) -> u64 {
+        self.number(&[b"payer", self.contract.as_slice()])
+    }
+
+    /// Whether an account has paid it.
+    pub(crate) fn has_paid(&self, who: Address) -> bool {
+        self.memory.last_of(DRAWER, &[b"payer", self.contract.as_slice(), who.as_slice()]).is_some()
+    }
+
+    /// The block in which an account first called on it, if it did.
+    pub(crate) fn caller_since(&self, who: Address) -> Option<u64> {
+        let known = self.memory.last_of(DRAWER, &[b"caller", self.contract.as_slice(), who.as_slice()]);
+        known.map(|bytes| number(Some(bytes)))
+    }
+}
