@@ -51,6 +51,7 @@ impl EmptiedByStrangers {
             && is_new
             && dealings.payers() >= self.payers_min
             && !dealings.has_paid(from)
+            && !dealings.has_helped(from)
             && !taken.by.iter().any(|taker| dealings.has_paid(*taker))
     }
 }

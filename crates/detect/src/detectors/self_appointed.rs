@@ -7,7 +7,7 @@ use facts::{Address, KeyedMap, U256, Write};
 
 use crate::{
     DetectError, Detector, Finding, Findings, Indexed, MemoryView, RuleCard, TxCtx, Wake,
-    authority::{Guard, consulted, entry_of, guard},
+    authority::{consulted, entry_of},
     value::{Claims, Unreturned, percent, unreturned, words},
 };
 
@@ -90,7 +90,7 @@ impl Detector for SelfAppointed {
 /// Remembers where somebody wrote himself into a contract that did not ask who he was and that he did not pay.
 fn note(ctx: &TxCtx<'_>, memory: &mut MemoryView<'_>) {
     let facts = ctx.facts;
-    let mut guards: KeyedMap<u32, Guard> = KeyedMap::default();
+    let mut known: KeyedMap<u32, bool> = KeyedMap::default();
     for write in facts.writes.iter().take(WRITES_MAX) {
         let may_be = write.after == U256::ONE || write.after > SMALL && write.after >> 160 == U256::ZERO;
         if !may_be || facts.is_new(write.address) || !ctx.scope.covers(&ctx.chain.id, write.address) {
@@ -100,13 +100,19 @@ fn note(ctx: &TxCtx<'_>, memory: &mut MemoryView<'_>) {
         let Some(frame) = facts.frames.get(entry as usize) else { continue };
         let Some(place) = place(facts, write, frame.caller).filter(|_| frame.target == write.address) else { continue };
         let paid = facts.net_rows(write.address).iter().any(|net| !net.gain().is_zero());
-        if paid || *guards.entry(entry).or_insert_with(|| guard(facts, entry)) == Guard::Named {
+        if paid || *known.entry(entry).or_insert_with(|| was_asked(facts, entry)) {
             continue;
         }
         let kept: &[&[u8]] = &[b"made", write.address.as_slice(), &write.slot.to_be_bytes::<32>()];
         memory.set_last(kept, &[u8::from(place == Place::Taken)]);
         memory.set_last(&[b"some", write.address.as_slice()], &[]);
     }
+}
+
+/// Whether the contract compared its caller with something. That nothing is written under his name is no answer.
+fn was_asked(facts: &Indexed<'_>, entry: u32) -> bool {
+    let asked = consulted(facts, entry);
+    asked.is_none_or(|asked| asked.others || asked.own.iter().any(|read| !read.value.is_zero()))
 }
 
 /// What a write made of whoever called: a flag under his name where there was none, or he stands where another stood.

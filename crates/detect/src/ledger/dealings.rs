@@ -27,8 +27,15 @@ pub(crate) fn learn(facts: &Indexed<'_>, block: u64, memory: &mut MemoryView<'_>
     let mut last = None;
     for net in &facts.net {
         let account = net.account;
-        let is_known = last.replace(account) == Some(account) || account == facts.from;
-        if is_known || account.is_zero() || !covers(account) || !ran(facts, account) {
+        if account == facts.from || account.is_zero() || !covers(account) || !ran(facts, account) {
+            continue;
+        }
+        // Whoever has those paid who once paid in is no stranger any more.
+        let is_payer = |who: Address| memory.last(&[b"payer", account.as_slice(), who.as_slice()]).is_some();
+        if !net.loss().is_zero() && facts.flows_of(account, net.asset).any(|flow| is_payer(flow.to)) {
+            note(memory, b"helper", account, facts.from, block);
+        }
+        if last.replace(account) == Some(account) {
             continue;
         }
         note(memory, b"caller", account, facts.from, block);
@@ -86,6 +93,11 @@ impl Dealings<'_, '_> {
     /// Whether an account has paid it.
     pub(crate) fn has_paid(&self, who: Address) -> bool {
         self.memory.last_of(DRAWER, &[b"payer", self.contract.as_slice(), who.as_slice()]).is_some()
+    }
+
+    /// Whether an account had those paid who had paid it.
+    pub(crate) fn has_helped(&self, who: Address) -> bool {
+        self.memory.last_of(DRAWER, &[b"helper", self.contract.as_slice(), who.as_slice()]).is_some()
     }
 
     /// The block in which an account first called on it, if it did.

@@ -3,7 +3,7 @@
 //! What a vault lends to its strategy, a bridge to its successor, a fund to a market is still there for those who paid
 //! it in. What went to a person, or to a contract that he made and acts through, is not.
 
-use facts::{Address, Asset, U256};
+use facts::{Address, Asset, Flow, Frame, U256};
 
 use crate::{Indexed, MemoryView, origins, value::ancestors};
 
@@ -25,11 +25,14 @@ pub(crate) struct Taken {
 pub(crate) fn taken(facts: &Indexed<'_>, memory: &MemoryView<'_>, victim: Address, asset: Asset) -> Taken {
     let mut taken = Taken::default();
     let mut largest = U256::ZERO;
-    for flow in facts.flows_of(victim, asset) {
-        if flow.to.is_zero() || flow.to == victim || flow.amount.is_zero() {
+    let is_unwrapped = |flow: &Flow| flow.to.is_zero() || Some(flow.to) == asset.contract();
+    let coins = asset != Asset::Native && facts.flows_of(victim, asset).any(is_unwrapped);
+    let of_coins = coins.then(|| facts.flows_of(victim, Asset::Native)).into_iter().flatten();
+    for flow in facts.flows_of(victim, asset).filter(|flow| !is_unwrapped(flow)).chain(of_coins) {
+        if flow.to == victim || flow.amount.is_zero() {
             continue;
         }
-        if !is_person(facts, memory, flow.to, flow.frame) || owes_it(facts, flow.to, flow.amount, asset) {
+        if !is_person(facts, memory, victim, flow) || owes_it(facts, flow.to, flow.amount, asset) {
             continue;
         }
         taken.by.push(flow.to);
@@ -43,19 +46,40 @@ pub(crate) fn taken(facts: &Indexed<'_>, memory: &MemoryView<'_>, victim: Addres
     taken
 }
 
-/// Whether an account has no code as far as was seen, or is a contract of the sender's own on the way to the frame `at`.
-fn is_person(facts: &Indexed<'_>, memory: &MemoryView<'_>, account: Address, at: u32) -> bool {
+/// Whether what was paid went to an account that has no code as far as was seen, or to a contract of the sender's own that
+/// had asked for it and did not pass it on for shares of something else.
+fn is_person(facts: &Indexed<'_>, memory: &MemoryView<'_>, victim: Address, flow: &Flow) -> bool {
+    let account = flow.to;
     if account == facts.from {
         return true;
     }
     let maker = origins::entity(memory, account);
     if facts.is_new(account) || maker == Some(facts.from) {
-        return ancestors(&facts.frames, at).any(|(_, frame)| frame.caller == account);
+        return asked(facts, victim, flow) && keeps_something(facts, account);
     }
-    let ran = |frame: &facts::Frame| frame.gas_used > 0 || !frame.output.is_empty();
+    let ran = |frame: &Frame| frame.gas_used > 0 || !frame.output.is_empty();
     maker.is_none()
         && facts.frames_by(account).next().is_none()
         && !facts.frames_of(account).any(|(_, frame)| ran(frame))
+}
+
+/// Whether the payee called, and not because the payer had called it.
+fn asked(facts: &Indexed<'_>, victim: Address, flow: &Flow) -> bool {
+    let mut around = ancestors(&facts.frames, flow.frame).skip_while(|(_, frame)| frame.caller != flow.to);
+    around.next().is_some() && around.all(|(_, frame)| frame.target != victim)
+}
+
+/// Whether the sender, or a contract of his, has more of something than before that was not made in this transaction.
+fn keeps_something(facts: &Indexed<'_>, tool: Address) -> bool {
+    let is_made = |asset: Asset| {
+        asset.contract().is_some_and(|token| facts.flows_of(Address::ZERO, Asset::Erc20(token)).next().is_some())
+    };
+    let codeless = |account: Address| !facts.is_new(account) && facts.frames_by(account).next().is_none();
+    facts.net.iter().any(|net| {
+        let is_theirs = net.account == facts.from || net.account == tool;
+        let is_payee = || codeless(net.account) && facts.frames_of(net.account).all(|(_, frame)| frame.gas_used == 0);
+        !net.gain().is_zero() && !is_made(net.asset) && !net.account.is_zero() && (is_theirs || is_payee())
+    })
 }
 
 /// Whether a book says that somebody who was paid, or who asked for it, owes about as much since.
