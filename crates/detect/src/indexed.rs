@@ -19,6 +19,7 @@ use facts::{
     Address, Asset, B256, Bytes, Code, Flow, Frame, KeyedMap, MappingKey, NetChange, Read, TxFacts, U256, Write,
 };
 
+use crate::reentry::{Reentry, reentries};
 use groups::Groups;
 use keys::Keys;
 use movements::{Arrivals, Heaviest};
@@ -57,6 +58,7 @@ pub struct Indexed<'a> {
     codes: OnceCell<Groups<Address>>,
     keys: OnceCell<Keys>,
     holdings: OnceCell<KeyedMap<(Address, Address), Held>>,
+    reentries: OnceCell<Vec<Reentry>>,
 }
 
 /// A token holding before and after, and the place of the mapping key that proves it.
@@ -96,6 +98,7 @@ impl<'a> Indexed<'a> {
             codes: OnceCell::new(),
             keys: OnceCell::new(),
             holdings: OnceCell::new(),
+            reentries: OnceCell::new(),
         }
     }
 
@@ -109,6 +112,16 @@ impl<'a> Indexed<'a> {
         let net = &self.facts.net;
         let own = net.get(net.partition_point(|row| row.account < account)..).unwrap_or_default();
         own.get(..own.partition_point(|row| row.account == account)).unwrap_or_default()
+    }
+
+    /// Whether an account came out with more of anything than it went in with.
+    pub fn gains(&self, account: Address) -> bool {
+        self.net_rows(account).iter().any(|net| !net.gain().is_zero())
+    }
+
+    /// Second entries that mattered.
+    pub(crate) fn reentries(&self) -> &[Reentry] {
+        self.reentries.get_or_init(|| reentries(self))
     }
 
     /// Movements of one asset out of an account.

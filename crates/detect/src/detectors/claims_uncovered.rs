@@ -11,7 +11,7 @@ use facts::{Address, Asset, ChangeKind, KeyedMap, U256};
 use crate::{
     DetectError, Detector, Finding, Findings, Indexed, MemoryView, RuleCard, Scope, TxCtx, Wake,
     ledger::{
-        owed::{Change, Owed, learn},
+        owed::{Change, Owed, learn, put},
         takers::{Taken, taken},
     },
     origins,
@@ -68,6 +68,10 @@ impl ClaimsUncovered {
     /// Whether what is paid in here is known to be paid out again to whoever paid it in. A sale books what it was paid,
     /// too, and owes none of it; where the power over a contract has just been taken up, that says nothing.
     fn is_owed(&self, ctx: &TxCtx<'_>, memory: &MemoryView<'_>, victim: Address, owed: &Owed) -> bool {
+        // What was put to work may be anywhere by now, unless whoever made the place takes it out himself.
+        if owed.put && origins::entity(memory, victim) != Some(ctx.facts.from) {
+            return false;
+        }
         let since = memory.last(&[b"power", victim.as_slice()]).and_then(|bytes| bytes.try_into().ok());
         let taken_up = since.map(u64::from_be_bytes);
         owed.honoured || taken_up.is_some_and(|since| ctx.block.number.saturating_sub(since) <= self.power_blocks)
@@ -98,7 +102,7 @@ impl Detector for ClaimsUncovered {
         changes.sort_by_key(|(place, _)| *place);
         for ((victim, asset), change) in changes {
             let loses = facts.net_of(victim, &asset).is_some_and(|net| !net.loss().is_zero());
-            if !loses || !ctx.scope.covers(&ctx.chain.id, victim) || gave_something(facts, victim) {
+            if !loses || !ctx.scope.covers(&ctx.chain.id, victim) || facts.gains(victim) {
                 continue;
             }
             let Some(gap) = self.gap(facts, victim, asset, &change) else { continue };
@@ -106,12 +110,25 @@ impl Detector for ClaimsUncovered {
                 continue;
             }
             let taken = taken(facts, memory, victim, asset);
+            if taken.amount.is_zero() {
+                follow(facts, memory, (victim, asset), &gap);
+            }
             // What is missing may be at work elsewhere; most of it went to people.
             if taken.amount < gap.more / U256::from(2) {
                 continue;
             }
             out.raise(finding(ctx, memory, (victim, asset), &gap, &taken));
         }
+    }
+}
+
+/// Remembers where what is no longer there was put to work.
+fn follow(facts: &Indexed<'_>, memory: &mut MemoryView<'_>, (from, asset): (Address, Asset), gap: &Gap) {
+    if gap.owed.put {
+        return;
+    }
+    for flow in facts.flows_of(from, asset).filter(|flow| !flow.to.is_zero()) {
+        put(memory, from, &gap.owed, (flow.to, asset), flow.amount);
     }
 }
 
@@ -124,11 +141,6 @@ fn note_power(ctx: &TxCtx<'_>, memory: &mut MemoryView<'_>) {
             memory.set_last(&[b"power", change.contract.as_slice()], &ctx.block.number.to_be_bytes());
         }
     }
-}
-
-/// Whether an account came by anything in the transaction.
-fn gave_something(facts: &Indexed<'_>, victim: Address) -> bool {
-    facts.net_rows(victim).iter().any(|net| !net.gain().is_zero())
 }
 
 fn finding(

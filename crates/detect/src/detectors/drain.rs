@@ -6,7 +6,9 @@ use case::{EvidenceKind, Severity};
 use facts::Address;
 
 use crate::{
-    DetectError, Detector, Finding, Findings, FlowShape, MemoryView, RuleCard, TxCtx, Wake,
+    DetectError, Detector, Finding, Findings, FlowShape, Indexed, MemoryView, RuleCard, Scope, TxCtx, Wake,
+    authority::{Guard, guard},
+    ledger::takers::taken,
     value::{Claims, Unreturned, percent, unreturned, words},
 };
 
@@ -34,14 +36,25 @@ impl Drain {
         Ok(Self { card, share_bp_min, share_bp_critical, share_bp_elsewhere, victims_elsewhere })
     }
 
-    fn finding(&self, ctx: &TxCtx<'_>, drivers: &[Address], victim: Address, rows: &[Unreturned]) -> Finding {
+    fn finding(
+        &self,
+        ctx: &TxCtx<'_>,
+        memory: &MemoryView<'_>,
+        drivers: &[Address],
+        victim: Address,
+        rows: &[Unreturned],
+    ) -> Finding {
         let worst = rows.iter().filter_map(|row| row.share_bp).max().unwrap_or_default();
         let name = ctx.scope.name(&ctx.chain.id, victim).map_or_else(|| victim.to_string(), str::to_owned);
         let share = percent(worst);
         let message = format!("{name} lost {share} of its holdings in one transaction and got nothing for it");
         let mut finding = Finding::about(victim, message).victim(victim);
-        if ctx.scope.protects(&ctx.chain.id, victim) && worst >= self.share_bp_critical {
-            finding = finding.severity(Severity::Critical);
+        if ctx.scope.protects(&ctx.chain.id, victim) {
+            if let Some(says) = explained(ctx.facts, memory, rows) {
+                finding = finding.severity(Severity::Medium).evidence(EvidenceKind::Call, None, says);
+            } else if worst >= self.share_bp_critical {
+                finding = finding.severity(Severity::Critical);
+            }
         }
         for row in rows.iter().take(TOLD_MAX) {
             let amount = words(row.amount, &row.asset);
@@ -67,7 +80,11 @@ impl Detector for Drain {
         vec![Wake::Flow(FlowShape::Any)]
     }
 
-    fn tx(&self, ctx: &TxCtx<'_>, _: &mut MemoryView<'_>, out: &mut Findings<'_>) {
+    fn asks_origins(&self, _: &Scope) -> bool {
+        true
+    }
+
+    fn tx(&self, ctx: &TxCtx<'_>, memory: &mut MemoryView<'_>, out: &mut Findings<'_>) {
         let facts = ctx.facts;
         let scope = ctx.scope;
         let share_min = if scope.is_everything() { self.share_bp_elsewhere } else { self.share_bp_min };
@@ -85,7 +102,7 @@ impl Detector for Drain {
         drivers.extend(facts.codes.iter().map(|code| code.address));
         let mut rows =
             unreturned(facts, &drivers, Claims::BalancesAndDebts, |account| scope.covers(&ctx.chain.id, account));
-        rows.retain(|row| row.share_bp.is_some_and(|share| share >= share_min));
+        rows.retain(|row| row.share_bp.is_some_and(|share| share >= share_min) && !facts.gains(row.account));
         let mut victims: Vec<Address> = rows.iter().map(|row| row.account).collect();
         victims.dedup();
         if victims.len() < enough {
@@ -94,9 +111,20 @@ impl Detector for Drain {
         // Rows are in order of accounts.
         for own in rows.chunk_by(|one, two| one.account == two.account) {
             let Some(victim) = own.first().map(|row| row.account) else { continue };
-            out.raise(self.finding(ctx, &drivers, victim, own));
+            out.raise(self.finding(ctx, memory, &drivers, victim, own));
         }
     }
+}
+
+/// What speaks for a loss being business: the contract knew whom it let in, and nobody came in twice; or nothing of it went
+/// to people.
+fn explained(facts: &Indexed<'_>, memory: &MemoryView<'_>, rows: &[Unreturned]) -> Option<&'static str> {
+    let knew = |row: &Unreturned| row.entry(facts).is_some_and(|entry| guard(facts, entry) == Guard::Named);
+    let stayed = |row: &Unreturned| taken(facts, memory, row.account, row.asset).amount.is_zero();
+    if facts.reentries().is_empty() && rows.iter().all(knew) {
+        return Some("what it consulted names who asked for it");
+    }
+    rows.iter().all(stayed).then_some("it went to other contracts, and to nobody")
 }
 
 /// Whether the recipient of the transaction is where the value came from.

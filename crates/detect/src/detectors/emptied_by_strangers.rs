@@ -84,8 +84,7 @@ impl Detector for EmptiedByStrangers {
         let mut drivers = vec![facts.from];
         drivers.extend(facts.codes.iter().map(|code| code.address));
         for row in unreturned(facts, &drivers, Claims::BalancesAndDebts, enough) {
-            let gave = facts.net_rows(row.account).iter().any(|net| !net.gain().is_zero());
-            let Some(entry) = row.entry(facts).filter(|_| !gave) else { continue };
+            let Some(entry) = row.entry(facts).filter(|_| !facts.gains(row.account)) else { continue };
             let taken = taken(facts, memory, row.account, row.asset);
             if taken.amount.is_zero() || !self.is_stranger(ctx, memory, row.account, &taken) || is_let_in(facts, entry)
             {

@@ -7,7 +7,7 @@ use facts::Selector;
 
 use crate::{
     DetectError, Detector, Finding, Findings, MemoryView, RuleCard, TxCtx, Wake,
-    reentry::{Reentry, Shape, reentries},
+    reentry::{Reentry, Shape},
 };
 
 pub(crate) const ID: &str = "reentrancy";
@@ -43,9 +43,9 @@ impl Detector for Reentrancy {
 
     fn tx(&self, ctx: &TxCtx<'_>, _: &mut MemoryView<'_>, out: &mut Findings<'_>) {
         let covered = |contract| ctx.scope.covers(&ctx.chain.id, contract);
-        for reentry in reentries(ctx.facts) {
+        for reentry in ctx.facts.reentries() {
             if covered(reentry.contract) || covered(reentry.misled) {
-                out.raise(finding(ctx, &reentry));
+                out.raise(finding(ctx, reentry));
             }
         }
     }

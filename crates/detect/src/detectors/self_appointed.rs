@@ -77,7 +77,7 @@ impl Detector for SelfAppointed {
         drivers.extend(facts.codes.iter().map(|code| code.address));
         let counts = |account| ctx.scope.covers(&ctx.chain.id, account) && has_some(account);
         for row in unreturned(facts, &drivers, Claims::BalancesAndDebts, counts) {
-            if facts.net_rows(row.account).iter().any(|net| !net.gain().is_zero()) {
+            if facts.gains(row.account) {
                 continue;
             }
             if let Some((entry, place)) = self.rests_on(facts, memory, &row) {
@@ -99,8 +99,7 @@ fn note(ctx: &TxCtx<'_>, memory: &mut MemoryView<'_>) {
         let entry = entry_of(facts, write.frame);
         let Some(frame) = facts.frames.get(entry as usize) else { continue };
         let Some(place) = place(facts, write, frame.caller).filter(|_| frame.target == write.address) else { continue };
-        let paid = facts.net_rows(write.address).iter().any(|net| !net.gain().is_zero());
-        if paid || *known.entry(entry).or_insert_with(|| was_asked(facts, entry)) {
+        if facts.gains(write.address) || *known.entry(entry).or_insert_with(|| was_asked(facts, entry)) {
             continue;
         }
         let kept: &[&[u8]] = &[b"made", write.address.as_slice(), &write.slot.to_be_bytes::<32>()];

@@ -52,7 +52,7 @@ impl Detector for Unguarded {
         let proves = LazyCell::new(|| proves_membership(facts));
         let counts = |account| ctx.scope.covers(&ctx.chain.id, account);
         for row in unreturned(facts, &drivers, Claims::BalancesAndDebts, counts) {
-            if row.share_bp.is_none_or(|share| share < self.share_bp_min) || gave_something(facts, row.account) {
+            if row.share_bp.is_none_or(|share| share < self.share_bp_min) || facts.gains(row.account) {
                 continue;
             }
             let Some(entry) = row.entry(facts) else { continue };
@@ -64,11 +64,6 @@ impl Detector for Unguarded {
             out.raise(finding(ctx, &row, entry, taker));
         }
     }
-}
-
-/// Whether the victim came by anything in return.
-fn gave_something(facts: &Indexed<'_>, victim: Address) -> bool {
-    facts.net_rows(victim).iter().any(|net| !net.gain().is_zero())
 }
 
 /// Who got the largest part of it, if the caller named it. Code that pays somebody without having looked at its caller

@@ -6,7 +6,7 @@
 
 mod party;
 
-use std::sync::Arc;
+use std::{cell::LazyCell, sync::Arc};
 
 use case::{EvidenceKind, Severity};
 use facts::{Address, Asset, Frame, FrameKind, KeyedMap, TxFacts};
@@ -15,7 +15,6 @@ use crate::{
     DetectError, Detector, Finding, Findings, FlowShape, Indexed, MemoryView, RuleCard, Scope, TxCtx, Wake,
     authority::{proves_membership, signed_once},
     origins,
-    reentry::reentries,
     value::{Claims, Unreturned, ancestors, percent, unreturned, words},
 };
 use party::Party;
@@ -96,11 +95,11 @@ impl Detector for Windfall {
         }
         // Where more than calls can be seen, an attack shows whom it harms, or that it moved a price and moved it back.
         let calls_alone = facts.writes.is_empty() && facts.logs.is_empty();
-        let there_and_back = || gains && !pays && round_trip(facts, &party).is_some();
-        if rows.is_empty() && !calls_alone && !there_and_back() {
+        let trip = LazyCell::new(|| round_trip(facts, &party));
+        if rows.is_empty() && !calls_alone && !(gains && !pays && trip.is_some()) {
             return;
         }
-        let mut signs = self.signs(facts, &party, &rows, gains && !pays);
+        let mut signs = self.signs(facts, &party, &rows, *trip, gains && !pays);
         if let Some(tool) = facts.to.filter(|to| origins::entity(memory, *to) == Some(facts.from)) {
             let says = format!("{} had put {tool} in place, through which it acted", facts.from);
             signs.push(Sign { weight: 2, kind: EvidenceKind::Code, frame: Some(0), says, points_to: None });
@@ -116,15 +115,26 @@ impl Detector for Windfall {
 
 impl Windfall {
     /// Everything that speaks against the gain, in order of weight of kind.
-    fn signs(&self, facts: &Indexed<'_>, party: &Party, rows: &[Unreturned], only_gains: bool) -> Vec<Sign> {
+    fn signs(
+        &self,
+        facts: &Indexed<'_>,
+        party: &Party,
+        rows: &[Unreturned],
+        trip: Option<(Address, u32)>,
+        only_gains: bool,
+    ) -> Vec<Sign> {
         let mut signs = Vec::new();
         let mut sign = |weight, kind, frame, says: String, points_to| {
             signs.push(Sign { weight, kind, frame, says, points_to });
         };
         // A debt that was booked may be meant; other signs have to say that it is not.
-        let promised = unreturned(facts, &party.members, Claims::BalancesAndDebts, |account| !party.is_lender(account));
-        let bare =
-            |row: &&Unreturned| promised.iter().any(|other| (other.account, other.asset) == (row.account, row.asset));
+        let counts = |account| !party.is_lender(account);
+        let promised = (party.claims() != Claims::BalancesAndDebts)
+            .then(|| unreturned(facts, &party.members, Claims::BalancesAndDebts, counts));
+        let bare = |row: &&Unreturned| {
+            let is_it = |other: &Unreturned| (other.account, other.asset) == (row.account, row.asset);
+            promised.as_ref().is_none_or(|promised| promised.iter().any(is_it))
+        };
         let (known, unknown): (Vec<_>, Vec<_>) = rows.iter().filter(bare).partition(|row| row.share_bp.is_some());
         if let Some(worst) = known.iter().max_by_key(|row| row.share_bp) {
             let share = worst.share_bp.map(percent).unwrap_or_default();
@@ -146,14 +156,14 @@ impl Windfall {
             let says = format!("{} lent {} and had it back", loan.lender, words(loan.amount, &loan.asset));
             sign(3, EvidenceKind::Call, Some(loan.frame), says, Some("price/spot-manipulation"));
         }
-        if let Some(reentry) = reentries(facts).first() {
+        if let Some(reentry) = facts.reentries().first() {
             let says = format!("{} was entered again and worked on what was so no longer", reentry.contract);
             sign(4, EvidenceKind::Storage, Some(reentry.inner), says, Some("reentrancy/classic"));
         } else if let Some((frame, contract)) = re_entered(facts, party) {
             let says = format!("{contract} was entered again by whoever it had called");
             sign(2, EvidenceKind::Call, Some(frame), says, Some("reentrancy/classic"));
         }
-        if let Some((pool, frame)) = round_trip(facts, party) {
+        if let Some((pool, frame)) = trip {
             let says = format!("{pool} was traded with in one direction and then back again");
             sign(4, EvidenceKind::Flow, Some(frame), says, Some("price/spot-manipulation"));
         }

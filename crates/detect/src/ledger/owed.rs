@@ -12,8 +12,8 @@ use crate::{Indexed, MemoryView};
 /// Claims that are kept in mind. No claim is better than one that is forgotten: what is left of a sum after one of its
 /// parts was forgotten would be owed to nobody.
 const CLAIMS_MAX: u64 = 30_000;
-/// What is owed is written down with the number of claims and whether one was honoured.
-const OWED_BYTES: usize = 41;
+/// What is owed is written down with the number of claims, whether one was honoured, and whether it was put there.
+const OWED_BYTES: usize = 42;
 /// A claim is written down with its asset.
 const CLAIM_BYTES: usize = 52;
 
@@ -25,6 +25,8 @@ pub(crate) struct Owed {
     pub(crate) claims: u64,
     /// Whether somebody was seen to be paid what was taken off his claim.
     pub(crate) honoured: bool,
+    /// Whether it is owed to a contract that put it to work here, which owes it to others.
+    pub(crate) put: bool,
 }
 
 /// What was owed before a transaction, and what is after it.
@@ -37,6 +39,12 @@ pub(crate) fn learn(facts: &Indexed<'_>, memory: &mut MemoryView<'_>) -> KeyedMa
     for net in facts.net.iter().filter(|net| is_counted(net.asset) && !net.loss().is_zero()) {
         if let Some(owed) = owed(memory, net.account, net.asset) {
             changes.insert((net.account, net.asset), (owed, owed));
+        }
+    }
+    for ((account, asset), (_, after)) in changes.iter_mut().filter(|(_, (before, _))| before.put) {
+        for flow in facts.flows_of(*account, *asset) {
+            let back = give_back(memory, *account, flow.to, flow.amount);
+            after.amount = after.amount.saturating_sub(back);
         }
     }
     let mut paid = payments(facts);
@@ -59,6 +67,29 @@ pub(crate) fn learn(facts: &Indexed<'_>, memory: &mut MemoryView<'_>) -> KeyedMa
         }
     }
     changes
+}
+
+/// Remembers that what `owed` owes was put to work in another contract, which owes it from now on.
+pub(crate) fn put(memory: &mut MemoryView<'_>, from: Address, owed: &Owed, to: (Address, Asset), amount: U256) {
+    let (at, asset) = to;
+    let before = self::owed(memory, at, asset).unwrap_or_default();
+    // What keeps books of its own is followed by them.
+    if before.claims > 0 && !before.put || !is_room(memory) {
+        return;
+    }
+    let claim: &[&[u8]] = &[b"claim", at.as_slice(), from.as_slice()];
+    let had = memory.last(claim).and_then(read_claim).map_or(U256::ZERO, |(_, amount)| amount);
+    keep_claim(memory, claim, asset, had.saturating_add(amount));
+    keep(memory, at, asset, Owed { amount: before.amount.saturating_add(amount), put: true, ..*owed });
+}
+
+/// Takes what came back off what was put to work; says how much of it there was.
+fn give_back(memory: &mut MemoryView<'_>, at: Address, to: Address, amount: U256) -> U256 {
+    let claim: &[&[u8]] = &[b"claim", at.as_slice(), to.as_slice()];
+    let Some((asset, had)) = memory.last(claim).and_then(read_claim) else { return U256::ZERO };
+    let back = had.min(amount);
+    keep_claim(memory, claim, asset, had - back);
+    back
 }
 
 /// Payments into and out of accounts that write in the same transaction, each good for one booking.
@@ -184,7 +215,12 @@ fn read_claim(bytes: &[u8]) -> Option<(Asset, U256)> {
 }
 
 fn keep(memory: &mut MemoryView<'_>, account: Address, asset: Asset, owed: Owed) {
-    let bytes = [&owed.amount.to_be_bytes::<32>()[..], &owed.claims.to_be_bytes(), &[u8::from(owed.honoured)]].concat();
+    let bytes = [
+        &owed.amount.to_be_bytes::<32>()[..],
+        &owed.claims.to_be_bytes(),
+        &[u8::from(owed.honoured), u8::from(owed.put)],
+    ]
+    .concat();
     memory.set_last(&[b"owed", account.as_slice(), contract(asset).as_slice()], &bytes);
     memory.set_last(&[b"books", account.as_slice()], &[]);
 }
@@ -198,5 +234,6 @@ fn owed(memory: &MemoryView<'_>, account: Address, asset: Asset) -> Option<Owed>
         amount: U256::from_be_slice(&bytes[..32]),
         claims: u64::from_be_bytes(bytes[32..40].try_into().ok()?),
         honoured: bytes[40] == 1,
+        put: bytes[41] == 1,
     })
 }
