@@ -2,8 +2,10 @@
 //! file system in this room.
 
 mod check;
+mod learn;
 
 pub use check::{Checked, check_rules};
+pub use learn::{Attack, Unlearnable, learn};
 
 use std::{collections::BTreeMap, sync::Arc};
 
