@@ -31,18 +31,24 @@ pub(crate) fn signed_once(facts: &Indexed<'_>, entry: u32) -> bool {
         && own.all(|check| facts.same_calls(check).filter(|other| other.output.len() == 32).nth(1).is_none())
 }
 
-/// Whether a chain of hashes was computed, as of the branch of a Merkle tree: that is a question, too.
+/// Whether a chain of hashes was computed, as of the branch of a Merkle tree: that is a question, too. The hashes that
+/// lead to an entry of a mapping within a mapping are no such chain.
 pub(crate) fn proves_membership(facts: &TxFacts) -> bool {
-    let used: std::collections::BTreeSet<B256> = facts
-        .reads
-        .iter()
-        .map(|read| B256::from(read.slot))
-        .chain(facts.writes.iter().map(|write| B256::from(write.slot)))
-        .collect();
+    let reads = facts.reads.iter().map(|read| read.slot);
+    let mut used: std::collections::BTreeSet<U256> = reads.chain(facts.writes.iter().map(|write| write.slot)).collect();
+    // What is hashed to a slot was computed before it.
+    let mut unread = Vec::new();
+    for key in facts.keys.iter().rev() {
+        let slot = U256::from_be_bytes(key.hash.0);
+        if used.range(slot..=slot.saturating_add(U256::from(MEMBERS_MAX - 1))).next().is_some() {
+            used.extend(key.words.map(|word| U256::from_be_bytes(word.0)));
+        } else {
+            unread.push(key);
+        }
+    }
     let linked: std::collections::BTreeSet<B256> = facts.keys.iter().flat_map(|key| key.words).collect();
-    let unread = || facts.keys.iter().filter(|key| !used.contains(&key.hash));
-    unread().filter(|key| linked.contains(&key.hash)).count() >= PROOF_LINKS_MIN
-        && unread().any(|key| key.words.iter().all(|word| word[..12] != [0; 12]))
+    unread.iter().filter(|key| linked.contains(&key.hash)).count() >= PROOF_LINKS_MIN
+        && unread.iter().any(|key| key.words.iter().all(|word| word[..12] != [0; 12]))
 }
 
 /// How a call was let in.
