@@ -26,7 +26,7 @@ pub(crate) fn run<R: StateReader>(
     let tx_env = env::tx(tx);
     let delegations = tx_env.authorization_list.iter().filter_map(|signed| {
         let signed = signed.as_ref().left()?;
-        Some(Delegation { account: signed.recover_authority().ok()?, code: *signed.address() })
+        Some(Delegation { account: signed.recover_authority().ok()?, code: *signed.address(), nonce: signed.nonce })
     });
     let delegations: Vec<Delegation> = delegations.collect();
     evm.ctx().chain.reset();

@@ -154,6 +154,14 @@ impl Words {
             let value = if read.value.is_empty() { B256::ZERO } else { self.word(&read.value)? };
             tx.reads.push(Read { slot, value: value.into(), frame: read.frame, at: read.at });
         }
+        for (hash, first, second) in &short.keys {
+            let [hash, first, second] = [hash, first, second].map(|text| self.word(text));
+            tx.keys.push(MappingKey { hash: hash?, words: [first?, second?] });
+        }
+        for (account, code, nonce) in &short.delegations {
+            let (account, code) = (self.account(account), self.account(code));
+            tx.delegations.push(Delegation { account, code, nonce: *nonce });
+        }
         for (token, account, before, after) in &short.holdings {
             let (address, account) = (self.account(token), self.account(account));
             let key = entry_of(address, account);

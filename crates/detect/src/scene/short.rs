@@ -109,6 +109,12 @@ pub(super) struct ShortTx {
     pub(super) writes: Vec<ShortWrite>,
     #[serde(default)]
     pub(super) reads: Vec<ShortRead>,
+    /// A hash, and the two words that were hashed.
+    #[serde(default)]
+    pub(super) keys: Vec<(String, String, String)>,
+    /// Account, the code it runs from now on, its nonce.
+    #[serde(default)]
+    pub(super) delegations: Vec<(String, String, u64)>,
 }
 
 #[derive(Debug, Deserialize)]

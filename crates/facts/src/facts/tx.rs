@@ -238,4 +238,7 @@ pub struct Delegation {
     pub account: Address,
     /// The code it runs from now on; zero takes the delegation away.
     pub code: Address,
+    /// The account's nonce as it signed: how many transactions and delegations of its own there were before.
+    #[serde(default)]
+    pub nonce: u64,
 }
