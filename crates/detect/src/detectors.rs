@@ -3,17 +3,23 @@
 mod announced_change;
 pub(crate) mod blind_spot;
 mod claims_uncovered;
+mod copied_address;
+mod delegated_sweep;
 pub(crate) mod drain;
+mod drawn_for_others;
 mod emptied_by_strangers;
 mod failed_privileged_burst;
 pub(crate) mod flash_gain;
+mod holders_swept;
 mod liquidity_pulled;
 mod lured_owner;
+mod payee_replaced;
 mod power_taken;
 mod privileged_change;
 pub(crate) mod reentrancy;
 mod self_appointed;
 mod service_refused;
+mod signature_used_again;
 mod staged_contract;
 mod unguarded;
 mod windfall;
@@ -58,10 +64,28 @@ const BUILT_IN: &[BuiltIn] = &[
         build: |card| boxed(claims_uncovered::ClaimsUncovered::new(card)),
     },
     BuiltIn {
+        id: copied_address::ID,
+        version: 1,
+        parameters: &[],
+        build: |card| boxed(copied_address::CopiedAddress::new(card)),
+    },
+    BuiltIn {
+        id: delegated_sweep::ID,
+        version: 1,
+        parameters: &["share_bp_min"],
+        build: |card| boxed(delegated_sweep::DelegatedSweep::new(card)),
+    },
+    BuiltIn {
         id: drain::ID,
         version: 2,
         parameters: &["share_bp_critical", "share_bp_elsewhere", "share_bp_min", "victims_elsewhere"],
         build: |card| boxed(drain::Drain::new(card)),
+    },
+    BuiltIn {
+        id: drawn_for_others::ID,
+        version: 1,
+        parameters: &["left_bp_max", "others_min"],
+        build: |card| boxed(drawn_for_others::DrawnForOthers::new(card)),
     },
     BuiltIn {
         id: emptied_by_strangers::ID,
@@ -82,6 +106,12 @@ const BUILT_IN: &[BuiltIn] = &[
         build: |card| boxed(flash_gain::FlashGain::new(card)),
     },
     BuiltIn {
+        id: holders_swept::ID,
+        version: 1,
+        parameters: &["holders_min", "mostly_bp", "seconds", "share_bp_min"],
+        build: |card| boxed(holders_swept::HoldersSwept::new(card)),
+    },
+    BuiltIn {
         id: liquidity_pulled::ID,
         version: 1,
         parameters: &["payers_min", "share_bp_min", "window_blocks"],
@@ -92,6 +122,12 @@ const BUILT_IN: &[BuiltIn] = &[
         version: 1,
         parameters: &["share_bp_min"],
         build: |card| boxed(lured_owner::LuredOwner::new(card)),
+    },
+    BuiltIn {
+        id: payee_replaced::ID,
+        version: 1,
+        parameters: &["entries_min", "senders_min"],
+        build: |card| boxed(payee_replaced::PayeeReplaced::new(card)),
     },
     BuiltIn {
         id: power_taken::ID,
@@ -117,6 +153,12 @@ const BUILT_IN: &[BuiltIn] = &[
         version: 1,
         parameters: &["entries_min", "gas_min", "refusals_min", "window_blocks"],
         build: |card| boxed(service_refused::ServiceRefused::new(card)),
+    },
+    BuiltIn {
+        id: signature_used_again::ID,
+        version: 1,
+        parameters: &["soon_seconds"],
+        build: |card| boxed(signature_used_again::SignatureUsedAgain::new(card)),
     },
     BuiltIn {
         id: staged_contract::ID,

@@ -30,12 +30,14 @@ mod lesson;
 mod look;
 mod memory;
 mod origins;
+mod part;
 mod place;
 mod reentry;
 mod registry;
 mod rules;
 mod scene;
 mod scope;
+mod signatures;
 #[cfg(test)]
 #[allow(clippy::cast_possible_truncation, reason = "numbers in tests are small")]
 mod tests;

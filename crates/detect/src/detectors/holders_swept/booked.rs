@@ -1,0 +1,46 @@
+//! Whose names contracts wrote something under: a deposit, a debt that became smaller, a date that was moved.
+
+use std::collections::BTreeSet;
+
+use facts::{Address, U256};
+
+use crate::Indexed;
+
+/// Members of a struct that stands under one key of a mapping.
+const MEMBERS_MAX: u64 = 4;
+
+/// Accounts under whose name a contract wrote something, by contract.
+pub(super) struct Booked {
+    /// Contracts of others.
+    by_others: BTreeSet<Address>,
+    /// Contracts of the sender's own making, with the account: what they write counts where they keep the value.
+    by_own: BTreeSet<(Address, Address)>,
+}
+
+impl Booked {
+    pub(super) fn of(facts: &Indexed<'_>, is_own: impl Fn(Address) -> bool) -> Self {
+        let (mut by_others, mut by_own) = (BTreeSet::new(), BTreeSet::new());
+        for write in &facts.writes {
+            // A number that is used up is no booking; nor is what a token writes of itself.
+            if write.before.abs_diff(write.after) == U256::from(1) || facts.is_token(write.address) {
+                continue;
+            }
+            for key in facts.keys_near(write.slot, MEMBERS_MAX) {
+                let named = key.words.iter().filter(|word| word[..12] == [0; 12] && word[12..16] != [0; 4]);
+                for account in named.map(|word| Address::from_word(*word)) {
+                    by_own.insert((write.address, account));
+                    if !by_others.contains(&account) && !is_own(write.address) && !facts.is_new(write.address) {
+                        by_others.insert(account);
+                    }
+                }
+            }
+        }
+        Self { by_others, by_own }
+    }
+
+    /// Whether something was written under a holder's name, by a contract that is not the sender's own or that keeps what
+    /// was taken.
+    pub(super) fn names(&self, holder: Address, taker: Address) -> bool {
+        self.by_others.contains(&holder) || self.by_own.contains(&(taker, holder))
+    }
+}
