@@ -2,6 +2,7 @@
 
 pub mod alerts;
 pub mod announce;
+pub mod blocks;
 pub mod case;
 pub mod evidence;
 pub mod rules;
@@ -131,21 +132,8 @@ pub struct VerifyArgs {
 /// What to replay.
 #[derive(Debug, ClapArgs)]
 pub struct ReplayArgs {
-    /// Witness files or folders of them.
-    #[arg(required_unless_present = "rpc", conflicts_with = "rpc")]
-    pub paths: Vec<PathBuf>,
-    /// A node to read blocks and state from, instead of files; more of them stand in for it.
-    #[arg(long, value_name = "URL", requires = "from")]
-    pub rpc: Vec<String>,
-    /// The first block to read from the node.
-    #[arg(long, value_name = "N", requires = "rpc")]
-    pub from: Option<u64>,
-    /// The last block to read from the node, or `latest`.
-    #[arg(long, value_name = "M", requires = "rpc", default_value = "latest")]
-    pub to: Height,
-    /// The chain, if the node is not to be asked which it serves.
-    #[arg(long, value_name = "CAIP-2", requires = "rpc")]
-    pub chain: Option<ChainId>,
+    #[command(flatten)]
+    pub blocks: blocks::BlocksArgs,
     /// Keep what the node answered in a new file, to look at it again without the node: `--rpc recording:FILE`.
     #[arg(long, value_name = "FILE", requires = "rpc")]
     pub record: Option<PathBuf>,

@@ -2,6 +2,7 @@
 
 mod alerts;
 mod announce;
+mod blocks;
 mod case;
 mod check;
 mod evidence;

@@ -5,6 +5,7 @@
 //! named in the bundle, and a bundle with something missing says so for ever.
 
 mod archive;
+mod attack;
 mod block;
 mod gather;
 mod manifest;
@@ -15,6 +16,7 @@ mod verdict;
 mod wanted;
 
 pub use archive::Files;
+pub use attack::Attacked;
 pub use gather::{Case, Gather, Materials};
 pub use manifest::{Manifest, Missing, Source};
 pub use verdict::{Problem, Proof, Verdict, VerdictLine};

@@ -31,7 +31,7 @@ pub use backtest::{
     RuleRow, clopper_pearson,
 };
 pub use bundle::{
-    Bundle, Case, Files, Gather, Manifest, Materials, Missing, Problem, Proof, Source, Verdict, VerdictLine,
+    Attacked, Bundle, Case, Files, Gather, Manifest, Materials, Missing, Problem, Proof, Source, Verdict, VerdictLine,
 };
 pub use casebook::Casebook;
 pub use chain::{ChainLoop, ChainSetup, ChainStatus, EndpointStatus};

@@ -15,6 +15,13 @@ pub struct EvidenceArgs {
     /// The file to write; `<case>.evidence.tar.gz` when absent. Nothing that is there is written over.
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
+    #[command(flatten)]
+    pub source: SourceArgs,
+}
+
+/// Where a case is found, and whom to ask for what is not there.
+#[derive(Debug, Args)]
+pub struct SourceArgs {
     /// Find the case by a replay of witness files or folders of them, instead of in a book.
     #[arg(long, value_name = "PATH", num_args = 1.., conflicts_with_all = ["url", "rpc"])]
     pub replay: Vec<PathBuf>,

@@ -2,13 +2,12 @@
 
 use std::path::PathBuf;
 
-use case::{EvidenceKind, Severity};
+use case::{CaseId, EvidenceKind, Severity};
 use clap::{Args, Subcommand, ValueEnum};
 use detect::Maturity;
-use facts::ChainId;
 use serde::{Deserialize, de::IntoDeserializer as _, de::value::Error};
 
-use super::{Height, case::DeskArgs};
+use super::{Height, blocks::BlocksArgs, case::DeskArgs, evidence::SourceArgs};
 
 /// What to do with rules.
 #[derive(Debug, Subcommand)]
@@ -31,6 +30,9 @@ pub enum RulesCommand {
     /// Propose exceptions and other values of parameters from what people thought of alerts, with the evidence. Nothing is
     /// changed by it.
     Tune(TuneArgs),
+    /// Make a rule from a confirmed attack, and try it on honest traffic: the most general one that is silent there is
+    /// written down as incubating; exits with 1 if none is.
+    Learn(LearnArgs),
     /// Begin a rule: a folder that passes `check` and `test`, to be filled in.
     New(NewArgs),
 }
@@ -138,21 +140,8 @@ pub enum Written {
 /// What to play rules over.
 #[derive(Debug, Args)]
 pub struct BacktestArgs {
-    /// Witness files or folders of them.
-    #[arg(required_unless_present = "rpc", conflicts_with = "rpc")]
-    pub paths: Vec<PathBuf>,
-    /// A node to read blocks and state from, instead of files; more of them stand in for it.
-    #[arg(long, value_name = "URL", requires = "from")]
-    pub rpc: Vec<String>,
-    /// The first block to read from the node.
-    #[arg(long, value_name = "N", requires = "rpc")]
-    pub from: Option<u64>,
-    /// The last block to read from the node, or `latest`.
-    #[arg(long, value_name = "M", requires = "rpc", default_value = "latest")]
-    pub to: Height,
-    /// The chain, if the node is not to be asked which it serves.
-    #[arg(long, value_name = "CAIP-2", requires = "rpc")]
-    pub chain: Option<ChainId>,
+    #[command(flatten)]
+    pub blocks: BlocksArgs,
     /// What is protected. Without it every contract is in scope for the generic rules.
     #[arg(long, value_name = "FILE")]
     pub protocol: Option<PathBuf>,
@@ -231,6 +220,34 @@ pub struct TuneArgs {
     pub write: Option<PathBuf>,
     #[command(flatten)]
     pub desk: DeskArgs,
+}
+
+/// What to learn from.
+#[derive(Debug, Args)]
+pub struct LearnArgs {
+    /// The case of the attack.
+    #[arg(required_unless_present = "bundle", conflicts_with = "bundle")]
+    pub case: Option<CaseId>,
+    /// An evidence bundle of it, instead of a book.
+    #[arg(long, value_name = "FILE")]
+    pub bundle: Option<PathBuf>,
+    /// Honest traffic to try it on: witness files or folders of them. Blocks that hold the attack may be among them.
+    #[arg(long, value_name = "PATH", num_args = 1.., required_unless_present = "from")]
+    pub honest: Vec<PathBuf>,
+    /// The first of the blocks to try it on, read from the node.
+    #[arg(long, value_name = "N", requires = "rpc", conflicts_with = "honest")]
+    pub from: Option<u64>,
+    /// The last of these blocks, or `latest`.
+    #[arg(long, value_name = "M", requires = "from", default_value = "latest")]
+    pub to: Height,
+    /// What the rule is called, after `learnt-`; the kind of attack and the case when absent.
+    #[arg(long, value_name = "WORDS")]
+    pub name: Option<String>,
+    /// The folder of rules to write into; `learnt/…` within it.
+    #[arg(long, value_name = "DIR", default_value = "rules")]
+    pub out: PathBuf,
+    #[command(flatten)]
+    pub source: SourceArgs,
 }
 
 /// What to begin.

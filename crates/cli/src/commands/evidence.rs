@@ -7,6 +7,7 @@ use std::{collections::BTreeMap, process::ExitCode, sync::Arc};
 
 use anyhow::{Context as _, Result, bail};
 use atlas::{Atlas, Chain, Protocol, Selectors};
+use case::CaseId;
 use detect::Scope;
 use engine::{Bundle, Case, ChainSetup, Gather, Materials, Source};
 use facts::ChainId;
@@ -15,7 +16,11 @@ use serde_json::json;
 use store::{Limits, Store};
 
 use super::case::{Desk, write_new};
-use crate::{args::evidence::EvidenceArgs, config::Config, nodes, output, playbooks, protocol, rules};
+use crate::{
+    args::evidence::{EvidenceArgs, SourceArgs},
+    config::Config,
+    nodes, output, playbooks, protocol, rules,
+};
 
 /// The exit code of a bundle in which something is missing.
 pub const INCOMPLETE: u8 = 3;
@@ -27,28 +32,36 @@ pub fn run(args: &EvidenceArgs) -> Result<ExitCode> {
     if out.exists() {
         bail!("`{}` is there already: nothing was written", out.display());
     }
-    rpc::install_tls();
-    // State is read on a thread that waits, and what it waits for is read here.
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
-    let bundle = runtime.context("cannot start")?.block_on(gather(args))?;
+    let bundle = gather(&args.case, &args.source)?;
     let bytes = bundle.to_bytes()?;
     write_new(&out, &bytes).with_context(|| format!("cannot write `{}`", out.display()))?;
     tell(args, &bundle, &out.display().to_string(), bytes.len())
 }
 
-async fn gather(args: &EvidenceArgs) -> Result<Bundle> {
+/// Gathers everything that a case rests on.
+///
+/// # Errors
+/// If the case is not there, or nothing can be gathered.
+pub fn gather(case: &CaseId, args: &SourceArgs) -> Result<Bundle> {
+    rpc::install_tls();
+    // State is read on a thread that waits, and what it waits for is read here.
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    runtime.context("cannot start")?.block_on(gather_case(case, args))
+}
+
+async fn gather_case(case: &CaseId, args: &SourceArgs) -> Result<Bundle> {
     let replayed = !args.replay.is_empty();
     let inventory = (!replayed || args.desk.protocol.exists()).then_some(&args.desk.protocol);
     let inventory =
         inventory.map(|path| Ok::<_, anyhow::Error>((rules::text(path)?, protocol::read(path)?))).transpose()?;
     let materials = materials(args, inventory)?;
     if replayed {
-        let case = replayed::case(args, &materials)?;
+        let case = replayed::case(case, &args.replay, &materials)?;
         let chains = known_chains();
         return Gather { materials, chains, nodes: BTreeMap::new() }.bundle(case).await;
     }
     let desk = Desk::open(&args.desk).await?;
-    let export = desk.export(&args.case).await?;
+    let export = desk.export(case).await?;
     // Evidence that does not fit an exported case is read from the book, if it lies here.
     let (store, config) = match &args.desk.url {
         Some(_) => (None, None),
@@ -63,7 +76,7 @@ async fn gather(args: &EvidenceArgs) -> Result<Bundle> {
     Gather { materials, chains, nodes }.bundle(case).await
 }
 
-fn materials(args: &EvidenceArgs, inventory: Option<(String, Protocol)>) -> Result<Materials> {
+fn materials(args: &SourceArgs, inventory: Option<(String, Protocol)>) -> Result<Materials> {
     let (protocol, scope, names) = match inventory {
         Some((text, protocol)) => {
             let names = protocol.name_more(Selectors::embedded());
@@ -87,7 +100,7 @@ fn known_chains() -> BTreeMap<ChainId, Chain> {
 
 /// The chains with the nodes that may be asked, or why not.
 async fn connect(
-    args: &EvidenceArgs,
+    args: &SourceArgs,
     config: Option<&Config>,
 ) -> (BTreeMap<ChainId, Chain>, BTreeMap<ChainId, Result<Arc<Node>, String>>) {
     let atlas = Atlas::embedded();
@@ -123,7 +136,7 @@ fn tell(args: &EvidenceArgs, bundle: &Bundle, file: &str, size: usize) -> Result
     let proved =
         manifest.blocks.iter().filter(|block| bundle.files.contains_key(&format!("blocks/{}.nodes", block.hash)));
     let proved = proved.count();
-    if args.desk.json {
+    if args.source.desk.json {
         output::json(&json!({
             "file": file, "bundle": bundle.id(), "case": manifest.case, "bytes": size,
             "blocks": manifest.blocks.len(), "blocks_with_state_proofs": proved,

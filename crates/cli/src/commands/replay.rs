@@ -2,15 +2,14 @@
 
 use std::{process::ExitCode, sync::Arc, time::Instant};
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use atlas::Atlas;
 use detect::Scope;
-use engine::{Replay, ReplayReport, Stretch};
+use engine::{Replay, ReplayReport};
 use respond::TriageRules;
-use rpc::{Form, Recorder};
-use watch::Recorded;
+use rpc::Recorder;
 
-use crate::{args::ReplayArgs, nodes, output, protocol, rules};
+use crate::{args::ReplayArgs, commands::blocks, output, protocol, rules};
 
 pub fn run(args: &ReplayArgs) -> Result<ExitCode> {
     let started = Instant::now();
@@ -20,12 +19,8 @@ pub fn run(args: &ReplayArgs) -> Result<ExitCode> {
     let detectors = rules::detectors(args.rules.as_deref(), scope)?;
     let triage = TriageRules { protected, ..TriageRules::default() };
     let mut replay = Replay::new(Atlas::embedded(), detectors, triage, started);
-    let looked = match args.from {
-        Some(from) => read_chain(&mut replay, args, Stretch { from, to: args.to.0 }),
-        None => read_files(&mut replay, args),
-    };
-    output::progress_end();
-    looked?;
+    let recorder = args.record.as_deref().map(Recorder::create).transpose()?.map(Arc::new);
+    blocks::show(&mut replay, &args.blocks, recorder)?;
     let report = replay.finish();
     if args.json {
         output::json(&report)?
@@ -33,32 +28,6 @@ pub fn run(args: &ReplayArgs) -> Result<ExitCode> {
         print(&report)
     }
     Ok(ExitCode::SUCCESS)
-}
-
-fn read_files(replay: &mut Replay, args: &ReplayArgs) -> Result<()> {
-    let mut source = Recorded::open(&args.paths, Form::Ethereum)?;
-    let of = source.remaining();
-    while let Some(recording) = source.read_next() {
-        let recording = recording?;
-        output::progress(format!("block {} ({} of {of})", recording.block.header.number, of - source.remaining()));
-        replay.block(&recording)?;
-    }
-    Ok(())
-}
-
-fn read_chain(replay: &mut Replay, args: &ReplayArgs, stretch: Stretch) -> Result<()> {
-    rpc::install_tls();
-    // The loupe waits for state on a thread of its own, and what it waits for is read here.
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
-    runtime.context("cannot start")?.block_on(async {
-        let recorder = args.record.as_deref().map(Recorder::create).transpose()?.map(Arc::new);
-        let setup = nodes::behind(&Atlas::embedded(), args.chain.as_ref(), &args.rpc, recorder.clone()).await?;
-        let seen = |number: u64, to: u64| {
-            output::progress(format!("block {number} ({} of {})", number - stretch.from + 1, to - stretch.from + 1));
-        };
-        replay.stretch(setup, stretch, seen).await?;
-        Ok(recorder.map_or(Ok(()), |recorder| recorder.finish())?)
-    })
 }
 
 /// The report for a person: what could not be seen first, then what was found.

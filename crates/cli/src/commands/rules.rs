@@ -6,6 +6,7 @@ mod docs;
 mod explain;
 mod folder;
 mod import;
+mod learn;
 mod list;
 mod new;
 mod test;
@@ -27,6 +28,7 @@ pub fn run(command: &RulesCommand) -> Result<ExitCode> {
         RulesCommand::Backtest(args) => backtest::run(args),
         RulesCommand::Import(args) => import::run(args),
         RulesCommand::Tune(args) => tune::run(args),
+        RulesCommand::Learn(args) => learn::run(args),
         RulesCommand::New(args) => new::run(args),
     }
 }

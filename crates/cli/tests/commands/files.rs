@@ -9,11 +9,22 @@ use crate::breakglass;
 
 /// The recorded exploit of CREAM Finance, where the files are.
 pub fn exploit() -> Option<PathBuf> {
+    corpus("exploits")
+}
+
+/// A recorded block of the main chain, where the files are.
+pub fn mainnet() -> Option<PathBuf> {
+    let mut files: Vec<PathBuf> = corpus("mainnet")?.read_dir().unwrap().map(|file| file.unwrap().path()).collect();
+    files.sort();
+    files.into_iter().find(|file| file.to_string_lossy().ends_with(".json.gz"))
+}
+
+fn corpus(part: &str) -> Option<PathBuf> {
     let Some(corpus) = std::env::var_os("BREAKGLASS_CORPUS") else {
         println!("skipped: BREAKGLASS_CORPUS does not say where the recorded blocks are");
         return None;
     };
-    let folder = Path::new(&corpus).join("exploits");
+    let folder = Path::new(&corpus).join(part);
     assert!(folder.is_dir(), "{} is not there", folder.display());
     Some(folder)
 }

@@ -121,6 +121,10 @@ impl Shape {
                 by_tools &= frame.caller != tx.from;
             }
         }
+        // Everybody calls what every token has: it tells something only where there is nothing else.
+        if steps.keys().any(|step| !OF_TOKENS.contains(&step.0)) {
+            steps.retain(|step, _| !OF_TOKENS.contains(&step.0));
+        }
         let times = steps.values().sum::<u64>() / 2;
         let codes = targets.iter().filter_map(|target| attack.codes.get(target).copied()).collect();
         let steps: BTreeSet<Selector> = steps.into_keys().take(STEPS_MAX).collect();

@@ -14,7 +14,7 @@ use super::PAGE;
 const AROUND: u64 = 86_400;
 
 /// An attack that is known: by its transaction, or by its block.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Label {
     /// What it is called.

@@ -92,7 +92,11 @@ fn receipts(block: &Block, at: &str, verdict: &mut Verdict) -> Result<()> {
     Ok(())
 }
 
-fn codes(bundle: &Bundle, record: &BlockRecord) -> Result<Codes> {
+/// The code that a record names, by its hash.
+///
+/// # Errors
+/// If a piece is missing or is not what it is known by.
+pub(super) fn codes(bundle: &Bundle, record: &BlockRecord) -> Result<Codes> {
     let mut codes = BTreeMap::new();
     for (hash, digest) in &record.codes {
         let name = manifest::code(*hash);

@@ -8,16 +8,15 @@ use std::{path::Path, process::ExitCode, sync::Arc, time::Instant};
 use anyhow::{Context as _, Result, bail};
 use atlas::{Atlas, Taxonomy};
 use detect::{Detectors, Scope};
-use engine::{Backtest, BacktestReport, Label, Outcome, Replay, Stretch};
+use engine::{Backtest, BacktestReport, Label, Outcome, Replay};
 use respond::TriageRules;
-use rpc::Form;
 use serde::Deserialize;
-use watch::Recorded;
 
 use super::code;
 use crate::{
     args::rules::{BacktestArgs, Written},
-    nodes, output, protocol, rules,
+    commands::blocks,
+    output, protocol, rules,
 };
 
 /// Labelled attacks of one file.
@@ -44,12 +43,7 @@ pub fn run(args: &BacktestArgs) -> Result<ExitCode> {
     let triage = TriageRules { protected, ..TriageRules::default() };
     let backtest = Backtest::new(Arc::clone(&detectors), against, labels);
     let mut replay = Replay::new(Atlas::embedded(), detectors, triage, Instant::now()).testing(backtest);
-    let looked = match args.from {
-        Some(from) => of_chain(&mut replay, args, Stretch { from, to: args.to.0 }),
-        None => of_files(&mut replay, args),
-    };
-    output::progress_end();
-    looked?;
+    blocks::show(&mut replay, &args.blocks, None)?;
     let (_, report) = replay.finish_backtest();
     let report = report.context("the back-test was not carried along: report this as a bug")?;
     match args.format {
@@ -87,28 +81,4 @@ fn labels(path: &Path) -> Result<Vec<Label>> {
         }
     }
     Ok(attack)
-}
-
-fn of_files(replay: &mut Replay, args: &BacktestArgs) -> Result<()> {
-    let mut source = Recorded::open(&args.paths, Form::Ethereum)?;
-    let of = source.remaining();
-    while let Some(recording) = source.read_next() {
-        let recording = recording?;
-        output::progress(format!("block {} ({} of {of})", recording.block.header.number, of - source.remaining()));
-        replay.block(&recording)?;
-    }
-    Ok(())
-}
-
-fn of_chain(replay: &mut Replay, args: &BacktestArgs, stretch: Stretch) -> Result<()> {
-    rpc::install_tls();
-    // The loupe waits for state on a thread of its own, and what it waits for is read here.
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
-    runtime.context("cannot start")?.block_on(async {
-        let setup = nodes::behind(&Atlas::embedded(), args.chain.as_ref(), &args.rpc, None).await?;
-        let seen = |number: u64, to: u64| {
-            output::progress(format!("block {number} ({} of {})", number - stretch.from + 1, to - stretch.from + 1));
-        };
-        replay.stretch(setup, stretch, seen).await
-    })
 }

@@ -2,11 +2,16 @@
 
 use std::fmt::Display;
 
+use atlas::Selectors;
+use facts::Selector;
+
 use super::{Asks, Attack, Shape};
 use crate::RuleText;
 
 /// Blocks over which the steps of one attack are drawn together.
-const BLOCKS: u64 = 300;
+const BLOCKS: u64 = 100;
+/// Entries that are kept of one sender: of three windows over a thousand senders they stay within what a rule may keep.
+const ENTRIES: u64 = 128;
 
 /// Writes a draft down.
 pub(super) fn rule(attack: &Attack<'_>, shape: &Shape, asks: Asks) -> RuleText {
@@ -41,7 +46,7 @@ fn card(attack: &Attack<'_>, shape: &Shape, asks: Asks, id: &str) -> String {
     }
     let window = |name: &str, measure: &str, value: &str, key: &str| {
         format!(
-            "[window.{name}]\non = \"call\"\nwhen = '''\n{step}\n'''\nkey = [\"{key}\"]\n{value}measure = \"{measure}\"\nblocks = {BLOCKS}\n\n"
+            "[window.{name}]\non = \"call\"\nwhen = '''\n{step}\n'''\nkey = [\"{key}\"]\n{value}measure = \"{measure}\"\nblocks = {BLOCKS}\nentries_max = {ENTRIES}\n\n"
         )
     };
     let mut windows = window("functions", "distinct", "value = \"call.selector\"\n", "tx.from");
@@ -76,7 +81,9 @@ fn items<T: Display>(all: impl IntoIterator<Item = T>) -> String {
 }
 
 fn page(attack: &Attack<'_>, shape: &Shape, asks: Asks) -> String {
-    let functions = shape.steps.iter().map(|step| format!("`{step}`")).collect::<Vec<_>>().join(", ");
+    let names = Selectors::embedded();
+    let named = |step: &Selector| names.selector(*step).map_or_else(|| step.to_string(), ToString::to_string);
+    let functions = shape.steps.iter().map(|step| format!("`{}`", named(step))).collect::<Vec<_>>().join(", ");
     let whose =
         if asks.targets { "the contracts that were attacked, or of ones with their code" } else { "any contract" };
     let tools = if asks.tools { ", through contracts that the sender had made" } else { "" };
