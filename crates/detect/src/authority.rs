@@ -77,6 +77,14 @@ pub(crate) fn guard(facts: &Indexed<'_>, entry: u32) -> Guard {
     if asked.looks { Guard::Asked } else { Guard::Open }
 }
 
+/// Whether somebody on the way to a frame, not made for it, had asked his own caller: a contract may compare its caller
+/// with an address in its code, which cannot be seen.
+pub(crate) fn vouched_for(facts: &Indexed<'_>, entry: u32, mut guard: impl FnMut(u32) -> Guard) -> bool {
+    ancestors(&facts.frames, entry)
+        .skip(1)
+        .any(|(index, frame)| !facts.is_new(frame.target) && guard(entry_of(facts, index)) == Guard::Named)
+}
+
 /// What a contract consulted that names whoever called it.
 pub(crate) struct Consulted<'a> {
     /// Its own storage.

@@ -12,7 +12,7 @@ use crate::{
     DetectError, Detector, Finding, Findings, Indexed, MemoryView, RuleCard, Scope, TxCtx, Wake,
     ledger::{
         owed::{Change, Owed, learn, put},
-        takers::{Taken, taken},
+        takers::{Taken, Takers},
     },
     origins,
     value::{percent, words},
@@ -100,6 +100,7 @@ impl Detector for ClaimsUncovered {
         let changes: KeyedMap<(Address, Asset), Change> = learn(facts, memory);
         let mut changes: Vec<_> = changes.into_iter().collect();
         changes.sort_by_key(|(place, _)| *place);
+        let takers = Takers::of(facts);
         for ((victim, asset), change) in changes {
             let loses = facts.net_of(victim, &asset).is_some_and(|net| !net.loss().is_zero());
             if !loses || !ctx.scope.covers(&ctx.chain.id, victim) || facts.gains(victim) {
@@ -109,7 +110,7 @@ impl Detector for ClaimsUncovered {
             if !self.is_owed(ctx, memory, victim, &gap.owed) {
                 continue;
             }
-            let taken = taken(facts, memory, victim, asset);
+            let taken = takers.taken(memory, victim, asset);
             if taken.amount.is_zero() {
                 follow(facts, memory, (victim, asset), &gap);
             }

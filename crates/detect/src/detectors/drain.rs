@@ -7,8 +7,8 @@ use facts::Address;
 
 use crate::{
     DetectError, Detector, Finding, Findings, FlowShape, Indexed, MemoryView, RuleCard, Scope, TxCtx, Wake,
-    authority::{Guard, guard},
-    ledger::takers::taken,
+    authority::{Guard, guard, proves_membership, vouched_for},
+    ledger::takers::Takers,
     value::{Claims, Unreturned, percent, unreturned, words},
 };
 
@@ -119,12 +119,27 @@ impl Detector for Drain {
 /// What speaks for a loss being business: the contract knew whom it let in, and nobody came in twice; or nothing of it went
 /// to people.
 fn explained(facts: &Indexed<'_>, memory: &MemoryView<'_>, rows: &[Unreturned]) -> Option<&'static str> {
-    let knew = |row: &Unreturned| row.entry(facts).is_some_and(|entry| guard(facts, entry) == Guard::Named);
-    let stayed = |row: &Unreturned| taken(facts, memory, row.account, row.asset).amount.is_zero();
+    // Who has no code of his own was asked by the token, when he allowed somebody to take it.
+    let entry = |row: &Unreturned| row.entry(facts).unwrap_or(row.frame);
+    let knew = |row: &Unreturned| was_asked(facts, entry(row));
+    let takers = Takers::of(facts);
+    let stayed = |row: &Unreturned| takers.taken(memory, row.account, row.asset).amount.is_zero();
     if facts.reentries().is_empty() && rows.iter().all(knew) {
         return Some("what it consulted names who asked for it");
     }
+    if facts.reentries().is_empty() && proves_membership(facts) {
+        return Some("a proof was computed that it is owed");
+    }
     rows.iter().all(stayed).then_some("it went to other contracts, and to nobody")
+}
+
+/// Whether the contract that was entered knew its caller, or the caller, a contract that stands in its code, knew its own.
+fn was_asked(facts: &Indexed<'_>, entry: u32) -> bool {
+    match guard(facts, entry) {
+        Guard::Named => true,
+        Guard::Asked => vouched_for(facts, entry, |entry| guard(facts, entry)),
+        Guard::Open => false,
+    }
 }
 
 /// Whether the recipient of the transaction is where the value came from.

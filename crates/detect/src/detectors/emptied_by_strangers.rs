@@ -13,7 +13,7 @@ use crate::{
     authority::{consulted, is_office, proves_membership},
     ledger::{
         dealings,
-        takers::{Taken, taken},
+        takers::{Taken, Takers},
     },
     origins,
     value::{Claims, Unreturned, percent, unreturned, words},
@@ -83,9 +83,10 @@ impl Detector for EmptiedByStrangers {
         }
         let mut drivers = vec![facts.from];
         drivers.extend(facts.codes.iter().map(|code| code.address));
+        let takers = Takers::of(facts);
         for row in unreturned(facts, &drivers, Claims::BalancesAndDebts, enough) {
             let Some(entry) = row.entry(facts).filter(|_| !facts.gains(row.account)) else { continue };
-            let taken = taken(facts, memory, row.account, row.asset);
+            let taken = takers.taken(memory, row.account, row.asset);
             if taken.amount.is_zero() || !self.is_stranger(ctx, memory, row.account, &taken) || is_let_in(facts, entry)
             {
                 continue;

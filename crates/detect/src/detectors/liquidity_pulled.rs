@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use case::{EvidenceKind, Severity};
-use facts::{Address, Asset, U256};
+use facts::{Address, Asset, KeyedMap, U256};
 
 use crate::{
     DetectError, Detector, Finding, Findings, FlowShape, Indexed, MemoryView, RuleCard, Scope, Span, TxCtx, Wake,
     ledger::{
         dealings,
-        takers::{Taken, taken},
+        takers::{Taken, Takers},
     },
     origins,
     value::{percent, words},
@@ -49,6 +49,8 @@ impl Detector for LiquidityPulled {
 
     fn tx(&self, ctx: &TxCtx<'_>, memory: &mut MemoryView<'_>, out: &mut Findings<'_>) {
         let facts = ctx.facts;
+        let takers = Takers::of(facts);
+        let burnt: KeyedMap<Address, ()> = burnt(facts).collect();
         for own in facts.net.chunk_by(|one, two| one.account == two.account) {
             let Some(pool) = own.first().map(|net| net.account) else { continue };
             let lost = |net: &&facts::NetChange| {
@@ -60,7 +62,7 @@ impl Detector for LiquidityPulled {
                 [one, other] => (one.asset, other.asset),
                 _ => continue,
             };
-            if !burns(facts, pool) || !ctx.scope.covers(&ctx.chain.id, pool) {
+            if !burnt.contains_key(&pool) || !ctx.scope.covers(&ctx.chain.id, pool) {
                 continue;
             }
             let is_own =
@@ -71,7 +73,7 @@ impl Detector for LiquidityPulled {
                 _ => continue,
             };
             let enough = dealings::of(memory, pool).is_some_and(|dealings| dealings.payers() >= self.payers_min);
-            let taken = taken(facts, memory, pool, money);
+            let taken = takers.taken(memory, pool, money);
             let Some((_, left)) = facts.holding(pool, &money).filter(|_| enough && !taken.amount.is_zero()) else {
                 continue;
             };
@@ -85,9 +87,10 @@ impl Detector for LiquidityPulled {
     }
 }
 
-/// Whether shares that an account issues were burnt.
-fn burns(facts: &Indexed<'_>, pool: Address) -> bool {
-    facts.flows_to(Address::ZERO).any(|flow| flow.asset.contract() == Some(pool) && !flow.amount.is_zero())
+/// Accounts whose shares were burnt.
+fn burnt(facts: &Indexed<'_>) -> impl Iterator<Item = (Address, ())> {
+    let gone = facts.flows_to(Address::ZERO).filter(|flow| !flow.amount.is_zero());
+    gone.filter_map(|flow| Some((flow.asset.contract()?, ())))
 }
 
 fn finding(ctx: &TxCtx<'_>, pool: Address, (token, money): (Asset, Asset), taken: &Taken, share_bp: u16) -> Finding {

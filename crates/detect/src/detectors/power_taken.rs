@@ -12,9 +12,8 @@ use facts::{Address, Change, ChangeKind, KeyedMap, U256};
 use crate::{
     DetectError, Detector, Finding, Findings, Indexed, MemoryView, RuleCard, Scope, TxCtx, Wake,
     announced::Deed,
-    authority::{Guard, entry_of, guard, on_the_way},
+    authority::{Guard, entry_of, guard, on_the_way, vouched_for},
     origins,
-    value::ancestors,
 };
 
 pub(crate) const ID: &str = "power-taken";
@@ -107,7 +106,8 @@ fn unasked(guards: &mut Guards<'_>, change: &Change) -> Option<(u32, Guard)> {
         }
     }
     let how = guards.of(entry);
-    if how == Guard::Named || accepted(facts, change) || vouched_for(guards, entry, how) {
+    let mut vouched = || how == Guard::Asked && vouched_for(facts, entry, |entry| guards.of(entry));
+    if how == Guard::Named || accepted(facts, change) || vouched() {
         return None;
     }
     Some((entry, how))
@@ -117,15 +117,6 @@ fn unasked(guards: &mut Guards<'_>, change: &Change) -> Option<(u32, Guard)> {
 fn accepted(facts: &Indexed<'_>, change: &Change) -> bool {
     let after = U256::from_be_bytes(change.after.0);
     !after.is_zero() && facts.clears(change.contract, after)
-}
-
-/// Whether the contract compared its caller with something in its code, and that caller, a contract, had asked its own.
-fn vouched_for(guards: &mut Guards<'_>, entry: u32, how: Guard) -> bool {
-    let facts = guards.facts;
-    how == Guard::Asked
-        && ancestors(&facts.frames, entry)
-            .skip(1)
-            .any(|(index, frame)| !facts.is_new(frame.target) && guards.of(entry_of(facts, index)) == Guard::Named)
 }
 
 fn finding(ctx: &TxCtx<'_>, change: &Change, entry: u32, how: Guard) -> Finding {

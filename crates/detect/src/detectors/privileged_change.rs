@@ -55,6 +55,9 @@ impl PrivilegedChange {
         if ctx.scope.is_everything() {
             // Owners change all day somewhere; without a protocol nobody has said which of them matter.
             finding = finding.severity(Severity::Info);
+        } else if is_role(change.kind) && !change.announced {
+            // A flag under a number and an account may be a role; it may as well be a vote, or a confirmation.
+            finding = finding.severity(Severity::Medium);
         }
         if change.announced { finding } else { finding.confidence(self.unannounced_confidence) }
     }

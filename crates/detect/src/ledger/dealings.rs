@@ -24,19 +24,16 @@ pub(crate) fn learn(facts: &Indexed<'_>, block: u64, memory: &mut MemoryView<'_>
     if let Some(to) = facts.to.filter(|to| covers(*to) && ran(facts, *to)) {
         note(memory, b"caller", to, facts.from, block);
     }
-    let mut last = None;
-    for net in &facts.net {
-        let account = net.account;
+    for own in facts.net.chunk_by(|one, two| one.account == two.account) {
+        let Some(account) = own.first().map(|net| net.account) else { continue };
         if account == facts.from || account.is_zero() || !covers(account) || !ran(facts, account) {
             continue;
         }
         // Whoever has those paid who once paid in is no stranger any more.
         let is_payer = |who: Address| memory.last(&[b"payer", account.as_slice(), who.as_slice()]).is_some();
-        if !net.loss().is_zero() && facts.flows_of(account, net.asset).any(|flow| is_payer(flow.to)) {
+        let lost = own.iter().filter(|net| !net.loss().is_zero());
+        if lost.flat_map(|net| facts.flows_of(account, net.asset)).any(|flow| is_payer(flow.to)) {
             note(memory, b"helper", account, facts.from, block);
-        }
-        if last.replace(account) == Some(account) {
-            continue;
         }
         note(memory, b"caller", account, facts.from, block);
         for flow in facts.flows_to(account).filter(|flow| !flow.amount.is_zero() && !flow.from.is_zero()) {

@@ -97,6 +97,8 @@ fn give_back(memory: &mut MemoryView<'_>, at: Address, to: Address, amount: U256
 struct Payments {
     payees: KeyedMap<Address, ()>,
     into: KeyedMap<(Address, U256), Vec<Asset>>,
+    /// How many of each there are.
+    exact: KeyedMap<(Address, U256, Asset), u32>,
     out_of: KeyedMap<(Address, U256), Vec<Asset>>,
 }
 
@@ -112,12 +114,33 @@ fn payments(facts: &Indexed<'_>) -> Payments {
         if has_books(flow.to) {
             paid.payees.insert(flow.to, ());
             paid.into.entry((flow.to, flow.amount)).or_default().push(flow.asset);
+            *paid.exact.entry((flow.to, flow.amount, flow.asset)).or_default() += 1;
         }
         if has_books(flow.from) {
             paid.out_of.entry((flow.from, flow.amount)).or_default().push(flow.asset);
         }
     }
     paid
+}
+
+impl Payments {
+    /// Uses a payment of this amount into an account up, of an asset if that is given.
+    fn take(&mut self, account: Address, amount: U256, of: Option<Asset>) -> Option<Asset> {
+        loop {
+            let asset = match of {
+                Some(asset) => asset,
+                None => self.into.get_mut(&(account, amount))?.pop()?,
+            };
+            match self.exact.get_mut(&(account, amount, asset)) {
+                Some(left @ 1..) => {
+                    *left -= 1;
+                    return Some(asset);
+                }
+                _ if of.is_some() => return None,
+                _ => {}
+            }
+        }
+    }
 }
 
 /// Follows one write in the books of an account.
@@ -133,14 +156,11 @@ fn book(
     let known = memory.last(at).and_then(read_claim);
     if write.after > write.before {
         let more = write.after - write.before;
-        let fits = |asset: &Asset| known.is_none_or(|(of, _)| of == *asset);
-        let Some(asset) = paid.into.get_mut(&(account, more)).and_then(|assets| {
-            let place = assets.iter().position(fits)?;
-            (known.is_some() || facts.key(write.slot).is_some_and(|key| key.words.iter().any(is_name)))
-                .then(|| assets.swap_remove(place))
-        }) else {
+        let is_named = || facts.key(write.slot).is_some_and(|key| key.words.iter().any(is_name));
+        if known.is_none() && !is_named() {
             return;
-        };
+        }
+        let Some(asset) = paid.take(account, more, known.map(|(asset, _)| asset)) else { return };
         if known.is_none() && !is_room(memory) {
             return;
         }
