@@ -8,6 +8,7 @@ mod delegated_sweep;
 pub(crate) mod drain;
 mod drawn_for_others;
 mod emptied_by_strangers;
+mod emptied_to_stranger;
 mod failed_privileged_burst;
 pub(crate) mod flash_gain;
 mod holders_swept;
@@ -92,6 +93,12 @@ const BUILT_IN: &[BuiltIn] = &[
         version: 1,
         parameters: &["payers_min", "share_bp_min", "stranger_blocks", "window_blocks"],
         build: |card| boxed(emptied_by_strangers::EmptiedByStrangers::new(card)),
+    },
+    BuiltIn {
+        id: emptied_to_stranger::ID,
+        version: 1,
+        parameters: &["assets_min", "payers_min", "payments_min", "seconds", "share_bp_min", "usual_bp_max"],
+        build: |card| boxed(emptied_to_stranger::EmptiedToStranger::new(card)),
     },
     BuiltIn {
         id: failed_privileged_burst::ID,

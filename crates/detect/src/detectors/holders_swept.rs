@@ -10,7 +10,7 @@ mod left;
 use std::{collections::BTreeMap, sync::Arc};
 
 use case::{EvidenceKind, Severity};
-use facts::{Address, Asset, Flow, Selector, U256};
+use facts::{Address, Asset, Flow, NetChange, Selector, U256};
 
 use crate::{
     DetectError, Detector, Finding, Findings, Indexed, MemoryView, RuleCard, Scope, Span, TxCtx, Wake, origins,
@@ -34,6 +34,8 @@ const DRAWS: [[u8; 4]; 8] = [
     [0xcf, 0x09, 0x29, 0x95],
     [0xef, 0x55, 0xbe, 0xc6],
 ];
+/// Hands that a thing may go through in one transaction.
+const HANDS_MAX: usize = 4;
 /// Holders of one transaction that are told.
 const TOLD_MAX: usize = 32;
 
@@ -176,7 +178,8 @@ fn by_taker<'a>(facts: &Indexed<'a>) -> BTreeMap<Address, Vec<Drawn<'a>>> {
     for flow in facts.facts().flows.iter().filter(|flow| is_drawn(facts, flow)) {
         let loss = losses.entry((flow.from, flow.asset)).or_default();
         *loss = loss.saturating_add(flow.amount);
-        let (sum, largest) = sums.entry((flow.to, flow.from, flow.asset)).or_insert((U256::ZERO, flow));
+        let taker = taker(facts, flow);
+        let (sum, largest) = sums.entry((taker, flow.from, flow.asset)).or_insert((U256::ZERO, flow));
         *sum = sum.saturating_add(flow.amount);
         if largest.amount < flow.amount {
             *largest = flow;
@@ -188,6 +191,20 @@ fn by_taker<'a>(facts: &Indexed<'a>) -> BTreeMap<Address, Vec<Drawn<'a>>> {
         takers.entry(taker).or_default().push(Drawn { holder, largest, amount, to_all });
     }
     takers
+}
+
+/// Who has it after the transaction: a contract that passes everything on is only on the way.
+fn taker(facts: &Indexed<'_>, flow: &Flow) -> Address {
+    let mut taker = flow.to;
+    for _ in 0..HANDS_MAX {
+        let keeps = facts.facts().net_of(taker, &flow.asset).is_none_or(|net| !net.gain().is_zero());
+        let next = facts.flows_of(taker, flow.asset).max_by_key(|flow| flow.amount);
+        match next.filter(|next| !keeps && !next.to.is_zero()) {
+            Some(next) => taker = next.to,
+            None => break,
+        }
+    }
+    taker
 }
 
 /// Whether a third party moved this, of a holder who neither acts in the transaction nor gains anything by it.
@@ -203,8 +220,13 @@ fn is_drawn(facts: &Indexed<'_>, flow: &Flow) -> bool {
     frame.target == token
         && frame.caller != holder
         && holder != token
-        && facts.net_rows(holder).iter().all(|net| net.gain().is_zero())
+        && facts.net_rows(holder).iter().all(|net| net.gain().is_zero() && !is_burnt(facts, flow, net))
         && !facts.takes_part(holder)
+}
+
+/// Whether something else of the holder's ceased to be at the same time, as a debt does that collateral was taken for.
+fn is_burnt(facts: &Indexed<'_>, flow: &Flow, net: &NetChange) -> bool {
+    net.asset != flow.asset && facts.flows_of(net.account, net.asset).any(|other| other.to.is_zero())
 }
 
 /// By what right it was moved: a signature under the token's own permit, one for another contract, an operator's right

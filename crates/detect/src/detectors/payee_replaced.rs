@@ -14,6 +14,8 @@ pub(crate) const ID: &str = "payee-replaced";
 
 /// Members of a struct that stands under one key of a mapping.
 const MEMBERS_MAX: u64 = 4;
+/// How Solidity marks a string of twenty bytes.
+const SHORT_BYTES: u64 = 2 * 20;
 /// Words of a refused call that may name somebody.
 const NAMED_MAX: usize = 8;
 /// Of what was put in place how it came to be.
@@ -69,23 +71,23 @@ impl PayeeReplaced {
     /// Notes entries that name another account now.
     fn placed(&self, ctx: &TxCtx<'_>, memory: &mut MemoryView<'_>, out: &mut Findings<'_>) {
         let facts = ctx.facts;
-        let changed = facts.facts().writes.iter().filter(|write| renames(write));
-        let changed: Vec<&Write> = changed.filter(|write| is_entry(facts, write)).collect();
+        let renamed = |write: &Write| Some((account(write.before)?, account(write.after)?));
+        let changed = facts.writes.iter().filter_map(|write| Some((write, renamed(write)?)));
+        let changed: Vec<_> =
+            changed.filter(|(write, (before, after))| before != after && is_entry(facts, write)).collect();
         if changed.is_empty() {
             return;
         }
         // Somebody made itself or its contract the owner of what others owned, who took no part.
-        let takes = |write: &&&Write| {
-            let (before, after) = (account(write.before), account(write.after));
+        let takes = |before: Address, after: Address| {
             !facts.takes_part(before) && (after == facts.from || facts.frames_by(after).next().is_some())
         };
-        if changed.iter().any(|write| takes(&write)) {
+        if changed.iter().any(|(_, (before, after))| takes(*before, *after)) {
             memory.set_last(&[b"took", facts.from.as_slice()], &[]);
         }
         let taken = if memory.last(&[b"took", facts.from.as_slice()]).is_some() { TAKEN } else { 0 };
         let mut told = BTreeSet::new();
-        for write in changed {
-            let (before, after) = (account(write.before), account(write.after));
+        for (write, (before, after)) in changed {
             let senders = tries(facts, memory, write, after);
             let is_tried = senders >= self.senders_min;
             let signs = taken | if is_tried { REFUSED } else { 0 };
@@ -102,18 +104,15 @@ impl PayeeReplaced {
     /// Says what an account that stands in the place of several others is paid by contracts that look it up.
     fn paid(&self, ctx: &TxCtx<'_>, memory: &mut MemoryView<'_>, out: &mut Findings<'_>) {
         let facts = ctx.facts;
-        let mut looked_up = facts.reads.iter().filter(|read| is_account(read.value)).peekable();
-        if looked_up.peek().is_none() {
-            return;
-        }
-        let paid: BTreeSet<U256> = facts.flows.iter().map(|flow| U256::from_be_slice(flow.to.as_slice())).collect();
+        let paid: BTreeSet<Address> = facts.flows.iter().map(|flow| flow.to).collect();
+        let looked_up = facts.reads.iter().filter_map(|read| Some((read, account(read.value)?)));
         let mut payees = BTreeSet::new();
-        for read in looked_up.filter(|read| paid.contains(&read.value)) {
+        for (read, named) in looked_up.filter(|(_, named)| paid.contains(named)) {
             let Some(frame) = facts.frames.get(read.frame as usize) else { continue };
             let key: &[&[u8]] = &[b"entry", frame.target.as_slice(), &read.slot.to_be_bytes::<32>()];
             let Some(placed) = memory.last(key).and_then(Placed::read) else { continue };
             // Whoever is sent something by whom he put in place of himself pays himself.
-            if account(read.value) != placed.after || facts.from == placed.after {
+            if named != placed.after || facts.from == placed.after {
                 continue;
             }
             let payee = placed.after;
@@ -208,26 +207,26 @@ fn tries(facts: &Indexed<'_>, memory: &MemoryView<'_>, write: &Write, after: Add
 /// Accounts among the arguments of a call.
 fn named(input: &[u8]) -> impl Iterator<Item = Address> + '_ {
     let words = input.get(4..).unwrap_or_default().chunks_exact(32).take(NAMED_MAX);
-    words.map(U256::from_be_slice).filter(|word| is_account(*word)).map(account)
+    words.map(U256::from_be_slice).filter(|word| word.bit_len() <= 160).filter_map(account)
 }
 
-/// Whether a slot held an account and holds another one.
-fn renames(write: &Write) -> bool {
-    is_account(write.before) && is_account(write.after)
-}
-
-/// Whether a write is to an entry of a mapping that is no collection's: those have owners, and are sold.
+/// Whether a write is to an entry of a mapping that is no collection's, which has owners and is sold, and that does not
+/// stand under the sender's own name, who may do with it as he likes.
 fn is_entry(facts: &Indexed<'_>, write: &Write) -> bool {
-    facts.keys_near(write.slot, MEMBERS_MAX).next().is_some() && !facts.is_token(write.address)
+    let mut keys = facts.keys_near(write.slot, MEMBERS_MAX).peekable();
+    keys.peek().is_some() && !keys.any(|key| key.names(facts.from)) && !facts.is_token(write.address)
 }
 
-/// Whether a word is that of an account, and no small number.
-fn is_account(word: U256) -> bool {
-    (129..=160).contains(&word.bit_len())
-}
-
-fn account(word: U256) -> Address {
-    Address::from_word(B256::from(word))
+/// The account that a word holds: alone, below a small number, or as the bytes of a short string, as ENS keeps it.
+fn account(word: U256) -> Option<Address> {
+    if word.is_zero() {
+        return None;
+    }
+    let is_text = word.as_limbs()[0] == SHORT_BYTES && word.as_limbs()[1] & u64::from(u32::MAX) == 0;
+    let word = if is_text { word >> 96 } else { word };
+    // What is smaller is a number, what is larger a hash.
+    let low: U256 = word & (U256::MAX >> 96);
+    (word.bit_len() <= 224 && low.bit_len() > 128).then(|| Address::from_word(B256::from(low)))
 }
 
 impl Placed {

@@ -162,8 +162,8 @@ fn within<'a>(facts: &'a Indexed<'_>, index: u32, frame: &Frame) -> &'a [facts::
     if of.iter().all(|flow| flow.frame >= index && flow.frame < frame.end) { of } else { &[] }
 }
 
-/// Who came by what within a call in which nobody gave anything for what it got; none if somebody did, or nobody got
-/// anything.
+/// Who came by how much within a call in which nobody gave anything for what it got; none if somebody did, or nobody got
+/// anything. Of which token it was does not matter: each of several vaults may keep another one.
 fn paid(facts: &Indexed<'_>, index: u32, frame: &Frame) -> Option<B256> {
     let flows = within(facts, index, frame);
     if flows.is_empty() || flows.len() > FLOWS_MAX {
@@ -185,7 +185,6 @@ fn paid(facts: &Indexed<'_>, index: u32, frame: &Frame) -> Option<B256> {
         let Some(gain) = received.checked_sub(sent).filter(|gain| !gain.is_zero()) else { continue };
         gained.push(account);
         said.extend_from_slice(account.as_slice());
-        said.extend_from_slice(asset.contract().unwrap_or_default().as_slice());
         if let Asset::Erc721(_, id) | Asset::Erc1155(_, id) = asset {
             said.extend_from_slice(&id.to_be_bytes::<32>());
         }

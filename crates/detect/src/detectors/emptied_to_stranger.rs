@@ -1,0 +1,124 @@
+//! An account that had small payments to make sends nearly all of several assets to somebody it never dealt with.
+//!
+//! That is what is done with stolen keys, and it is what is done when a treasury moves. The difference is in what the
+//! account used to do: a bridge, a vault or an escrow pays whoever had paid it. Where one that never paid a stranger pays
+//! everything to one, it is not carrying on its business.
+
+use std::sync::Arc;
+
+use case::{EvidenceKind, Severity};
+use facts::{Flow, U256};
+
+use crate::{
+    DetectError, Detector, Finding, Findings, FlowShape, MemoryView, RuleCard, Scope, Span, TxCtx, Wake, origins,
+    value::{percent, words},
+};
+
+pub(crate) const ID: &str = "emptied-to-stranger";
+
+/// Finds accounts that are emptied asset by asset, unlike themselves.
+pub(crate) struct EmptiedToStranger {
+    card: Arc<RuleCard>,
+    assets_min: u64,
+    share_bp_min: u16,
+    usual_bp_max: u16,
+    payers_min: usize,
+    payments_min: u64,
+    span: Span,
+}
+
+impl EmptiedToStranger {
+    pub(crate) fn new(card: Arc<RuleCard>) -> Result<Self, DetectError> {
+        let number = |name, max| card.parameters.number(name, 1..=max);
+        let share = |name| number(name, 10_000).map(|share| u16::try_from(share).unwrap_or(10_000));
+        let (share_bp_min, usual_bp_max) = (share("share_bp_min")?, share("usual_bp_max")?);
+        let (assets_min, payments_min) = (number("assets_min", 100)?, number("payments_min", 1_000)?);
+        let payers_min = usize::try_from(number("payers_min", 200)?).unwrap_or(usize::MAX);
+        let span = Span::Seconds(number("seconds", 30 * 86_400)?);
+        Ok(Self { card, assets_min, share_bp_min, usual_bp_max, payers_min, payments_min, span })
+    }
+
+    /// What an account paid: notes it, and says so if too much has gone to one stranger.
+    fn paid(&self, ctx: &TxCtx<'_>, memory: &mut MemoryView<'_>, flow: &Flow) -> Option<Finding> {
+        let facts = ctx.facts;
+        let (payer, payee) = (flow.from, flow.to);
+        let (before, _) = facts.holding(payer, &flow.asset)?;
+        let share = flow.amount.saturating_mul(U256::from(10_000)).checked_div(before)?;
+        let share = u16::try_from(share).unwrap_or(10_000).min(10_000);
+        let is_known = memory.contains(&[b"paid-in", payer.as_slice()], payee.as_slice());
+        if share < self.share_bp_min || is_known {
+            if share <= self.usual_bp_max && payer != facts.from {
+                let to: &[u8] = if is_known { b"paid-known" } else { b"paid-others" };
+                memory.add_count(&[to, payer.as_slice()], 1);
+            }
+            return None;
+        }
+        let asset = flow.asset.contract().unwrap_or_default();
+        if !memory.insert(&[b"gone", payer.as_slice(), payee.as_slice()], asset.as_slice()) {
+            return None;
+        }
+        let gone = memory.push(&[b"gone", payer.as_slice(), payee.as_slice()], self.span, U256::ZERO).count;
+        if gone < self.assets_min || !ctx.scope.covers(&ctx.chain.id, payer) {
+            return None;
+        }
+        let is_moved =
+            origins::entity(memory, payee).is_some_and(|maker| Some(maker) == origins::entity(memory, payer));
+        let pays_its_payers = memory.distinct(&[b"paid-in", payer.as_slice()]) >= self.payers_min
+            && memory.count(&[b"paid-known", payer.as_slice()]) >= self.payments_min
+            && memory.count(&[b"paid-others", payer.as_slice()]) == 0;
+        let protected = ctx.scope.protects(&ctx.chain.id, payer);
+        let severity = match (pays_its_payers && !is_moved, protected) {
+            (true, true) => Severity::Critical,
+            (true, false) => Severity::High,
+            (false, true) => Severity::Medium,
+            (false, false) => Severity::Low,
+        };
+        let name = ctx.scope.name(&ctx.chain.id, payer).map_or_else(|| payer.to_string(), str::to_owned);
+        let habit = if pays_its_payers { ", and never had it paid anybody who had not paid it" } else { "" };
+        let message =
+            format!("{name} sent next to all of {gone} assets to {payee}, with whom it had no dealings{habit}");
+        let what = words(flow.amount, &flow.asset);
+        let says = format!("{what}, {} of what it held, went to {payee}", percent(share));
+        let finding = Finding::about(payer, message)
+            .severity(severity)
+            .key(payee)
+            .victim(payer)
+            .attacker(facts.from)
+            .attacker(payee)
+            .evidence(EvidenceKind::Flow, Some(flow.frame), says)
+            .loss(payer, flow.asset, flow.amount, Some(share));
+        Some(finding)
+    }
+}
+
+impl Detector for EmptiedToStranger {
+    fn card(&self) -> &RuleCard {
+        &self.card
+    }
+
+    fn wakes(&self) -> Vec<Wake> {
+        vec![Wake::Flow(FlowShape::Any)]
+    }
+
+    fn asks_origins(&self, _: &Scope) -> bool {
+        true
+    }
+
+    fn tx(&self, ctx: &TxCtx<'_>, memory: &mut MemoryView<'_>, out: &mut Findings<'_>) {
+        let facts = ctx.facts;
+        // A plain payment: one thing goes from one to another, and nothing comes back.
+        let [flow] = facts.facts().flows.as_slice() else { return };
+        if flow.amount.is_zero() || flow.from.is_zero() || flow.to.is_zero() || facts.codes.iter().next().is_some() {
+            return;
+        }
+        // Somebody pays a contract in.
+        let is_in = flow.from == facts.from && flow.asset.contract() != facts.to && facts.to == Some(flow.to);
+        if is_in && facts.frames.first().is_some_and(|frame| !frame.input.is_empty()) {
+            memory.insert(&[b"paid-in", flow.to.as_slice()], flow.from.as_slice());
+            return;
+        }
+        if let Some(finding) = self.paid(ctx, memory, flow) {
+            out.raise(finding);
+        }
+    }
+}
