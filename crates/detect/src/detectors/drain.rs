@@ -123,7 +123,7 @@ fn explained(facts: &Indexed<'_>, memory: &MemoryView<'_>, rows: &[Unreturned]) 
     let entry = |row: &Unreturned| row.entry(facts).unwrap_or(row.frame);
     let knew = |row: &Unreturned| was_asked(facts, entry(row));
     let takers = Takers::of(facts);
-    let stayed = |row: &Unreturned| takers.taken(memory, row.account, row.asset).amount.is_zero();
+    let stayed = |row: &Unreturned| takers.all_stayed(memory, row.account, row.asset);
     if facts.reentries().is_empty() && rows.iter().all(knew) {
         return Some("what it consulted names who asked for it");
     }

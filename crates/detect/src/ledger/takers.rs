@@ -74,6 +74,13 @@ impl<'a> Takers<'a> {
         taken
     }
 
+    /// Whether all of an asset that left an account went on into contracts that had not asked for it.
+    pub(crate) fn all_stayed(&self, memory: &MemoryView<'_>, account: Address, asset: Asset) -> bool {
+        let facts = self.facts;
+        let mut moved = facts.flows_of(account, asset).filter(|flow| !flow.amount.is_zero());
+        moved.all(|flow| self.kind(memory, flow.to) == Kind::Other && !asked(facts, account, flow))
+    }
+
     /// Whether what was paid went to a person, or to a contract of the sender's own that had asked for it and did not
     /// pass it on for shares of something else.
     fn is_taker(&self, memory: &MemoryView<'_>, victim: Address, flow: &Flow) -> bool {
