@@ -29,6 +29,10 @@ fn position(city: &mut City<'_>) -> Result<()> {
     let (_, who) = city.someone();
     let reserves = [city.read(pool, "reserve0()", args![])?, city.read(pool, "reserve1()", args![])?];
     let liquidity = city.read(pool, "liquidity()", args![])?;
+    if liquidity.is_zero() {
+        // The price has left every range.
+        return Ok(());
+    }
     let part = city.chance.heavy(1, 20_000);
     let size = liquidity * U256::from(part) / U256::from(1_000_000);
     let first = if city.places.coin(WRAPPED) < city.places.coin(USDC) { [WRAPPED, USDC] } else { [USDC, WRAPPED] };
