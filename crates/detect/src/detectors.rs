@@ -14,6 +14,7 @@ pub(crate) mod flash_gain;
 mod holders_swept;
 mod liquidity_pulled;
 mod lured_owner;
+mod minted_and_sold;
 mod payee_replaced;
 mod power_taken;
 mod privileged_change;
@@ -129,6 +130,12 @@ const BUILT_IN: &[BuiltIn] = &[
         version: 1,
         parameters: &["share_bp_min"],
         build: |card| boxed(lured_owner::LuredOwner::new(card)),
+    },
+    BuiltIn {
+        id: minted_and_sold::ID,
+        version: 1,
+        parameters: &["seconds", "share_bp_min", "times_min"],
+        build: |card| boxed(minted_and_sold::MintedAndSold::new(card)),
     },
     BuiltIn {
         id: payee_replaced::ID,
