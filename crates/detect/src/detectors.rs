@@ -1,7 +1,9 @@
 //! The rules that are written in Rust. Each is a file here, a line in the table, and a folder in `data/rules`.
 
 mod announced_change;
+mod balance_from_nothing;
 pub(crate) mod blind_spot;
+mod claims_from_nothing;
 mod claims_uncovered;
 mod copied_address;
 mod delegated_sweep;
@@ -12,19 +14,24 @@ mod emptied_to_stranger;
 mod failed_privileged_burst;
 pub(crate) mod flash_gain;
 mod holders_swept;
+mod inflated_share;
 mod liquidity_pulled;
+mod listed_then_sold;
 mod lured_owner;
 mod minted_and_sold;
 mod payee_replaced;
 mod power_taken;
 mod privileged_change;
 pub(crate) mod reentrancy;
+mod rounding_drain;
 mod self_appointed;
+mod self_granted;
 mod service_refused;
 mod signature_used_again;
 mod staged_contract;
+mod stopped_feed;
 mod unguarded;
-mod windfall;
+pub(crate) mod windfall;
 
 use std::sync::Arc;
 
@@ -54,10 +61,22 @@ const BUILT_IN: &[BuiltIn] = &[
         build: |card| boxed(announced_change::AnnouncedChange::new(card)),
     },
     BuiltIn {
+        id: balance_from_nothing::ID,
+        version: 1,
+        parameters: &[],
+        build: |card| boxed(balance_from_nothing::BalanceFromNothing::new(card)),
+    },
+    BuiltIn {
         id: blind_spot::ID,
         version: 1,
         parameters: &["repeat_blocks"],
         build: |card| boxed(blind_spot::BlindSpot::new(card)),
+    },
+    BuiltIn {
+        id: claims_from_nothing::ID,
+        version: 1,
+        parameters: &["repeats_min", "share_bp_min", "sold_bp_min"],
+        build: |card| boxed(claims_from_nothing::ClaimsFromNothing::new(card)),
     },
     BuiltIn {
         id: claims_uncovered::ID,
@@ -120,10 +139,22 @@ const BUILT_IN: &[BuiltIn] = &[
         build: |card| boxed(holders_swept::HoldersSwept::new(card)),
     },
     BuiltIn {
+        id: inflated_share::ID,
+        version: 1,
+        parameters: &["gift_times_min", "units_max"],
+        build: |card| boxed(inflated_share::InflatedShare::new(card)),
+    },
+    BuiltIn {
         id: liquidity_pulled::ID,
         version: 1,
         parameters: &["payers_min", "share_bp_min", "window_blocks"],
         build: |card| boxed(liquidity_pulled::LiquidityPulled::new(card)),
+    },
+    BuiltIn {
+        id: listed_then_sold::ID,
+        version: 1,
+        parameters: &["listed_min", "share_bp_blocked", "share_bp_min"],
+        build: |card| boxed(listed_then_sold::ListedThenSold::new(card)),
     },
     BuiltIn {
         id: lured_owner::ID,
@@ -157,10 +188,22 @@ const BUILT_IN: &[BuiltIn] = &[
     },
     BuiltIn { id: reentrancy::ID, version: 3, parameters: &[], build: |card| boxed(reentrancy::Reentrancy::new(card)) },
     BuiltIn {
+        id: rounding_drain::ID,
+        version: 1,
+        parameters: &["rounds_min"],
+        build: |card| boxed(rounding_drain::RoundingDrain::new(card)),
+    },
+    BuiltIn {
         id: self_appointed::ID,
         version: 1,
         parameters: &["share_bp_member", "share_bp_owner"],
         build: |card| boxed(self_appointed::SelfAppointed::new(card)),
+    },
+    BuiltIn {
+        id: self_granted::ID,
+        version: 1,
+        parameters: &[],
+        build: |card| boxed(self_granted::SelfGranted::new(card)),
     },
     BuiltIn {
         id: service_refused::ID,
@@ -179,6 +222,12 @@ const BUILT_IN: &[BuiltIn] = &[
         version: 1,
         parameters: &["score_trial", "score_medium", "score_high", "similarity_bp_min"],
         build: |card| boxed(staged_contract::StagedContract::new(card)),
+    },
+    BuiltIn {
+        id: stopped_feed::ID,
+        version: 1,
+        parameters: &["fall_bp_min", "silent_s_min", "silent_times_min", "updates_min"],
+        build: |card| boxed(stopped_feed::StoppedFeed::new(card)),
     },
     BuiltIn {
         id: unguarded::ID,

@@ -282,6 +282,20 @@ impl<'a> Indexed<'a> {
         Some((held.before, held.after))
     }
 
+    /// The word that marks the mapping in which a token holding is proved to stand: of what was hashed, the one that is not
+    /// the account.
+    pub(crate) fn holding_mapping(&self, account: Address, token: Address) -> Option<B256> {
+        let held = self.holdings.get_or_init(|| self.prove_holdings()).get(&(token, account))?;
+        let words = self.facts.keys.get(held.key as usize)?.words;
+        words.into_iter().find(|word| *word != account.into_word())
+    }
+
+    /// The first and the last write to each slot whose value changed.
+    pub(crate) fn written_slots(&self) -> impl Iterator<Item = (&'a Write, &'a Write)> {
+        let writes = &self.facts.writes;
+        self.writes_by_slot().ends().filter_map(|(first, last)| Some((writes.get(first)?, writes.get(last)?)))
+    }
+
     /// What [`TxFacts::holding`] would find for every account and token, slot by slot that was written.
     fn prove_holdings(&self) -> KeyedMap<(Address, Address), Held> {
         let mut holdings: KeyedMap<(Address, Address), Held> = KeyedMap::default();

@@ -10,6 +10,7 @@
 
 mod announced;
 mod authority;
+mod books;
 mod budget;
 mod card;
 mod condition;

@@ -4,7 +4,7 @@
 //! is several of them around a loss that nobody was paid for. Each sign has a weight; the sum decides. It works on calls
 //! alone, and better the more can be seen.
 
-mod party;
+pub(crate) mod party;
 
 use std::{cell::LazyCell, sync::Arc};
 

@@ -141,6 +141,18 @@ impl Words {
             let [slot, before, after] = [slot?, before?, after?].map(|word| U256::from_be_bytes(word.0));
             tx.writes.push(Write { address, slot, before, after, frame: write.frame, at: write.at });
         }
+        for entry in &short.entries {
+            let address = self.account(&entry.address);
+            let mut place = B256::with_last_byte(entry.mapping);
+            for name in entry.within.iter().chain([&entry.under]) {
+                let words = [self.account(name).into_word(), place];
+                place = keccak256(words.concat());
+                tx.keys.push(MappingKey { hash: place, words });
+            }
+            let [before, after] = amounts([&entry.before, &entry.after])?;
+            tx.writes.push(Write { address, slot: place.into(), before, after, frame: entry.frame, at: entry.at });
+        }
+        tx.writes.sort_by_key(|write| write.at);
         for read in &short.reads {
             let slot = match &read.of {
                 Some((contract, account)) => {

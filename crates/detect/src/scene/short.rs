@@ -105,6 +105,9 @@ pub(super) struct ShortTx {
     /// Token, account, before, after: the write to a balance mapping and the key that proves it.
     #[serde(default)]
     pub(super) holdings: Vec<(String, String, String, String)>,
+    /// Entries of mappings that were written, each under a name.
+    #[serde(default)]
+    pub(super) entries: Vec<ShortEntry>,
     #[serde(default)]
     pub(super) writes: Vec<ShortWrite>,
     #[serde(default)]
@@ -212,6 +215,24 @@ pub(super) struct ShortCode {
 pub(super) struct ShortWrite {
     pub(super) address: String,
     pub(super) slot: String,
+    pub(super) before: String,
+    pub(super) after: String,
+    #[serde(default)]
+    pub(super) frame: u32,
+    #[serde(default)]
+    pub(super) at: u32,
+}
+
+/// A write to the entry under a name of one of a contract's mappings, which has a number of its own.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ShortEntry {
+    pub(super) address: String,
+    pub(super) under: String,
+    /// The name under which the mapping itself stands, in a mapping of mappings.
+    pub(super) within: Option<String>,
+    #[serde(default)]
+    pub(super) mapping: u8,
     pub(super) before: String,
     pub(super) after: String,
     #[serde(default)]

@@ -2,25 +2,25 @@
 
 use facts::{Address, Asset, KeyedMap, TxFacts, U256};
 
-use crate::{Indexed, detectors::flash_gain, value::Claims};
+use crate::{Indexed, MemoryView, detectors::flash_gain, origins, value::Claims};
 
 /// Words of the transaction's input that may name somebody.
 const NAMED_MAX: usize = 64;
 
 /// Whoever acts for the sender in a transaction.
-pub(super) struct Party {
-    pub(super) members: Vec<Address>,
+pub(crate) struct Party {
+    pub(crate) members: Vec<Address>,
     /// The same in order, to be looked up among.
     ordered: Vec<Address>,
     /// Members whose tokens are their own invention, so that having fewer of them is no loss. In order.
     made: Vec<Address>,
-    pub(super) loans: Vec<flash_gain::Loan>,
+    pub(crate) loans: Vec<flash_gain::Loan>,
     /// In order.
     lenders: Vec<Address>,
 }
 
 impl Party {
-    pub(super) fn of(facts: &Indexed<'_>) -> Self {
+    pub(crate) fn of(facts: &Indexed<'_>) -> Self {
         let loans = flash_gain::loans(facts);
         let mut members = flash_gain::drivers(facts, &loans);
         let mut made: Vec<Address> = facts.codes.iter().map(|code| code.address).collect();
@@ -36,8 +36,26 @@ impl Party {
         Self { members, ordered, made, loans, lenders }
     }
 
+    /// The same, with the contracts on the way that the sender or a contract of its had put in place before.
+    pub(crate) fn with_tools(facts: &Indexed<'_>, memory: &MemoryView<'_>) -> Self {
+        let mut this = Self::of(facts);
+        let mut asked: KeyedMap<Address, ()> = KeyedMap::default();
+        for frame in &facts.frames {
+            if asked.insert(frame.target, ()).is_none()
+                && !this.has(frame.target)
+                && origins::entity(memory, frame.target) == Some(facts.from)
+            {
+                this.members.push(frame.target);
+                this.made.push(frame.target);
+            }
+        }
+        this.ordered = flash_gain::in_order(&this.members);
+        this.made.sort_unstable();
+        this
+    }
+
     /// Whether an account is one of them.
-    pub(super) fn has(&self, account: Address) -> bool {
+    pub(crate) fn has(&self, account: Address) -> bool {
         self.ordered.binary_search(&account).is_ok()
     }
 
@@ -45,17 +63,17 @@ impl Party {
         self.made.binary_search(&account).is_ok()
     }
 
-    pub(super) fn is_lender(&self, account: Address) -> bool {
+    pub(crate) fn is_lender(&self, account: Address) -> bool {
         self.lenders.binary_search(&account).is_ok()
     }
 
     /// A debt that was taken on with borrowed means is nothing that anybody means to pay.
-    pub(super) fn claims(&self) -> Claims {
+    pub(crate) fn claims(&self) -> Claims {
         if self.loans.is_empty() { Claims::BalancesAndDebts } else { Claims::Balances }
     }
 
     /// Whether its members gave this account something of which they had not borrowed or made all.
-    pub(super) fn paid(&self, facts: &Indexed<'_>, account: Address) -> bool {
+    pub(crate) fn paid(&self, facts: &Indexed<'_>, account: Address) -> bool {
         facts.net_rows(account).iter().any(|net| !net.gain().is_zero())
             && facts.flows_to(account).any(|flow| {
                 self.has(flow.from)
@@ -66,7 +84,7 @@ impl Party {
 
     /// Whether its members together have more of something, and whether they have less of anything, that is not of their
     /// own making.
-    pub(super) fn balance(&self, facts: &TxFacts) -> (bool, bool) {
+    pub(crate) fn balance(&self, facts: &TxFacts) -> (bool, bool) {
         let mut rows: KeyedMap<Asset, (U256, U256)> = KeyedMap::default();
         for net in facts.net.iter().filter(|net| self.has(net.account)) {
             if net.asset.contract().is_some_and(|token| self.has_made(token)) {
