@@ -15,6 +15,9 @@ use crate::{
 
 pub(crate) const ID: &str = "balance-from-nothing";
 
+/// Tokens of one transaction that are looked into.
+const TOKENS_MAX: usize = 16;
+
 /// Finds balances that nothing explains.
 pub(crate) struct BalanceFromNothing {
     card: Arc<RuleCard>,
@@ -67,7 +70,7 @@ impl Detector for BalanceFromNothing {
         }
         let mut found: Vec<_> = unexplained.into_iter().filter(|(_, sums)| !sums.more.is_zero()).collect();
         found.sort_unstable_by_key(|(token, _)| *token);
-        for (token, sums) in found {
+        for (token, sums) in found.into_iter().take(TOKENS_MAX) {
             if ctx.scope.covers(&ctx.chain.id, token) && is_from_nothing(ctx, token, &sums) {
                 out.raise(finding(ctx, token, &sums));
             }

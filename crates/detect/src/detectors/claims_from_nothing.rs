@@ -4,10 +4,12 @@
 //! claim that nobody gave: a balance that doubled, a price that wrapped round, shares that were counted twice, a debt that
 //! was forgotten. Interest needs time, and within a transaction there is none.
 
+mod left;
+
 use std::{collections::BTreeMap, sync::Arc};
 
 use case::{EvidenceKind, Severity};
-use facts::{Address, Asset, Flow, FrameKind, U256};
+use facts::{Address, Asset, Flow, Frame, FrameKind, U256};
 
 use crate::{
     DetectError, Detector, Finding, Findings, FlowShape, Indexed, MemoryView, RuleCard, Scope, TxCtx, Wake,
@@ -16,6 +18,7 @@ use crate::{
     detectors::windfall::party::Party,
     value::{percent, words},
 };
+use left::Left;
 
 pub(crate) const ID: &str = "claims-from-nothing";
 
@@ -25,8 +28,9 @@ const DUST: u64 = 5_000;
 const FRAMES_MIN: usize = 4;
 /// Payouts of one contract that are looked into.
 const PAYOUTS_MAX: usize = 32;
-/// What a lender may keep of what it lent: a hundredth is a fee.
-const FEE_PARTS: u64 = 100;
+/// Assets of one account, candidates and calls that are looked into: no thief needs more, and whoever is kept waiting
+/// watches nothing.
+const LOOKED_AT_MAX: usize = 64;
 
 /// Finds strangers who took more than they brought.
 pub(crate) struct ClaimsFromNothing {
@@ -99,8 +103,11 @@ impl Detector for ClaimsFromNothing {
         let books = Books::of(facts, &party);
         let covers = |account: Address| ctx.scope.covers(&ctx.chain.id, account);
         let surpluses = self.surpluses(facts, &party, &books, covers);
-        let found = surpluses.into_iter().find(|surplus| !left_behind(ctx, &party, surplus));
-        if let Some(surplus) = found.filter(|_| !proves_membership(facts)) {
+        if surpluses.is_empty() || proves_membership(facts) {
+            return;
+        }
+        let left = Left::of(ctx, &party);
+        if let Some(surplus) = surpluses.into_iter().find(|surplus| !left.for_payment(surplus.payer, surplus.asset)) {
             out.raise(finding(ctx, &party, &surplus));
         }
     }
@@ -124,13 +131,19 @@ impl ClaimsFromNothing {
         covers: impl Fn(Address) -> bool,
     ) -> Vec<Surplus> {
         let mut found = Vec::new();
+        let mut strangers = Strangers { facts, party, calls: BTreeMap::new() };
+        let (mut looked_at, mut minted) = (0, 0);
         for (&(payer, asset), dealings) in &books.dealings {
+            if looked_at >= LOOKED_AT_MAX || (payer.is_zero() && minted >= LOOKED_AT_MAX) {
+                continue;
+            }
             let Some(amount) = dealings.taken.checked_sub(dealings.brought).filter(|amount| *amount > U256::from(DUST))
             else {
                 continue;
             };
             let payouts = || books.payouts.get(&(payer, asset)).into_iter().flatten().copied();
             let (held, contract) = if payer.is_zero() {
+                minted += 1;
                 let Some(first) = payouts().next() else { continue };
                 let Some((_, issuer)) = dealt(facts, first.frame, |account| party.has(account)) else { continue };
                 (supply(facts, first), issuer.target)
@@ -143,25 +156,32 @@ impl ClaimsFromNothing {
             if share_bp < self.share_bp_min || asset.contract() == Some(contract) {
                 continue;
             }
+            looked_at += 1;
             let Some((way, since)) = self.way(facts, party, books, contract, asset, dealings) else { continue };
             let flows: Vec<&Flow> = payouts().take(PAYOUTS_MAX + 1).collect();
             let fits = match way {
                 Way::Surplus | Way::BroughtAndTakenBack => true,
                 Way::Repeated => !payer.is_zero() && self.is_booked_each(facts, payer, &flows),
                 Way::Minted(token) => {
-                    let minted: Vec<&Flow> =
-                        books.payouts.get(&(Address::ZERO, token)).into_iter().flatten().copied().collect();
+                    let minted: Vec<&Flow> = books
+                        .payouts
+                        .get(&(Address::ZERO, token))
+                        .into_iter()
+                        .flatten()
+                        .take(PAYOUTS_MAX)
+                        .copied()
+                        .collect();
                     // Who keeps the token has bought it: one may sell a reward, but not all that a pool has.
                     let is_sale = facts.net_of(contract, &token).is_some_and(|net| !net.gain().is_zero());
                     (!is_sale || share_bp >= self.sold_bp_min)
                         && !payer.is_zero()
-                        && paid_to_strangers(facts, party, token, 0, &minted).is_some()
+                        && strangers.paid(token, 0, &minted).is_some()
                 }
             };
             if !fits {
                 continue;
             }
-            if let Some(frame) = paid_to_strangers(facts, party, asset, since, &flows) {
+            if let Some(frame) = strangers.paid(asset, since, &flows) {
                 found.push(Surplus { payer: contract, asset, amount, share_bp, way, frame });
             }
         }
@@ -182,7 +202,7 @@ impl ClaimsFromNothing {
         if !dealings.brought.is_zero() {
             return Some((Way::Surplus, dealings.since));
         }
-        let mut others = books.with(contract).filter(|(other, _)| *other != asset);
+        let mut others = books.with(contract).take(LOOKED_AT_MAX).filter(|(other, _)| *other != asset);
         if let Some((_, back)) = others.find(|(_, other)| !other.brought.is_zero() && other.taken >= other.brought) {
             return Some((Way::BroughtAndTakenBack, back.since));
         }
@@ -231,11 +251,14 @@ impl<'a> Books<'a> {
 
     /// A token that the party was minted, and gave to this account, or up within its calls.
     fn given_for_nothing(&self, facts: &Indexed<'_>, account: Address) -> Option<Asset> {
-        let minted = self.with(Address::ZERO).filter(|(_, dealings)| !dealings.taken.is_zero());
+        let minted = self.with(Address::ZERO).take(LOOKED_AT_MAX).filter(|(_, dealings)| !dealings.taken.is_zero());
         let mut own = minted.filter(|(token, _)| token.contract() != Some(account));
         own.find(|(token, dealings)| {
             let given = self.dealings.get(&(account, *token)).is_some_and(|dealings| !dealings.brought.is_zero());
-            let burnt = || !dealings.brought.is_zero() || facts.flows_of(account, *token).any(|flow| flow.to.is_zero());
+            let burnt = || {
+                !dealings.brought.is_zero()
+                    || facts.flows_of(account, *token).take(LOOKED_AT_MAX).any(|flow| flow.to.is_zero())
+            };
             given || burnt()
         })
         .map(|(token, _)| token)
@@ -260,29 +283,46 @@ fn supply(facts: &Indexed<'_>, minted: &Flow) -> Option<U256> {
     written(facts, frame).iter().find(grew).map(|write| write.before)
 }
 
-/// The frame of the largest payout, if all were made within calls of the party's, after it had brought something, by books
-/// that had known nothing of it.
-fn paid_to_strangers(facts: &Indexed<'_>, party: &Party, asset: Asset, since: u32, flows: &[&Flow]) -> Option<u32> {
-    let mut calls: BTreeMap<u32, Known> = BTreeMap::new();
-    let mut later = false;
-    // A token's own books tell who is given what is minted.
-    let except = asset.contract().filter(|_| flows.first().is_some_and(|flow| !flow.from.is_zero()));
-    for flow in flows.iter().take(PAYOUTS_MAX) {
-        let (at, call) = dealt(facts, flow.frame, |account| party.has(account))?;
-        later |= since < call.open;
-        calls.entry(at).or_insert_with(|| {
-            // Whoever signed for it knew the party.
-            if signed_once(facts, at) {
-                Known::Before
-            } else {
-                known(facts, call, except, |account| party.has(account))
+/// Whom the books knew in calls that were looked into.
+struct Strangers<'a> {
+    facts: &'a Indexed<'a>,
+    party: &'a Party,
+    calls: BTreeMap<(u32, Option<Address>), Known>,
+}
+
+impl Strangers<'_> {
+    /// The frame of the largest payout, if all were made within calls of the party's, after it had brought something, by
+    /// books that had known nothing of it.
+    fn paid(&mut self, asset: Asset, since: u32, flows: &[&Flow]) -> Option<u32> {
+        let (mut later, mut is_new) = (false, false);
+        // A token's own books tell who is given what is minted.
+        let except = asset.contract().filter(|_| flows.first().is_some_and(|flow| !flow.from.is_zero()));
+        for flow in flows.iter().take(PAYOUTS_MAX) {
+            let (at, call) = dealt(self.facts, flow.frame, |account| self.party.has(account))?;
+            later |= since < call.open;
+            match self.known(at, call, except) {
+                Known::Before => return None,
+                Known::New => is_new = true,
+                Known::Unasked => {}
             }
-        });
+        }
+        let largest = flows.iter().max_by_key(|flow| flow.amount)?;
+        (is_new && (later || since == 0)).then_some(largest.frame)
     }
-    let is_new =
-        calls.values().any(|known| *known == Known::New) && calls.values().all(|known| *known != Known::Before);
-    let largest = flows.iter().max_by_key(|flow| flow.amount)?;
-    (is_new && (later || since == 0)).then_some(largest.frame)
+
+    fn known(&mut self, at: u32, call: &Frame, except: Option<Address>) -> Known {
+        if let Some(known) = self.calls.get(&(at, except)) {
+            return *known;
+        }
+        // Whoever signed for it knew the party, and what is not looked into is taken for honest.
+        let known = if self.calls.len() >= LOOKED_AT_MAX || signed_once(self.facts, at) {
+            Known::Before
+        } else {
+            known(self.facts, call, except, |account| self.party.has(account))
+        };
+        self.calls.insert((at, except), known);
+        known
+    }
 }
 
 /// How often the party made the same call to a contract.
@@ -294,34 +334,6 @@ fn repeats(facts: &Indexed<'_>, party: &Party, contract: Address) -> usize {
         }
     }
     times.into_values().max().unwrap_or_default()
-}
-
-/// Whether somebody outside the party ended with something of it and gave nothing: collateral, a deposit, a price.
-fn left_behind(ctx: &TxCtx<'_>, party: &Party, surplus: &Surplus) -> bool {
-    let facts = ctx.facts;
-    let is_minted = |asset: Asset| {
-        let is_coin = asset.contract().is_none_or(|token| ctx.chain.wrapped.contains(&token));
-        !is_coin && facts.flows_of(Address::ZERO, asset).next().is_some()
-    };
-    facts.net.iter().any(|net| {
-        let gain = net.gain();
-        if gain <= U256::from(DUST) || net.account.is_zero() || party.has(net.account) || net.asset == surplus.asset {
-            return false;
-        }
-        if net.account == surplus.payer {
-            return !is_minted(net.asset);
-        }
-        // The coin that is wrapped lies with whatever wraps it.
-        if net.asset == Asset::Native && ctx.chain.wrapped.contains(&net.account) {
-            return false;
-        }
-        let lent = party.loans.iter().filter(|loan| loan.lender == net.account && loan.asset == net.asset);
-        let fee = lent.map(|loan| loan.amount / U256::from(FEE_PARTS)).max().unwrap_or_default();
-        let trades = || facts.net_rows(net.account).iter().any(|other| !other.loss().is_zero());
-        let is_tip =
-            || net.asset == Asset::Native && facts.frames_of(net.account).all(|(_, frame)| frame.input.is_empty());
-        gain > fee && !is_minted(net.asset) && !trades() && !is_tip()
-    })
 }
 
 fn finding(ctx: &TxCtx<'_>, party: &Party, surplus: &Surplus) -> Finding {

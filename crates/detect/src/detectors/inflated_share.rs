@@ -19,6 +19,9 @@ pub(crate) const ID: &str = "inflated-share";
 /// Base units from which a gift is one.
 const GIFT_MIN: u64 = 1_000_000;
 
+/// Writes of one call that are looked at, and funds of one transaction.
+const LOOKED_AT_MAX: usize = 32;
+
 /// Finds gifts that make shares dear.
 pub(crate) struct InflatedShare {
     card: Arc<RuleCard>,
@@ -88,7 +91,7 @@ impl Detector for InflatedShare {
             })
             .collect();
         found.sort_unstable_by_key(|(key, _)| *key);
-        for ((fund, asset), came) in found {
+        for ((fund, asset), came) in found.into_iter().take(LOOKED_AT_MAX) {
             if let Some(units) = units(facts, fund, came.call).filter(|units| *units <= U256::from(self.units_max)) {
                 out.raise(finding(ctx, fund, asset, &came, units));
             }
@@ -108,7 +111,7 @@ fn call_of(facts: &Indexed<'_>, flow: &Flow) -> Option<u32> {
 /// under a name.
 fn units(facts: &Indexed<'_>, fund: Address, call: u32) -> Option<U256> {
     let frame = facts.frames.get(call as usize)?;
-    let own = || written(facts, frame).iter().filter(|write| write.address == fund);
+    let own = || written(facts, frame).iter().filter(|write| write.address == fund).take(LOOKED_AT_MAX);
     let rise = |write: &Write| write.after.checked_sub(write.before).filter(|rise| !rise.is_zero());
     let is_named =
         |write: &Write| names(facts, write.slot, &|account: Address| !account.is_zero() && account[..4] != [0; 4]);

@@ -17,7 +17,7 @@ use crate::{
 pub(crate) const ID: &str = "rounding-drain";
 
 /// Writes of one call that are looked at: a deposit needs a handful.
-const WRITES_MAX: usize = 64;
+const WRITES_MAX: usize = 24;
 
 /// Finds withdrawals that take too few units, many times.
 pub(crate) struct RoundingDrain {
@@ -57,8 +57,11 @@ impl Detector for RoundingDrain {
             return;
         }
         let mut rounds: KeyedMap<(Address, Asset, Address), Rounds> = KeyedMap::default();
+        let mut last = None;
         for flow in &facts.flows {
+            // The first movement of a call is what it is about.
             if let Some((contract, user, is_in, call)) = sides(facts, flow)
+                && last.replace(call.open) != Some(call.open)
                 && let Some(units) = booked(facts, contract, user, is_in, call)
             {
                 let rounds = rounds.entry((contract, flow.asset, user)).or_default();
