@@ -17,7 +17,7 @@ fn poor_sight_names_the_rules_it_hampers() {
     let seen = detectors(Scope::everything()).block(&chain(), &scene.blocks.remove(0), &mut Memory::default()).unwrap();
     let [alert] = &seen.alerts[..] else { panic!("{:?}", seen.alerts) };
     assert_eq!(alert.severity, case::Severity::Low);
-    for rule in ["privileged-change", "failed-privileged-burst"] {
+    for rule in ["drain", "failed-privileged-burst"] {
         assert!(alert.message.contains(rule), "{}", alert.message);
     }
     assert!(!alert.message.contains("unlimited-approval"), "{}", alert.message);
