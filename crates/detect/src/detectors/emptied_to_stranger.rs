@@ -108,7 +108,7 @@ impl Detector for EmptiedToStranger {
         let facts = ctx.facts;
         // A plain payment: one thing goes from one to another, and nothing comes back.
         let [flow] = facts.facts().flows.as_slice() else { return };
-        if flow.amount.is_zero() || flow.from.is_zero() || flow.to.is_zero() || facts.codes.iter().next().is_some() {
+        if flow.amount.is_zero() || flow.from.is_zero() || flow.to.is_zero() || !facts.facts().codes.is_empty() {
             return;
         }
         // Somebody pays a contract in.

@@ -12,9 +12,12 @@ const MEMBERS_MAX: u64 = 4;
 /// What holders had before and after, of fungible tokens and of collections.
 pub(super) struct Left<'a> {
     facts: &'a Indexed<'a>,
-    /// By collection and holder: numbers that became smaller, with what they were. Counts of pieces are among them.
-    counts: OnceCell<BTreeMap<(Address, Address), Vec<(U256, U256)>>>,
+    /// Numbers under holders' names that became smaller. Counts of pieces are among them.
+    counts: OnceCell<Counts>,
 }
+
+/// What a number was, and by how much it became smaller, by collection and holder.
+type Counts = BTreeMap<(Address, Address), Vec<(U256, U256)>>;
 
 impl<'a> Left<'a> {
     pub(super) fn of(facts: &'a Indexed<'a>) -> Self {
@@ -42,13 +45,13 @@ impl<'a> Left<'a> {
         own.filter(|(_, less)| *less == amount).find_map(|(before, _)| share_bp(*before, amount))
     }
 
-    fn count(&self) -> BTreeMap<(Address, Address), Vec<(U256, U256)>> {
+    fn count(&self) -> Counts {
         let facts = self.facts;
         let mut slots: BTreeMap<(Address, U256), (U256, U256)> = BTreeMap::new();
         for write in facts.writes.iter().filter(|write| facts.is_token(write.address)) {
             slots.entry((write.address, write.slot)).or_insert((write.before, write.after)).1 = write.after;
         }
-        let mut counts: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        let mut counts = Counts::new();
         // Some collections pack other numbers above the count.
         let low = |word: U256| word & U256::from(u64::MAX);
         for ((collection, slot), (before, after)) in slots {
