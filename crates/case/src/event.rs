@@ -1,7 +1,9 @@
 //! What is written down: the kinds of entries and their payloads, each with a version in its name.
 
+mod gone;
 mod service;
 
+pub use gone::Gone;
 pub use service::{RulesRefused, RulesReplaced, ServiceStarted, ServiceStopped};
 
 use facts::{AccountId, B256, BlockRef};
@@ -22,7 +24,7 @@ pub enum Event {
     /// A detector noticed something.
     #[serde(rename = "alert.raised/1")]
     AlertRaised(Box<AlertRaised>),
-    /// The block it was seen in is gone.
+    /// An alert does not stand any more: the block it was seen in is gone, or what waited to be mined waits no longer.
     #[serde(rename = "alert.withdrawn/1")]
     AlertWithdrawn(AlertWithdrawn),
     /// Triage decided that an alert needs no case.
@@ -44,7 +46,7 @@ pub enum Event {
     /// An alert belongs to the case.
     #[serde(rename = "case.alert-attached/1")]
     Attached(Box<Attached>),
-    /// An attached alert's block is gone.
+    /// An attached alert does not stand any more.
     #[serde(rename = "case.alert-withdrawn/1")]
     CaseAlertWithdrawn(AlertWithdrawn),
     /// Severity went up or down.
@@ -202,8 +204,9 @@ pub struct AlertRaised {
 pub struct AlertWithdrawn {
     /// The alert.
     pub id: AlertId,
-    /// The block that is no longer part of the chain.
-    pub lost: BlockRef,
+    /// Why it does not stand any more.
+    #[serde(flatten)]
+    pub why: Gone,
 }
 
 /// Payload of `alert.suppressed/1`.

@@ -82,7 +82,7 @@ pub enum Phase {
 pub enum Standing {
     /// At least one alert stands.
     Stands,
-    /// Every alert's block was lost in a reorg.
+    /// No alert stands: blocks were lost in a reorg, or what waited to be mined waits no longer.
     Withdrawn,
 }
 
@@ -107,7 +107,7 @@ pub struct Standpoint {
     pub alert: Alert,
     /// When it was attached, in UTC.
     pub attached_at: Timestamp,
-    /// Whether its block was lost.
+    /// Whether it does not stand any more.
     pub withdrawn: bool,
     /// What a person thinks of it.
     pub mark: Option<Mark>,

@@ -32,7 +32,7 @@ pub use ctx::{Actor, Ctx};
 pub use digest::{Digest, DigestError, canonical};
 pub use entry::{BrokenChain, ChainWalk, Draft, Entry, Stream, StreamError, check_chain};
 pub use event::{
-    AlertRaised, AlertWithdrawn, Approved, Attached, CaseClosed, CaseOpened, Confirmed, DataFile, Event, Failed,
+    AlertRaised, AlertWithdrawn, Approved, Attached, CaseClosed, CaseOpened, Confirmed, DataFile, Event, Failed, Gone,
     Intent, Mark, Marked, Note, PlanProposed, Raised, Receipt, Refused, Rehearsed, RulesRefused, RulesReplaced,
     ServiceStarted, ServiceStopped, Suppressed, Unsettled,
 };

@@ -91,6 +91,13 @@ pub struct ChainConfig {
     pub id: ChainId,
     /// Its nodes, best first: `http(s)://`, `ws(s)://`, or a path.
     pub rpc: Vec<String>,
+    /// Whether transactions are looked at before they are mined, where a node tells of them.
+    #[serde(default = "yes")]
+    pub pending: bool,
+}
+
+fn yes() -> bool {
+    true
 }
 
 impl Config {

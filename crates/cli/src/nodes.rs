@@ -41,7 +41,7 @@ async fn setup(atlas: &Atlas, id: &ChainId, node: Node) -> Result<ChainSetup> {
         (None, Some(fork)) => Chain::devnet(id.clone(), fork),
         (None, None) => bail!("chain `{id}` is not known here, and its node does not name its fork"),
     };
-    Ok(ChainSetup { chain, node })
+    Ok(ChainSetup { chain, node, pending: false })
 }
 
 /// The chain behind some addresses: the one that was named, or the one that the first node names.

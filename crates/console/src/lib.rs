@@ -29,8 +29,8 @@ pub use problem::Problem;
 pub use server::{ServeError, serve};
 pub use state::AppState;
 pub use status::{
-    Automatic, BlindStatus, ChainStatus, EndpointStatus, Finality, HeadStatus, QueueStatus, SealStatus, Status,
-    StatusBoard,
+    Automatic, BlindStatus, ChainStatus, EndpointStatus, Finality, HeadStatus, PendingStatus, QueueStatus, SealStatus,
+    Status, StatusBoard,
 };
 pub use tokens::{Person, Role, Token, Tokens, TokensError, TokensFile};
 pub use traces::{NoTraces, Traces, Untold};

@@ -65,6 +65,23 @@ pub struct ChainStatus {
     pub blind_recent: Vec<BlindStatus>,
     /// The nodes it is read from.
     pub endpoints: Vec<EndpointStatus>,
+    /// Transactions that wait to be mined.
+    pub pending: PendingStatus,
+}
+
+/// How far transactions are seen before they are mined.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, ToSchema)]
+pub struct PendingStatus {
+    /// `ok`, `off`, or why they are seen only when they are mined, in a few words.
+    pub state: String,
+    /// How many are held now.
+    pub held: u64,
+    /// How many were run on the head since the start.
+    pub tried: u64,
+    /// For how many there was no room since the start.
+    pub left_out: u64,
+    /// How many nodes told of since the start that are none.
+    pub refused: u64,
 }
 
 /// A block that was wholly seen.
@@ -211,6 +228,7 @@ mod tests {
             sight: None,
             blind_recent: Vec::new(),
             endpoints: Vec::new(),
+            pending: PendingStatus::default(),
         };
         board.chain(start, chain.clone());
         assert!(board.read().unready(start, minute).unwrap().contains("`eip155:1` is not followed"));

@@ -5,10 +5,12 @@ mod foresight;
 mod keeper;
 mod lines;
 mod memory;
+mod pending;
+mod saying;
 mod standing;
 mod status;
 
-pub use status::{ChainStatus, EndpointStatus};
+pub use status::{ChainStatus, EndpointStatus, PendingState, PendingStatus};
 
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
@@ -19,12 +21,13 @@ use detect::Detectors;
 use facts::{Address, Block, BlockRef, ChainId, ChainUpdate};
 use keeper::Keeper;
 use metrics::counter;
+use pending::Expectations;
 use rpc::{Node, Tag};
 use standing::standing_on;
-use store::{AppendRequest, Store, StoreError};
+use store::{Store, StoreError};
 use tokio::sync::{mpsc, watch as board};
-use tokio_util::sync::CancellationToken;
-use watch::{Follower, FollowerOptions, News, Notice, Outlook, Source, Start, WatchError};
+use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
+use watch::{Follower, FollowerOptions, News, Outlook, Source, Start, WatchError};
 
 use crate::{Foreseen, InForce, Lens, Loupe, Recent, lost};
 
@@ -39,12 +42,14 @@ pub struct ChainSetup {
     pub chain: atlas::Chain,
     /// Its node.
     pub node: Arc<Node>,
+    /// Whether transactions are looked at that wait to be mined.
+    pub pending: bool,
 }
 
 impl ChainSetup {
     /// The same chain and node, for whoever asks beside the one that follows.
     pub fn again(&self) -> Self {
-        Self { chain: self.chain.clone(), node: Arc::clone(&self.node) }
+        Self { chain: self.chain.clone(), node: Arc::clone(&self.node), pending: self.pending }
     }
 }
 
@@ -71,6 +76,12 @@ pub struct ChainLoop {
     recent: Recent,
     /// What was announced, as far as it was read.
     noticeboard: Noticeboard,
+    /// What the mempool tells, if it is watched.
+    looks: Option<(mpsc::Receiver<pending::Look>, AbortOnDropHandle<()>)>,
+    /// What was said of transactions that wait to be mined.
+    expected: Expectations,
+    /// Transactions that wait and were told of, and could not be looked at.
+    left_out: u64,
     /// Withdrawals that are written together with the next block, which does not follow on what is in the book.
     rift: Option<Vec<Draft>>,
 }
@@ -88,7 +99,7 @@ impl ChainLoop {
         ours: BTreeSet<Address>,
         clock: fn() -> Timestamp,
     ) -> Result<(Self, Loupe, board::Receiver<ChainStatus>)> {
-        let ChainSetup { chain, node } = setup;
+        let ChainSetup { chain, node, pending } = setup;
         let detectors = Arc::clone(&rules.borrow_and_update().detectors);
         let id = chain.id.clone();
         let mut lens = Lens::new(chain.clone(), Arc::clone(&detectors))?;
@@ -118,9 +129,12 @@ impl ChainLoop {
         if let Some(head) = &standing {
             begin.stands(&at, head.timestamp);
         }
+        let expected = Expectations::restore(&store, &id, at.number).await?;
+        begin.pending.state = if pending { PendingState::Unknown } else { PendingState::Off };
         let (loupe, foreseen) = Loupe::start(lens, Arc::clone(&node), at, standing)?;
         let follower = Follower::new(Arc::clone(&node), FollowerOptions { start, ..FollowerOptions::default() })?;
         let outlook = follower.outlook();
+        let node_of_mempool = Arc::clone(&node);
         let status = board::Sender::new(begin);
         let receiver = status.subscribe();
         let handle = loupe.clone();
@@ -141,6 +155,9 @@ impl ChainLoop {
             keeper: Keeper::new(ours),
             recent: Recent::default(),
             noticeboard: Noticeboard::default(),
+            looks: pending.then(|| pending::watch(node_of_mempool)),
+            expected,
+            left_out: 0,
             rift: None,
         };
         Ok((this, handle, receiver))
@@ -165,6 +182,10 @@ impl ChainLoop {
                 }
                 Some(foreseen) = self.foreseen.recv() => {
                     self.foresee(foreseen, &stop).await?;
+                    continue;
+                }
+                Some(look) = next_look(&mut self.looks) => {
+                    self.sighted(look, &stop).await?;
                     continue;
                 }
                 news = self.follower.next() => news,
@@ -192,6 +213,7 @@ impl ChainLoop {
             self.loupe.know(announced).await?;
         }
         let looked = self.loupe.see(Arc::clone(&block)).await?;
+        self.hear_foreseen(stop).await?;
         let record = self.keeper.record(&self.loupe, (&at, &block), &looked, received).await;
         let keep = || lines::keep_evidence(&self.store, &at, &looked, record.as_ref());
         let kept = held(&self.status, self.clock, stop, keep).await.context("the evidence of alerts cannot be kept")?;
@@ -202,6 +224,8 @@ impl ChainLoop {
             commit.gap = true;
             commit.drafts.splice(0..0, withdrawals.iter().cloned());
         }
+        let (ends, drafts) = self.ends_in(&at, &block, &looked)?;
+        commit.drafts.extend(drafts);
         let (blind, alerts) = (commit.summary.blind, looked.alerts.len());
         if let Some(first) = looked.facts.blind.first() {
             tracing::warn!(chain = %self.chain, block = at.number, blind, why = first.why, "not all was seen");
@@ -211,6 +235,7 @@ impl ChainLoop {
             return Ok(());
         }
         self.rift = None;
+        self.ended(&ends);
         let now = (self.clock)();
         self.status.send_modify(|status| status.seen(&at, &looked, received, now));
         status::count(&at, &looked, alerts, received, now);
@@ -234,6 +259,7 @@ impl ChainLoop {
         self.status.send_modify(|status| status.head = None);
         self.recent.revert(to);
         self.loupe.revert(to.clone(), gone.clone()).await?;
+        self.wait_again(to).await?;
         let drafts = lines::withdrawals(&self.store, to, &gone, (self.clock)()).await?;
         if !ring.contains(to) {
             // Every block we know is gone: the next one takes their place.
@@ -271,6 +297,7 @@ impl ChainLoop {
         let drafts = lines::withdrawals(&self.store, &before, &gone, (self.clock)()).await?;
         self.rift.get_or_insert_default().extend(drafts);
         self.recent.revert(&before);
+        self.wait_again(&before).await?;
         self.loupe.start_over(before).await?;
         let options = FollowerOptions { start: Start::At(first), ..FollowerOptions::default() };
         self.follower = Follower::new(Arc::clone(&self.node), options)?;
@@ -284,43 +311,6 @@ impl ChainLoop {
         let first = oldest.min(head.number).max(1);
         let before = self.node.refs(&[first - 1]).await?.pop().flatten();
         Ok((first, before.with_context(|| format!("block `{}` is not there", first - 1))?))
-    }
-
-    /// What keeps us from seeing becomes an alert; what is over is only shown.
-    async fn notice(&mut self, notice: &Notice, stop: &CancellationToken) -> Result<()> {
-        self.status.send_modify(|status| status.told(notice));
-        let said = notice.to_string();
-        match notice.trouble() {
-            None => {
-                tracing::info!(chain = %self.chain, "{said}");
-                Ok(())
-            }
-            Some(trouble) => {
-                tracing::warn!(chain = %self.chain, "{said}");
-                self.unsaid.push((trouble.to_string(), said));
-                self.say(stop).await
-            }
-        }
-    }
-
-    /// Raises what has to be said, once there is a block that it can be said about.
-    async fn say(&mut self, stop: &CancellationToken) -> Result<()> {
-        while let Some((part, why)) = self.unsaid.first()
-            && self.raise(part, why, stop).await?
-        {
-            self.unsaid.remove(0);
-        }
-        Ok(())
-    }
-
-    /// Raises an alert that something about the chain cannot be seen; whether there was a block to raise it about.
-    async fn raise(&self, part: &str, why: &str, stop: &CancellationToken) -> Result<bool> {
-        let Some(head) = self.store.head(&self.chain).await? else { return Ok(false) };
-        let alert = self.detectors.notice(&self.view, &head.block, head.timestamp, part, why)?;
-        let drafts = vec![lines::of_notice(alert, part, (self.clock)())?];
-        let append = || self.store.append(AppendRequest { drafts: drafts.clone(), ..AppendRequest::default() });
-        held(&self.status, self.clock, stop, append).await.context("a blind spot cannot be written down")?;
-        Ok(true)
     }
 
     /// Between two blocks: the next one is looked at with the rules that are in force now.
@@ -348,6 +338,16 @@ impl ChainLoop {
             Some(block) => self.loupe.finalize(block.number).await,
             None => Ok(()),
         }
+    }
+}
+
+/// The next look at the mempool; never, where it is not watched.
+async fn next_look(
+    looks: &mut Option<(mpsc::Receiver<pending::Look>, AbortOnDropHandle<()>)>,
+) -> Option<pending::Look> {
+    match looks {
+        Some((looks, _)) => looks.recv().await,
+        None => std::future::pending().await,
     }
 }
 

@@ -300,9 +300,9 @@ impl Desk {
     }
 
     fn withdrawn(&self, withdrawn: &AlertWithdrawn, now: Timestamp) -> Result<Vec<Draft>> {
-        let cases = withdraw(self.casebook.incidents(), &withdrawn.id, &withdrawn.lost);
+        let cases = withdraw(self.casebook.incidents(), &withdrawn.id, &withdrawn.why);
         let drafts = cases.into_iter().map(|case| {
-            let event = Event::CaseAlertWithdrawn(AlertWithdrawn { id: case.alert, lost: case.lost });
+            let event = Event::CaseAlertWithdrawn(AlertWithdrawn { id: case.alert, why: case.why });
             let ctx = Ctx::new(Actor::machine("respond"), case.because, now);
             Draft::new(Stream::Case(case.case), ctx, &event)
         });

@@ -14,7 +14,7 @@ use anyhow::{Context as _, Result};
 use atlas::{Chain, Execution, Fork};
 use case::{Alert, AlertId, Severity};
 use detect::{Announcements, BlockChanges, ChainView, Detectors, Look, Memory};
-use facts::{Answer, Block, BlockFacts, BlockRef, Header, Observed, Question};
+use facts::{Answer, Block, BlockFacts, BlockRef, Header, Observed, Question, TxFacts};
 use report::analysis::Sender;
 use trace::{EachTx, Environment, NoReader, Prover, StateReader, Traced, Tracer, WarmState};
 
@@ -172,6 +172,19 @@ impl Glass {
         memory: &mut Memory,
     ) -> Result<Vec<(AlertId, Alert)>> {
         let alerts = self.detectors.answered(&self.view, at, asked, memory)?;
+        let with_id = |alert: Alert| Ok((alert.id().context("an alert has no canonical form")?, alert));
+        alerts.into_iter().map(with_id).collect()
+    }
+
+    /// What the rules would make of a transaction that waits to be mined, after the block `head`.
+    ///
+    /// # Errors
+    /// If an alert has no canonical form.
+    pub fn foretell(&self, head: &Header, facts: &TxFacts, memory: &mut Memory) -> Result<Vec<(AlertId, Alert)>> {
+        if memory.head().is_none_or(|at| at.hash != head.hash) {
+            return Ok(Vec::new());
+        }
+        let alerts = self.detectors.foretell(&self.view, head.timestamp, memory, &self.announced, facts)?;
         let with_id = |alert: Alert| Ok((alert.id().context("an alert has no canonical form")?, alert));
         alerts.into_iter().map(with_id).collect()
     }

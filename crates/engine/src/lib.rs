@@ -34,10 +34,10 @@ pub use bundle::{
     Attacked, Bundle, Case, Files, Gather, Manifest, Materials, Missing, Problem, Proof, Source, Verdict, VerdictLine,
 };
 pub use casebook::Casebook;
-pub use chain::{ChainLoop, ChainSetup, ChainStatus, EndpointStatus};
+pub use chain::{ChainLoop, ChainSetup, ChainStatus, EndpointStatus, PendingState, PendingStatus};
 pub use desk::{Desk, Judgement};
 pub use lens::{Glass, Lens, Looked, lost};
-pub use loupe::{Foreseen, Loupe};
+pub use loupe::{Foreseen, Loupe, WaitingTally};
 pub use reader::NodeReader;
 pub use record::{BlockRecord, Codes, Seen, Stands, execute, receipts_of};
 pub use replay::{AlertRow, BlindBlock, IncidentRow, LossRow, PartialBlock, Replay, ReplayReport, Stretch};

@@ -1,14 +1,17 @@
 //! The loupe's own thread: execution waits for state and must not hold up anything else, so it has a thread to itself,
 //! which owns a chain's warm state and its rules' memory and is asked one thing at a time.
 
+mod fallback;
 mod foresight;
+mod waiting;
 
 use std::{collections::VecDeque, sync::Arc, thread, time::Duration};
 
 use alloy_primitives::B256;
 use anyhow::{Context as _, Result, anyhow};
 use detect::{Announcements, Detectors, Memory};
-use facts::{Answer, Block, BlockRef, Header, Observed, Question, Receipt, Sight};
+use facts::{Answer, Block, BlockRef, Header, Observed, Question, Receipt, Sight, Tx};
+use fallback::fall_back;
 use foresight::FORESEEN_MAX;
 pub use foresight::Foreseen;
 use rpc::{Blocking, Node};
@@ -16,9 +19,12 @@ use tokio::{
     runtime::Handle,
     sync::{mpsc, oneshot},
 };
-use trace::{ReadLog, Traced, Tracer};
+use trace::{ReadLog, Traced, Tracer, Yields};
+use waiting::Pool;
+pub(crate) use waiting::WAIT_BLOCKS;
+pub use waiting::WaitingTally;
 
-use crate::{BlockRecord, Codes, Glass, Lens, Looked, NodeReader, Seen, Stands, tiers};
+use crate::{BlockRecord, Codes, Lens, Looked, NodeReader, Seen, Stands};
 
 /// Requests that wait for the thread. The block loop has one under way at a time; the rest are questions.
 const WAITING_MAX: usize = 64;
@@ -38,11 +44,12 @@ enum Request {
     StartOver(BlockRef),
     LookWith(Arc<Detectors>),
     Know(Arc<Announcements>),
+    Wait(Vec<Arc<Tx>>),
 }
 
 /// A handle on a chain's loupe. Cheap to clone; the thread ends when the last handle is gone.
 #[derive(Clone)]
-pub struct Loupe(mpsc::Sender<Request>);
+pub struct Loupe(mpsc::Sender<Request>, Arc<WaitingTally>);
 
 impl Loupe {
     /// Starts the thread. `at` is the block whose state it stands on; `head` its header, if it is the chain's newest block
@@ -60,9 +67,12 @@ impl Loupe {
         let (tell, foreseen) = mpsc::channel(FORESEEN_MAX);
         let runtime = Handle::current();
         let name = format!("loupe {}", at.chain);
-        let work = move || Bench::new(lens, node, runtime, (&at, head), tell).run(receiver);
+        let tally = Arc::<WaitingTally>::default();
+        let pool = Pool::new(Arc::clone(&tally));
+        let queue = sender.downgrade();
+        let work = move || Bench::new(lens, node, runtime, (&at, head), (tell, queue, pool)).run(receiver);
         thread::Builder::new().name(name).spawn(work).context("cannot start the loupe's thread")?;
-        Ok((Self(sender), foreseen))
+        Ok((Self(sender, tally), foreseen))
     }
 
     /// Looks at the next block.
@@ -135,6 +145,19 @@ impl Loupe {
         self.0.send(Request::Know(announced)).await.map_err(|_| gone())
     }
 
+    /// Tries transactions that wait to be mined, while nothing else is to be done.
+    ///
+    /// # Errors
+    /// If the thread is gone.
+    pub async fn wait(&self, txs: Vec<Arc<Tx>>) -> Result<()> {
+        self.0.send(Request::Wait(txs)).await.map_err(|_| gone())
+    }
+
+    /// How many transactions that wait were looked at.
+    pub fn waiting(&self) -> &WaitingTally {
+        &self.1
+    }
+
     async fn request<T>(&self, request: impl FnOnce(oneshot::Sender<T>) -> Request) -> Result<T> {
         let (sender, receiver) = oneshot::channel();
         self.0.send(request(sender)).await.map_err(|_| gone())?;
@@ -163,6 +186,12 @@ struct Bench {
     untold: VecDeque<Foreseen>,
     /// Answers that the next block brings to the rules.
     answers: Vec<Observed>,
+    /// Transactions that wait to be mined.
+    pool: Pool,
+    /// Counts what is done while nothing else is to be done, so that all of it has its turn.
+    turns: u64,
+    /// Requests that wait, for whatever has to make way for them.
+    queue: mpsc::WeakSender<Request>,
 }
 
 /// A block that was executed, for as long as it is the last one.
@@ -179,10 +208,10 @@ impl Bench {
         node: Arc<Node>,
         runtime: Handle,
         (at, head): (&BlockRef, Option<Header>),
-        tell: mpsc::Sender<Foreseen>,
+        (tell, queue, pool): (mpsc::Sender<Foreseen>, mpsc::WeakSender<Request>, Pool),
     ) -> Self {
         let reader = NodeReader(Blocking::new(Arc::clone(&node), runtime.clone()));
-        let tracer = tracer(&lens, reader, at);
+        let tracer = tracer(&lens, reader, at, &queue);
         Self {
             lens,
             tracer,
@@ -194,6 +223,9 @@ impl Bench {
             tell,
             untold: VecDeque::new(),
             answers: Vec::new(),
+            pool,
+            turns: 0,
+            queue,
         }
     }
 
@@ -220,6 +252,11 @@ impl Bench {
                 }
                 Request::Know(announced) => {
                     self.lens.know(announced);
+                    true
+                }
+                Request::Wait(txs) => {
+                    let number = self.lens.memory.head().map_or(0, |head| head.number);
+                    txs.into_iter().for_each(|tx| self.pool.take(tx, number));
                     true
                 }
             };
@@ -262,6 +299,7 @@ impl Bench {
         }
         self.tracer.state.pin(at.number, at.hash);
         self.head = Some(block.header.clone());
+        self.pool.mined(block);
         traced.0.facts.observed = glass.observe(&mut self.tracer, &at, &block.header);
         traced.0.facts.observed.append(&mut self.answers);
         let log = self.tracer.state.take_reads();
@@ -304,7 +342,7 @@ impl Bench {
 
     fn start_over(&mut self, at: &BlockRef) {
         let reader = NodeReader(Blocking::new(Arc::clone(&self.node), self.runtime.clone()));
-        self.tracer = tracer(&self.lens, reader, at);
+        self.tracer = tracer(&self.lens, reader, at, &self.queue);
         self.lens.memory = Memory::default();
         self.behead();
     }
@@ -329,35 +367,13 @@ impl Bench {
     }
 }
 
-/// What can be seen where execution on our own state failed: on the node's prestate, in its call traces, in receipts. A
-/// poorer tier stands beside the reason for it, which stays blind unless the block is proved after all: what it read comes
-/// along then.
-fn fall_back(
-    glass: &Glass,
-    (node, runtime): (&Node, &Handle),
-    at: &BlockRef,
-    block: &Block,
-    failed: &Traced,
-) -> Option<(Traced, Option<ReadLog>)> {
-    let fork = glass.fork(block.header.number, block.header.timestamp);
-    if let Ok(fork) = fork
-        && let Some((traced, log, _)) = runtime.block_on(tiers::on_prestate(glass, node, at, block, fork))
-    {
-        return Some((traced, Some(log)));
-    }
-    let receipts = runtime.block_on(node.receipts(block)).ok()?;
-    let mut facts = runtime.block_on(tiers::told(glass, node, at, block, &receipts)).ok()?;
-    // A chain that is known to run by other rules is not blind for it: its tier says what it cannot show.
-    if fork.is_ok() || facts.sight == Sight::Header {
-        facts.blind.clone_from(&failed.facts.blind);
-    }
-    Some((Traced { facts, gas: failed.gas, proving: failed.proving, retry: failed.retry }, None))
-}
-
 /// A tracer that writes down what each block reads, so that it can be kept.
-fn tracer(lens: &Lens, reader: NodeReader, at: &BlockRef) -> Tracer<NodeReader> {
+fn tracer(lens: &Lens, reader: NodeReader, at: &BlockRef, queue: &mpsc::WeakSender<Request>) -> Tracer<NodeReader> {
     let mut tracer = Tracer::new(lens.environment().clone(), reader, at.number, at.hash);
     tracer.state.keep_reads();
+    let queue = queue.clone();
+    let is_asked = move || queue.upgrade().is_some_and(|queue| queue.capacity() < WAITING_MAX);
+    tracer.state.yield_to(Yields(Box::new(is_asked)));
     tracer
 }
 

@@ -230,7 +230,7 @@ async fn an_alert_that_is_withdrawn_no_longer_counts() {
     book.until(&mut desk, VAULT, |found| lost(found) == Some(100)).await;
 
     let withdraw = async |id: AlertId, number: u64| {
-        let event = Event::AlertWithdrawn(AlertWithdrawn { id, lost: block(number) });
+        let event = Event::AlertWithdrawn(AlertWithdrawn { id, why: case::Gone::Lost(block(number)) });
         book.store.append(AppendRequest { drafts: vec![draft(&event)], ..AppendRequest::default() }).await.unwrap();
     };
     withdraw(second, 11).await;

@@ -155,7 +155,7 @@ impl Scene {
         };
         let setup = Setup {
             store: store.clone(),
-            chains: vec![ChainSetup { chain, node }],
+            chains: vec![ChainSetup { chain, node, pending: false }],
             detectors,
             judgement,
             version: "test".to_owned(),
@@ -326,7 +326,7 @@ async fn how_ready_the_vault_is_to_be_stopped() {
     let url = format!("sqlite://{}", folder.path().join("book.db").display());
     let store = Store::open(&url, SealKey::from_bytes([1; 32]), Options::at(Timestamp::now())).await.unwrap();
     let detectors = Arc::new(Detectors::new(read_rules(built_in()).unwrap(), Scope::protecting([])).unwrap());
-    let setup = ChainSetup { chain, node };
+    let setup = ChainSetup { chain, node, pending: false };
     let (follows, loupe, mut status) = ChainLoop::open(
         setup,
         Rulebook::new(detectors, store.clone(), Timestamp::now).read(),

@@ -24,7 +24,7 @@ fn told(file: &CaseFile<'_>, event: &Event) -> String {
             code(&attached.alert.message)
         ),
         Event::CaseAlertWithdrawn(withdrawn) | Event::AlertWithdrawn(withdrawn) => {
-            format!("An alert was withdrawn: block {} is no longer part of the chain", withdrawn.lost.number)
+            format!("An alert was withdrawn: {}", withdrawn.why)
         }
         Event::Raised(raised) => format!("Severity changed from {} to {}", raised.from, raised.to),
         Event::PlanProposed(proposed) => format!(

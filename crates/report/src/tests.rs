@@ -262,14 +262,14 @@ fn what_was_withdrawn_is_told_as_withdrawn() {
     story.noticed();
     let mut drafts = story.take();
     for id in [story.drain_id(), story.reentry_id()] {
-        let withdrawn = case::AlertWithdrawn { id, lost: story.drain.seen_at.clone() };
+        let withdrawn = case::AlertWithdrawn { id, why: case::Gone::Lost(story.drain.seen_at.clone()) };
         drafts.push(more(&story, Actor::machine("watch"), &Event::CaseAlertWithdrawn(withdrawn)));
     }
     drafts.push(more(&story, Actor::machine("recover"), &Event::LossesAssessed(Box::default())));
     let text = told(&story, drafts, &Known, &[]);
-    assert!(text.contains("Every alert it rests on was withdrawn"), "{text}");
+    assert!(text.contains("No alert it rests on stands any more"), "{text}");
     assert!(text.contains("0 alerts stand and 2 withdrawn"), "{text}");
-    assert!(text.contains("no loss was found") && text.contains("turned out to rest on a block"), "{text}");
+    assert!(text.contains("no loss was found") && text.contains("turned out not to stand"), "{text}");
 }
 
 /// The words that `follow` and `recover` judge by are those that the brief is told in.

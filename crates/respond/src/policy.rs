@@ -216,7 +216,7 @@ pub(crate) fn bar(incident: &Incident, plan: &PlanState, step: &Step, now: Times
         return says("the case is closed");
     }
     if incident.standing == Standing::Withdrawn || incident.standing_alerts().next().is_none() {
-        return says("every alert of the case was withdrawn by a reorg; the step waits until the attack is seen again");
+        return says("no alert of the case stands any more; the step waits until the attack is seen again");
     }
     if plan.plan.case != incident.id {
         return says("the plan belongs to another case");

@@ -6,9 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use atlas::Protocol;
 use case::{
     Actor, Alert, AlertId, AlertWithdrawn, Approved, Attached, CaseClosed, CaseId, CaseOpened, Confidence, Confirmed,
-    Ctx, Digest, Draft, Entry, Event, Evidence, EvidenceKind, Failed, Fingerprint, IdempotencyKey, Incident, Intent,
-    Loss, Mark, Marked, PlanProposed, Raised, Receipt, Refused, Rehearsal, Rehearsed, Resolution, RuleRef, Severity,
-    Stream, Timestamp, Unsettled, Verdict,
+    Ctx, Digest, Draft, Entry, Event, Evidence, EvidenceKind, Failed, Fingerprint, Gone, IdempotencyKey, Incident,
+    Intent, Loss, Mark, Marked, PlanProposed, Raised, Receipt, Refused, Rehearsal, Rehearsed, Resolution, RuleRef,
+    Severity, Stream, Timestamp, Unsettled, Verdict,
 };
 use facts::{AccountId, Address, Asset, AssetId, B256, BlockRef, ChainId, U256};
 
@@ -290,8 +290,8 @@ impl Story {
 
     fn withdraw(&mut self, name: &str) {
         let (id, alert) = self.alerts[name].clone();
-        for withdrawal in withdraw(&self.incidents(), &id, &alert.seen_at) {
-            let event = Event::CaseAlertWithdrawn(AlertWithdrawn { id, lost: withdrawal.lost });
+        for withdrawal in withdraw(&self.incidents(), &id, &Gone::Lost(alert.seen_at)) {
+            let event = Event::CaseAlertWithdrawn(AlertWithdrawn { id, why: withdrawal.why });
             self.write(&withdrawal.case, Actor::machine("respond"), event);
             self.say(format!("{name} is withdrawn from {}: {}", withdrawal.case, withdrawal.because));
         }

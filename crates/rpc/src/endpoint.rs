@@ -64,7 +64,12 @@ pub(crate) enum Size {
     Small,
     Large,
     Trace,
+    /// What anybody can fill: transactions that wait.
+    Pending,
 }
+
+/// Bytes of an answer about transactions that wait, however many were asked for.
+const PENDING_BYTES: usize = 16 << 20;
 
 /// One node under one address, asked within its budget.
 pub struct Endpoint {
@@ -142,6 +147,11 @@ impl Endpoint {
         self.limits.batch.max(1)
     }
 
+    /// Requests that may be begun within a second.
+    pub(crate) fn rate(&self) -> u32 {
+        self.limits.requests_per_second
+    }
+
     /// Whether it can announce heads.
     pub(crate) fn announces(&self) -> bool {
         matches!(self.line, Line::Duplex(_))
@@ -213,8 +223,9 @@ impl Endpoint {
             Size::Small => (self.limits.small_bytes, self.limits.timeout),
             Size::Large => (self.limits.large_bytes, self.limits.timeout),
             Size::Trace => (self.limits.large_bytes, self.limits.trace_timeout),
+            Size::Pending => (self.limits.large_bytes.min(PENDING_BYTES), self.limits.timeout),
         };
-        let cap = if requests.len() > 1 { self.limits.large_bytes } else { cap };
+        let cap = if requests.len() > 1 && !matches!(size, Size::Pending) { self.limits.large_bytes } else { cap };
         // The semaphore is never closed, so a failed acquire cannot happen; the permit ends with this call.
         let _permit = self.in_flight.acquire().await.ok();
         self.pace(u32::try_from(requests.len()).unwrap_or(u32::MAX)).await;

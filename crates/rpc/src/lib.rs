@@ -24,7 +24,10 @@ pub use endpoint::{Capabilities, Endpoint, EndpointConfig, Served, Trust};
 pub use error::{Retry, RpcError};
 pub use limits::{Backoff, Limits};
 pub use line::Heard;
-pub use node::{Account, Called, FeeHistory, Head, Heads, Landed, Node, NodeOptions, Nonce, Sighting, StateProof, Tag};
+pub use node::{
+    Account, Called, FeeHistory, Glimpse, Head, Heads, Landed, Mempool, Node, NodeOptions, Nonce, Sighting, StateProof,
+    Tag,
+};
 pub use record::Recorder;
 pub use tls::install as install_tls;
 pub use trace::CallTrace;

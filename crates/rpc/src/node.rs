@@ -1,11 +1,13 @@
 //! The node of a chain: several endpoints that answer as one.
 
 mod blocks;
+mod mempool;
 mod send;
 mod state;
 mod survey;
 
 pub use blocks::{Head, Tag};
+pub use mempool::{Glimpse, Mempool};
 pub use send::{Called, FeeHistory, Landed, Nonce};
 pub use state::{Account, StateProof};
 pub use survey::{Heads, Sighting};

@@ -10,11 +10,13 @@ mod number;
 pub mod raw;
 mod receipt;
 mod tx;
+mod waiting;
 
 pub use check::{check_receipts, logs_bloom, receipts_root, sender};
 pub use number::{Quantity, Whole};
 pub(crate) use receipt::landed;
 pub use receipt::receipts;
+pub use waiting::{Waiting, waiting};
 
 pub use crate::trace::{call_from, call_from_flat, calls_from, prestates_from};
 

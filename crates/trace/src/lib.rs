@@ -28,12 +28,14 @@ mod steps;
 mod system;
 mod tracer;
 mod tx;
+mod waiting;
 
 pub use block::{EachTx, Traced};
 pub use check::Prover;
 pub use degraded::{from_call, from_calls, from_calls_alone, from_receipts};
 pub use env::{Environment, blob_price};
 pub use question::answer;
-pub use state::{Fetched, Missing, NoReader, ReadError, ReadLog, StateReader, WarmState};
+pub use state::{Fetched, Missing, NoReader, ReadError, ReadLog, StateReader, WarmState, Yields};
 pub use steps::steps;
 pub use tracer::{Tracer, Undo};
+pub use waiting::{Patience, Tried, try_waiting};

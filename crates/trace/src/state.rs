@@ -9,4 +9,4 @@ mod warm;
 pub use log::ReadLog;
 pub use reader::{Fetched, Missing, NoReader, ReadError, StateReader};
 pub use touched::Touched;
-pub use warm::WarmState;
+pub use warm::{WarmState, Yields};

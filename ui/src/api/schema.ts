@@ -450,6 +450,8 @@ export interface components {
             announcement?: components["schemas"]["BearingView"] | null;
             /** @description Who seems to have done it, CAIP-10. */
             attackers: string[];
+            /** @description Whether it has happened. What has not is seen on the state after the block. */
+            basis: components["schemas"]["BasisWord"];
             /** @description The block it was seen in. */
             block: components["schemas"]["BlockView"];
             /**
@@ -503,7 +505,7 @@ export interface components {
             tx?: string | null;
             /** @description Who seems to have suffered it, CAIP-10. */
             victims: string[];
-            /** @description Whether its block was lost in a reorg. */
+            /** @description Whether it does not stand any more. */
             withdrawn: boolean;
         };
         /**
@@ -601,6 +603,11 @@ export interface components {
          * @enum {string}
          */
         Automatic: "never" | "reversible";
+        /**
+         * @description Whether what an alert is about has happened.
+         * @enum {string}
+         */
+        BasisWord: "mined" | "simulated" | "pending";
         /** @description How an alert bears on an announcement. */
         BearingView: {
             /** @description How. */
@@ -641,7 +648,7 @@ export interface components {
             alert: string;
             /** @description How. */
             fit: components["schemas"]["FitWord"];
-            /** @description Whether its block was lost in a reorg. */
+            /** @description Whether it does not stand any more. */
             withdrawn: boolean;
         };
         /** @description One thing to do in the world. */
@@ -701,6 +708,8 @@ export interface components {
              * @description The highest block that a node reported.
              */
             node_head?: number | null;
+            /** @description Transactions that wait to be mined. */
+            pending: components["schemas"]["PendingStatus"];
             /**
              * @description How well the last block was seen.
              * @example executed
@@ -1067,6 +1076,8 @@ export interface components {
                 announcement?: components["schemas"]["BearingView"] | null;
                 /** @description Who seems to have done it, CAIP-10. */
                 attackers: string[];
+                /** @description Whether it has happened. What has not is seen on the state after the block. */
+                basis: components["schemas"]["BasisWord"];
                 /** @description The block it was seen in. */
                 block: components["schemas"]["BlockView"];
                 /**
@@ -1120,7 +1131,7 @@ export interface components {
                 tx?: string | null;
                 /** @description Who seems to have suffered it, CAIP-10. */
                 victims: string[];
-                /** @description Whether its block was lost in a reorg. */
+                /** @description Whether it does not stand any more. */
                 withdrawn: boolean;
             }[];
             /** @description Give it back as `cursor` for the next page; absent on the last. */
@@ -1300,6 +1311,31 @@ export interface components {
             }[];
             /** @description Give it back as `cursor` for the next page; absent on the last. */
             next?: string | null;
+        };
+        /** @description How far transactions are seen before they are mined. */
+        PendingStatus: {
+            /**
+             * Format: int64
+             * @description How many are held now.
+             */
+            held: number;
+            /**
+             * Format: int64
+             * @description For how many there was no room since the start.
+             */
+            left_out: number;
+            /**
+             * Format: int64
+             * @description How many nodes told of since the start that are none.
+             */
+            refused: number;
+            /** @description `ok`, `off`, or why they are seen only when they are mined, in a few words. */
+            state: string;
+            /**
+             * Format: int64
+             * @description How many were run on the head since the start.
+             */
+            tried: number;
         };
         /** @description A person at the desk. */
         Person: {

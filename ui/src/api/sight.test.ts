@@ -16,6 +16,7 @@ const chain: Chain = {
   sight: "executed",
   blind_recent: [],
   endpoints: [],
+  pending: { state: "ok", held: 0, tried: 0, left_out: 0, refused: 0 },
 };
 const status: Status = {
   version: "1",

@@ -25,7 +25,12 @@ function AlertRow({ alert, names, full }: { alert: Alert; names: Names; full: bo
     <li className={`row ${alert.severity}${alert.withdrawn ? " withdrawn" : ""}`}>
       <div className="row-head">
         <SeverityTag severity={alert.severity} />
-        {alert.withdrawn && <span className="tag withdrawn">withdrawn by a reorg</span>}
+        {alert.withdrawn && <span className="tag withdrawn">withdrawn</span>}
+        {alert.basis !== "mined" && (
+          <span className="tag" title="It is not part of the chain.">
+            {alert.basis === "pending" ? "waits to be mined" : "tried out"}
+          </span>
+        )}
         <span className="title">
           <HostileText text={alert.message} />
         </span>

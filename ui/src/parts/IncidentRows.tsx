@@ -15,7 +15,7 @@ export function IncidentRows({ incidents }: { incidents: IncidentSummary[] }) {
           <div className="row-head">
             <SeverityTag severity={incident.severity} />
             {incident.drill && <span className="tag drill">drill</span>}
-            {incident.standing === "withdrawn" && <span className="tag withdrawn">withdrawn by a reorg</span>}
+            {incident.standing === "withdrawn" && <span className="tag withdrawn">withdrawn</span>}
             <Link href={`/incidents/${incident.id}`} className="title">
               <HostileText text={incident.title} limit={140} />
             </Link>

@@ -71,6 +71,19 @@ function ChainCard({ chain }: { chain: Chain }) {
           <dd>{chain.finality.finalized == null ? "unknown" : baseUnits(String(chain.finality.finalized))}</dd>
         </div>
         <div>
+          <dt>Waiting</dt>
+          <dd title="Transactions that wait to be mined are run on the head beforehand.">
+            {chain.pending.state === "ok" ? (
+              <>
+                {baseUnits(String(chain.pending.tried))} tried
+                {chain.pending.left_out > 0 && `, ${baseUnits(String(chain.pending.left_out))} left out`}
+              </>
+            ) : (
+              <HostileText text={chain.pending.state} limit={80} />
+            )}
+          </dd>
+        </div>
+        <div>
           <dt>Nodes</dt>
           <dd className="nodes">
             {chain.endpoints.map((endpoint) => (

@@ -53,8 +53,8 @@ function Head({ incident }: { incident: IncidentData }) {
         <SeverityTag severity={incident.severity} />
         {incident.drill && <span className="tag drill">drill: this is an exercise</span>}
         {incident.standing === "withdrawn" && (
-          <span className="tag withdrawn" title="Every block it rests on was lost in a reorg.">
-            withdrawn by a reorg
+          <span className="tag withdrawn" title="Nothing it rests on stands any more.">
+            withdrawn
           </span>
         )}
         <h1>

@@ -22,6 +22,18 @@ const Step = ({ of }: { of: Json }) => (
 const block = (of: Json) => baseUnits(text(at(of, "number")));
 const tx = (of: Json) => (text(of) ? <Hash hash={text(of)} what="transaction" /> : null);
 
+/** Why an alert does not stand any more. */
+function gone(p: Json) {
+  const end = at(p, "mined") ?? at(p, "replaced") ?? at(p, "not-mined");
+  if (!end) return <>block {block(at(p, "lost"))} is no longer part of the chain</>;
+  if (at(p, "mined")) {
+    const told = at(end, "alerted") === true ? "alerts about that tell what it did" : "no rule objects to what it did there";
+    return <>its transaction was mined in block {block(at(end, "at"))}, and {told}</>;
+  }
+  if (at(p, "replaced")) return <>its transaction was replaced by {tx(at(end, "by"))}</>;
+  return <>its transaction was not mined until block {block(at(end, "at"))}</>;
+}
+
 export function tell(entry: Entry, names: Names): Told {
   const p = entry.payload;
   switch (entry.kind) {
@@ -34,7 +46,7 @@ export function tell(entry: Entry, names: Names): Told {
         more: <>{text(at(p, "alert", "confidence"))} % sure. <H of={at(p, "because")} /></>,
       };
     case "case.alert-withdrawn/1":
-      return { tone: "note", says: <>An alert was withdrawn: block {block(at(p, "lost"))} is no longer part of the chain</> };
+      return { tone: "note", says: <>An alert was withdrawn: {gone(p)}</> };
     case "case.raised/1":
       return { tone: "alarm", says: <>Severity changed from {text(at(p, "from"))} to <b>{text(at(p, "to"))}</b></> };
     case "case.plan-proposed/1": {

@@ -114,6 +114,7 @@ listen = "127.0.0.1:0"
 [[chain]]
 id = "eip155:31337"
 rpc = ["ws://127.0.0.1:{port}", "http://127.0.0.1:{port}"]
+pending = false   # the demo shows how fast a block becomes a pause
 
 [signer.guardian]
 keystore = "keys/guardian.json"

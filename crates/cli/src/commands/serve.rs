@@ -130,7 +130,7 @@ async fn connect(config: &Config) -> Result<Vec<ChainSetup>> {
     let atlas = Atlas::embedded();
     let mut chains = Vec::new();
     for chain in &config.chains {
-        chains.push(nodes::connect(&atlas, &chain.id, &chain.rpc).await?);
+        chains.push(ChainSetup { pending: chain.pending, ..nodes::connect(&atlas, &chain.id, &chain.rpc).await? });
     }
     Ok(chains)
 }

@@ -21,6 +21,7 @@ mod full;
 mod hook;
 mod hostile;
 mod input;
+mod pending;
 #[path = "../../../watch/tests/live/proxy.rs"]
 mod proxy;
 mod rehearsal;

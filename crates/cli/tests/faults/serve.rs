@@ -51,7 +51,7 @@ impl Installation {
             "breakglass.toml",
             &format!(
                 "schema = 1\n[console]\nlisten = \"127.0.0.1:{port}\"\ntokens = \"tokens.toml\"\n[[chain]]\n\
-                 id = \"eip155:31337\"\nrpc = [{}]\n[signer.guardian]\nkeystore = \"guardian.json\"\n\
+                 id = \"eip155:31337\"\nrpc = [{}]\npending = false\n[signer.guardian]\nkeystore = \"guardian.json\"\n\
                  password_file = \"guardian.pass\"\n[policy]\nautomatic = \"reversible\"\n",
                 rpc.join(", ")
             ),

@@ -317,7 +317,7 @@ mod tests {
         let mut index = Index::default();
         let id = alert(1).id().unwrap();
         take(&mut index, 1, &raised(1));
-        take(&mut index, 2, &Event::AlertWithdrawn(AlertWithdrawn { id, lost: alert(1).seen_at }));
+        take(&mut index, 2, &Event::AlertWithdrawn(AlertWithdrawn { id, why: case::Gone::Lost(alert(1).seen_at) }));
         assert!(index.alert(&id).unwrap().1.withdrawn);
         take(&mut index, 3, &raised(1));
         let (position, state) = index.alert(&id).unwrap();

@@ -14,7 +14,7 @@ const SNOOZES_MAX: usize = 1_000;
 pub(crate) struct Borne {
     pub alert: AlertId,
     pub fit: Fit,
-    /// Whether its block was lost in a reorg.
+    /// Whether it does not stand any more.
     pub withdrawn: bool,
 }
 

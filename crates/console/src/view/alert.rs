@@ -1,6 +1,6 @@
 //! Alerts.
 
-use case::{Alert, AlertId, EvidenceKind, Mark};
+use case::{Alert, AlertId, Basis, EvidenceKind, Mark};
 use facts::{B256, BlockRef};
 use jiff::Timestamp;
 use serde::Serialize;
@@ -39,6 +39,18 @@ word! {
         Observed,
         /// Something that could not be seen.
         Blind,
+    }
+}
+
+word! {
+    /// Whether what an alert is about has happened.
+    BasisWord = Basis {
+        /// It is part of the chain.
+        Mined,
+        /// Nobody did it: it came of trying out what a contract can do.
+        Simulated,
+        /// Somebody wants to do it: a transaction that waits to be mined.
+        Pending,
     }
 }
 
@@ -114,6 +126,8 @@ pub(crate) struct AlertView {
     pub severity: SeverityWord,
     /// How sure, 0 to 100.
     pub confidence: u8,
+    /// Whether it has happened. What has not is seen on the state after the block.
+    pub basis: BasisWord,
     /// The block it was seen in.
     pub block: BlockView,
     /// That block's time, in UTC.
@@ -142,7 +156,7 @@ pub(crate) struct AlertView {
     /// When its block reached us, in UTC; absent for what no block brought.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub received_at: Option<Timestamp>,
-    /// Whether its block was lost in a reorg.
+    /// Whether it does not stand any more.
     pub withdrawn: bool,
     /// Why triage gave it no case, if it did not.
     pub suppressed: Option<String>,
@@ -175,6 +189,7 @@ impl AlertView {
             subject: alert.subject.to_string(),
             severity: alert.severity.into(),
             confidence: alert.confidence.percent(),
+            basis: alert.basis.into(),
             block: (&alert.seen_at).into(),
             block_time: block_time(alert.block_time),
             tx: alert.tx,

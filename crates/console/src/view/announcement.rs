@@ -155,7 +155,7 @@ pub(crate) struct BorneView {
     pub alert: String,
     /// How.
     pub fit: FitWord,
-    /// Whether its block was lost in a reorg.
+    /// Whether it does not stand any more.
     pub withdrawn: bool,
 }
 

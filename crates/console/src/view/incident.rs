@@ -50,7 +50,7 @@ word! {
     StandingWord = Standing {
         /// At least one alert stands.
         Stands,
-        /// Every alert's block was lost in a reorg.
+        /// No alert stands any more.
         Withdrawn,
     }
 }

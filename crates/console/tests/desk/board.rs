@@ -5,8 +5,8 @@ use case::{
     Actor, Ctx, Draft, Event, Readiness, ReadinessCheck, ReadinessChecked, ReadinessFinding, ReadinessState, Stream,
 };
 use console::{
-    AssetName, Automatic, BlindStatus, ChainStatus, EndpointStatus, Finality, HeadStatus, Names, QueueStatus,
-    SealStatus, StatusBoard,
+    AssetName, Automatic, BlindStatus, ChainStatus, EndpointStatus, Finality, HeadStatus, Names, PendingStatus,
+    QueueStatus, SealStatus, StatusBoard,
 };
 use facts::{AccountId, AssetId, B256, ChainId, Sight};
 use jiff::{SignedDuration, Timestamp};
@@ -56,6 +56,7 @@ pub fn renew(board: &StatusBoard, now: Timestamp, head: u64, with_blind: bool) {
         sight: Some(Sight::Executed),
         blind_recent: Vec::new(),
         endpoints: vec![node("own-geth", "ok", Some(0)), node("backup", "ok", Some(1))],
+        pending: PendingStatus { state: "ok".into(), held: 12, tried: 40_118, left_out: 0, refused: 3 },
     };
     let blind = ChainStatus {
         id: ChainId::eip155(10),
@@ -76,6 +77,7 @@ pub fn renew(board: &StatusBoard, now: Timestamp, head: u64, with_blind: bool) {
             why: "the node has no state for this block; give an archive endpoint to see storage writes".into(),
         }],
         endpoints: vec![node("op-public", "answers slowly", Some(1))],
+        pending: PendingStatus { state: "no node tells of its mempool".into(), ..PendingStatus::default() },
         ..well.clone()
     };
     board.update(now, |status| {

@@ -155,7 +155,7 @@ async fn what_becomes_of_an_alert_is_shown_with_it() {
 
     let event = case::Event::AlertWithdrawn(case::AlertWithdrawn {
         id: story.reentry_id(),
-        lost: story.reentry.seen_at.clone(),
+        why: case::Gone::Lost(story.reentry.seen_at.clone()),
     });
     let ctx = case::Ctx::new(case::Actor::machine("watch"), "reorg", now());
     let draft = case::Draft::new(Stream::Chain(crate::story::chain()), ctx, &event).unwrap();

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use anyhow::{Context as _, Result};
 use atlas::{Atlas, Protocol, Selectors};
-use case::{Alert, AlertId, Digest};
+use case::{Alert, AlertId, Basis, Digest};
 use detect::{Detectors, Memory, RuleText, Scope, built_in, read_rules};
 use facts::{B256, BlockRef, ChainId, TxFacts};
 use serde_json::Value;
@@ -65,17 +65,17 @@ impl Bundle {
             self.alerts(proven, &detectors, &wanted, &mut memory, verdict)?;
         }
         let is_proved = |block: B256| self.manifest.blocks.iter().any(|words| words.hash == block);
-        for (id, alert) in wanted.alerts.iter().filter(|(_, alert)| !is_proved(alert.seen_at.hash)) {
-            verdict.attested(
-                name(id, alert),
-                "its block is not here: that it was raised is by the word of the case's lines",
-            );
+        for (id, alert) in &wanted.alerts {
+            if alert.basis == Basis::Pending {
+                let says = "it is about a transaction that waited to be mined: it is by the word of the case's lines";
+                verdict.attested(name(id, alert), says);
+            } else if !is_proved(alert.seen_at.hash) {
+                let says = "its block is not here: that it was raised is by the word of the case's lines";
+                verdict.attested(name(id, alert), says);
+            }
         }
-        for id in &wanted.withdrawn {
-            verdict.attested(
-                format!("alert {}", id.short()),
-                "it was withdrawn: its block is no longer part of the chain",
-            );
+        for (id, why) in &wanted.withdrawn {
+            verdict.attested(format!("alert {}", id.short()), format!("it was withdrawn: {why}"));
         }
         Ok(())
     }
@@ -268,7 +268,7 @@ impl Bundle {
         lens.memory = if is_ahead { memory } else { Memory::default() };
         let traced = trace::Traced { facts, gas: 0, proving: std::time::Duration::ZERO, retry: false };
         let looked = lens.nose((traced, std::time::Duration::ZERO))?;
-        for (alert_id, alert) in wanted.alerts_in(header.hash) {
+        for (alert_id, alert) in wanted.alerts_in(header.hash).filter(|(_, alert)| alert.basis != Basis::Pending) {
             let at = name(alert_id, alert);
             let rule = &alert.rule;
             let in_force = detectors.card(&rule.id).map(|card| card.rule());

@@ -1,9 +1,9 @@
 //! What an incident rests on, from its lines: the blocks and transactions of its alerts and of our own steps.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use anyhow::{Context as _, Result};
-use case::{Alert, AlertId, Entry, Event};
+use case::{Alert, AlertId, Basis, Entry, Event, Gone};
 use facts::{B256, BlockRef};
 
 /// The blocks of an incident by chain, height and hash, each with the reasons why.
@@ -17,8 +17,8 @@ pub(super) struct Wanted {
     pub(super) txs: BTreeMap<B256, (Option<BlockRef>, Vec<String>)>,
     /// The alerts of the case.
     pub(super) alerts: BTreeMap<AlertId, Alert>,
-    /// Alerts whose block was lost.
-    pub(super) withdrawn: BTreeSet<AlertId>,
+    /// Alerts that do not stand any more, and why.
+    pub(super) withdrawn: BTreeMap<AlertId, Gone>,
 }
 
 impl Wanted {
@@ -32,6 +32,11 @@ impl Wanted {
             let event = line.event().with_context(|| format!("line {} of the case cannot be read", line.seq))?;
             match event {
                 Some(Event::Attached(attached)) => {
+                    // What waited to be mined is in no block yet; once it is, alerts about that say so.
+                    if attached.alert.basis == Basis::Pending {
+                        wanted.alerts.insert(attached.id, attached.alert);
+                        continue;
+                    }
                     let why = format!("alert {} of rule {}", attached.id.short(), attached.alert.rule.id);
                     wanted.block(&attached.alert.seen_at, &why);
                     if let Some(tx) = attached.alert.tx {
@@ -40,7 +45,7 @@ impl Wanted {
                     wanted.alerts.insert(attached.id, attached.alert);
                 }
                 Some(Event::CaseAlertWithdrawn(withdrawn)) => {
-                    wanted.withdrawn.insert(withdrawn.id);
+                    wanted.withdrawn.insert(withdrawn.id, withdrawn.why);
                 }
                 Some(Event::Receipt(receipt)) => {
                     if let Some(tx) = receipt.tx {

@@ -10,7 +10,10 @@ use crate::Foreseen;
 impl ChainLoop {
     /// Writes down what rules make of things that have not happened, if the block still counts on whose state it was seen.
     pub(super) async fn foresee(&mut self, foreseen: Foreseen, stop: &CancellationToken) -> Result<()> {
-        let Foreseen { at, alerts, took } = foreseen;
+        if let Some(tx) = foreseen.waiting.clone() {
+            return self.foretold(foreseen, tx, stop).await;
+        }
+        let Foreseen { at, alerts, took, .. } = foreseen;
         if !self.store.ring(&self.chain, RING).await?.contains(&at) {
             return Ok(());
         }

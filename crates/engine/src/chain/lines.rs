@@ -2,7 +2,7 @@
 
 use alloy_primitives::B256;
 use anyhow::{Context as _, Result};
-use case::{Actor, Alert, AlertId, AlertRaised, AlertWithdrawn, Ctx, Digest, Draft, Event, Stream, Timestamp};
+use case::{Actor, Alert, AlertId, AlertRaised, AlertWithdrawn, Ctx, Digest, Draft, Event, Gone, Stream, Timestamp};
 use facts::{Block, BlockRef};
 use store::{BlockCommit, BlockSummary, Store, StoreError};
 
@@ -108,7 +108,8 @@ pub(super) async fn withdrawals(store: &Store, to: &BlockRef, gone: &[B256], now
             }
             // What no block brought is about the watch itself, and a lost block does not take it back.
             if raised.received_at.is_some() && gone.contains(&raised.alert.seen_at.hash) {
-                let event = Event::AlertWithdrawn(AlertWithdrawn { id: raised.id, lost: raised.alert.seen_at });
+                let event =
+                    Event::AlertWithdrawn(AlertWithdrawn { id: raised.id, why: Gone::Lost(raised.alert.seen_at) });
                 let ctx = Ctx::new(Actor::machine("watch"), "its block is no longer part of the chain", now);
                 drafts.push(Draft::new(Stream::Chain(to.chain.clone()), ctx, &event)?);
             }

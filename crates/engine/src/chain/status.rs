@@ -1,6 +1,6 @@
 //! How a chain stands, for whoever looks: the desk's board, metrics, and the reconciler of cases.
 
-use std::{collections::VecDeque, time::Duration};
+use std::{collections::VecDeque, fmt, time::Duration};
 
 use case::Timestamp;
 use facts::{BlockRef, ChainId, Sight};
@@ -41,6 +41,51 @@ pub struct ChainStatus {
     pub trouble: Vec<(Trouble, String)>,
     /// Since when and why the next block waits to be written, if it does.
     pub held: Option<(Timestamp, String)>,
+    /// Transactions that wait to be mined.
+    pub pending: PendingStatus,
+}
+
+/// How far transactions are seen before they are mined.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PendingStatus {
+    /// Whether they are.
+    pub state: PendingState,
+    /// How many are held now.
+    pub held: u64,
+    /// How many were run on the head.
+    pub tried: u64,
+    /// For how many there was no room.
+    pub left_out: u64,
+    /// How many were told that are none.
+    pub refused: u64,
+}
+
+/// Whether transactions are seen before they are mined.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum PendingState {
+    /// The installation says that they are not looked at.
+    #[default]
+    Off,
+    /// No node was asked yet.
+    Unknown,
+    /// They are.
+    Watched,
+    /// No node tells of any.
+    Absent,
+    /// The node that tells of them cannot be asked, and why.
+    Silent(String),
+}
+
+impl fmt::Display for PendingState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Off => f.write_str("off"),
+            Self::Unknown => f.write_str("not asked yet"),
+            Self::Watched => f.write_str("ok"),
+            Self::Absent => f.write_str("no node tells of its mempool"),
+            Self::Silent(why) => f.write_str(why),
+        }
+    }
 }
 
 /// A node that a chain is read from.
@@ -68,6 +113,7 @@ impl ChainStatus {
             endpoints: Vec::new(),
             trouble: Vec::new(),
             held: None,
+            pending: PendingStatus::default(),
         }
     }
 

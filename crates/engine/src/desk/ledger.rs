@@ -163,7 +163,8 @@ struct Evidence {
 impl Evidence {
     async fn of(store: &Store, incident: &Incident) -> Result<Self> {
         let mut found = Self { wanted: BTreeMap::new(), pieces: Vec::new(), unseen: Vec::new() };
-        let mut alerts: Vec<&Alert> = incident.standing_alerts().filter(|alert| alert.tx.is_some()).collect();
+        let mut alerts: Vec<&Alert> =
+            incident.standing_alerts().filter(|alert| alert.tx.is_some() && alert.basis.is_mined()).collect();
         alerts.sort_by_key(|alert| (alert.block_time, alert.seen_at.number));
         for alert in alerts {
             let Some(tx) = alert.tx else { continue };

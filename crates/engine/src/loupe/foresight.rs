@@ -1,10 +1,13 @@
 //! What rules want to know of the head, found out while nothing else is to be done: a block never waits for it.
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use anyhow::Result;
 use case::{Alert, AlertId};
-use facts::{Answer, Ask, BlockRef, Observed, Question};
+use facts::{Answer, Ask, BlockRef, Observed, Question, Tx};
 use metrics::histogram;
 use tokio::sync::mpsc;
 
@@ -24,20 +27,31 @@ pub struct Foreseen {
     pub alerts: Vec<(AlertId, Alert)>,
     /// How long it took to find out.
     pub took: Duration,
+    /// The transaction that waits to be mined, if they are about one.
+    pub waiting: Option<Arc<Tx>>,
 }
 
 impl Bench {
-    /// The next request. While there is none, what rules asked about the head is found out, one question after the other.
+    /// The next request. While there is none, what rules asked about the head is found out, and what waits to be mined is
+    /// tried, one after the other in turn.
     pub(super) fn next(&mut self, requests: &mut mpsc::Receiver<Request>) -> Option<Request> {
         loop {
             self.tell();
-            if self.asked.is_empty() {
+            let is_waiting = self.head.is_some() && self.pool.is_due();
+            if self.asked.is_empty() && !is_waiting {
                 return requests.blocking_recv();
             }
             match requests.try_recv() {
                 Ok(request) => return Some(request),
                 Err(mpsc::error::TryRecvError::Disconnected) => return None,
-                Err(mpsc::error::TryRecvError::Empty) => self.pursue(),
+                Err(mpsc::error::TryRecvError::Empty) => {
+                    self.turns = self.turns.wrapping_add(1);
+                    if is_waiting && (self.asked.is_empty() || self.turns.is_multiple_of(2)) {
+                        self.try_waiting();
+                    } else {
+                        self.pursue();
+                    }
+                }
             }
         }
     }
@@ -53,13 +67,14 @@ impl Bench {
         let Some(head) = &self.head else { return };
         let start = Instant::now();
         let found = self.lens.pursue(&mut self.tracer, head, &rule, question);
-        self.foresee(found, start);
+        self.foresee(found, start, None);
     }
 
     /// Keeps what was foreseen for whoever writes it down.
-    fn foresee(&mut self, found: Result<Vec<(AlertId, Alert)>>, start: Instant) {
+    pub(super) fn foresee(&mut self, found: Result<Vec<(AlertId, Alert)>>, start: Instant, waiting: Option<Arc<Tx>>) {
         let chain = &self.lens.chain().id;
-        histogram!("breakglass_trial_seconds", "chain" => chain.to_string()).record(start.elapsed());
+        let what = if waiting.is_some() { "waiting" } else { "trial" };
+        histogram!("breakglass_trial_seconds", "chain" => chain.to_string(), "of" => what).record(start.elapsed());
         match found {
             Ok(alerts) if alerts.is_empty() => {}
             Ok(alerts) => {
@@ -68,7 +83,7 @@ impl Bench {
                     self.untold.pop_front();
                     tracing::error!(%chain, "more is foreseen than can be told: the oldest of it is lost");
                 }
-                self.untold.push_back(Foreseen { at, alerts, took: start.elapsed() });
+                self.untold.push_back(Foreseen { at, alerts, took: start.elapsed(), waiting });
             }
             Err(error) => tracing::error!(%chain, %error, "what was tried out cannot be judged"),
         }
@@ -94,7 +109,7 @@ impl Bench {
             let why = Answer::Blind(format!("more than {ASKED_MAX} questions wait for their answer"));
             let (glass, memory) = self.lens.parts();
             let told = glass.weigh((at, timestamp), (&rule, &question, &why), memory);
-            self.foresee(told, start);
+            self.foresee(told, start, None);
         }
     }
 }

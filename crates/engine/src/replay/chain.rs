@@ -28,7 +28,7 @@ impl Replay {
     /// # Errors
     /// If the stretch is not on the chain, the node stops answering, or the chain is reorganised meanwhile.
     pub async fn stretch(&mut self, setup: ChainSetup, stretch: Stretch, mut seen: impl FnMut(u64, u64)) -> Result<()> {
-        let ChainSetup { chain, node } = setup;
+        let ChainSetup { chain, node, .. } = setup;
         let id = chain.id.clone();
         let Stretch { from, to } = stretch;
         if from == 0 {

@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use atlas::{Atlas, Fork};
-use case::{Event, Stream, Timestamp};
+use case::{AlertWithdrawn, Event, Gone, Stream, Timestamp};
 use detect::{Detectors, RuleText, Scope, built_in, read_rules};
 use engine::{ChainLoop, ChainSetup, ChainStatus, Rulebook};
 use facts::ChainId;
@@ -34,7 +34,7 @@ impl Followed {
         let node = Arc::new(Node::new(chain(), vec![EndpointConfig::new(url)], NodeOptions::default()).unwrap());
         let fork: Fork = node.capabilities().await.unwrap().anvil_fork.unwrap().parse().unwrap();
         let known = Atlas::embedded().chain(&chain()).unwrap().clone().declared(fork);
-        let setup = ChainSetup { chain: known, node };
+        let setup = ChainSetup { chain: known, node, pending: false };
         let (looped, _loupe, status) = ChainLoop::open(
             setup,
             Rulebook::new(detectors, store.clone(), Timestamp::now).read(),
@@ -76,7 +76,9 @@ impl Followed {
         let lines = self.store.whole_stream(&Stream::Chain(chain())).await.unwrap();
         let said = lines.iter().filter_map(|line| match line.event().unwrap()? {
             Event::AlertRaised(raised) => Some(format!("{} {}", raised.alert.seen_at.number, raised.alert.message)),
-            Event::AlertWithdrawn(gone) => Some(format!("{} withdrawn", gone.lost.number)),
+            Event::AlertWithdrawn(AlertWithdrawn { why: Gone::Lost(lost), .. }) => {
+                Some(format!("{} withdrawn", lost.number))
+            }
             _ => None,
         });
         said.collect()

@@ -25,7 +25,7 @@ pub(super) fn state(incident: &Incident) -> String {
     let standing = match incident.standing {
         Standing::Stands => "",
         Standing::Withdrawn => {
-            " Every alert it rests on was withdrawn, because its block is no longer part of the chain."
+            " No alert it rests on stands any more: each was withdrawn, with the reason in the timeline."
         }
     };
     format!("{phase}{end}{standing}")
@@ -36,7 +36,7 @@ pub(super) fn alerts(file: &CaseFile<'_>) -> Vec<String> {
     let line = |held: &case::Standpoint| {
         let alert = &held.alert;
         let tx = alert.tx.map_or_else(String::new, |tx| format!(", transaction {}", code(&tx.to_string())));
-        let gone = if held.withdrawn { " **Withdrawn:** that block is no longer part of the chain." } else { "" };
+        let gone = if held.withdrawn { " **Withdrawn:** it does not stand any more." } else { "" };
         format!(
             "{} Rule {}, {} % sure, about {}, in block {} of {}{tx}.{gone}",
             code(&alert.message),

@@ -235,8 +235,8 @@ fn a_withdrawn_case_waits_and_goes_on_when_the_attack_is_seen_again() {
                 tell: webhook war-room, harmless, after pause-vault
             drain is withdrawn from case 1: block 10 was lost in a reorg; other alerts of the case stand
             entered is withdrawn from case 1: block 10 was lost in a reorg, and no alert of the case stands any more
-            pause-vault waits: every alert of the case was withdrawn by a reorg; the step waits until the attack is seen again
-            tell waits: every alert of the case was withdrawn by a reorg; the step waits until the attack is seen again
+            pause-vault waits: no alert of the case stands any more; the step waits until the attack is seen again
+            tell waits: no alert of the case stands any more; the step waits until the attack is seen again
             drain2 belongs to case 1: seen again after a reorg had withdrawn it
             entered2 belongs to case 1: seen again after a reorg had withdrawn it
             rehearse pause-vault on 11

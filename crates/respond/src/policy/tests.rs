@@ -183,9 +183,7 @@ fn what_a_person_called_false_or_a_reorg_took_no_longer_counts() {
     leave(
         &format!("{DRAIN}\n{ENTERED}"),
         "withdraw entered\nwithdraw drain",
-        expect![
-            "never: every alert of the case was withdrawn by a reorg; the step waits until the attack is seen again"
-        ],
+        expect!["never: no alert of the case stands any more; the step waits until the attack is seen again"],
     );
 }
 

@@ -176,7 +176,7 @@ async fn a_caller_that_goes_away_in_the_middle_leaves_nothing_half_written() {
 #[tokio::test]
 async fn what_became_of_an_alert_is_found_by_its_id() {
     let (book, id) = story().await;
-    let lost = AlertWithdrawn { id, lost: block(1, 0) };
+    let lost = AlertWithdrawn { id, why: case::Gone::Lost(block(1, 0)) };
     write(&book.store, vec![Draft::new(on_chain(), ctx(), &Event::AlertWithdrawn(lost)).unwrap()]).await;
     let about = book.store.about(&id).await.unwrap();
     let kinds: Vec<&str> = about.iter().map(|(_, entry)| entry.kind.as_str()).collect();

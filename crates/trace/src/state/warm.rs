@@ -29,10 +29,21 @@ pub struct WarmState<R> {
     pub(super) reads: u64,
     /// How many reads there may have been: for as long as a question with a budget is answered, else without end.
     reads_max: u64,
+    /// Asked before each read within a budget: whether something else has to go first.
+    yields: Option<Yields>,
     pub(super) retry: bool,
     /// With a witness: accounts it does not list, which were taken not to exist. See [`WarmState::assumed`].
     pub(super) assumed: Option<HashSet<Address, Keyed>>,
     pub(super) log: ReadLog,
+}
+
+/// Whether something has to go first that is more urgent than what is under way.
+pub struct Yields(pub Box<dyn Fn() -> bool + Send>);
+
+impl std::fmt::Debug for Yields {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Yields")
+    }
 }
 
 /// One account.
@@ -57,6 +68,7 @@ impl<R: StateReader> WarmState<R> {
             waited: Duration::ZERO,
             reads: 0,
             reads_max: u64::MAX,
+            yields: None,
             retry: false,
             assumed: None,
             log: ReadLog::default(),
@@ -136,6 +148,16 @@ impl<R: StateReader> WarmState<R> {
     pub(crate) fn allow(&mut self, reads: Option<u32>) {
         self.reads_max = reads.map_or(u64::MAX, |reads| self.reads.saturating_add(u64::from(reads)));
         self.retry = false;
+    }
+
+    /// Lets whatever reads within a budget end as soon as something else has to go first.
+    pub fn yield_to(&mut self, urgent: Yields) {
+        self.yields = Some(urgent);
+    }
+
+    /// Whether something has to go first.
+    pub(crate) fn must_yield(&self) -> bool {
+        self.yields.as_ref().is_some_and(|yields| yields.0())
     }
 
     /// Whether the last missing read may succeed later; asking clears it.
@@ -223,6 +245,9 @@ impl<R: StateReader> WarmState<R> {
     pub(super) fn ask<T>(&mut self, question: impl FnOnce(&mut R) -> Result<T, ReadError>) -> Result<T, ReadError> {
         if self.reads >= self.reads_max {
             return Err(ReadError { why: "the question's budget of reads is used up".to_owned(), retry: false });
+        }
+        if self.reads_max != u64::MAX && self.must_yield() {
+            return Err(ReadError { why: "a block has come, which goes first".to_owned(), retry: true });
         }
         let start = Instant::now();
         let answer = question(&mut self.reader);

@@ -86,7 +86,9 @@ fn print(incident: &Incident) {
     output::line(format!("  subject     {}", words::account(&case.subject, names)));
     output::line(format!("  opened      {}", inline(&case.opened_at)));
     if case.standing == "withdrawn" {
-        output::line("  withdrawn   every alert's block was lost: what it rests on is no longer part of the chain");
+        output::line(
+            "  withdrawn   no alert stands: their blocks were lost, or what waited to be mined waits no longer",
+        );
     }
     incident.attackers.iter().for_each(|id| output::line(format!("  attacker    {}", words::account(id, names))));
     incident.victims.iter().for_each(|id| output::line(format!("  victim      {}", words::account(id, names))));

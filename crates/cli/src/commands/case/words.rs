@@ -28,9 +28,7 @@ pub fn told(entry: &Entry, names: &Names) -> String {
             let (rule, sure) = (inline(&alert.rule.id), alert.confidence.percent());
             format!("rule {rule} noticed in block {}: {} ({sure} % sure)", alert.seen_at.number, inline(&alert.message))
         }
-        Event::CaseAlertWithdrawn(gone) => {
-            format!("an alert was withdrawn: block {} is no longer part of the chain", gone.lost.number)
-        }
+        Event::CaseAlertWithdrawn(gone) => format!("an alert was withdrawn: {}", gone.why),
         Event::Raised(raised) => format!("severity changed from {} to {}", raised.from, raised.to),
         Event::PlanProposed(proposed) => {
             let steps: Vec<String> = proposed.plan.steps.iter().map(|step| inline(&step.id)).collect();

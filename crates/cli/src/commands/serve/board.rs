@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use case::Timestamp;
-use console::{Automatic, BlindStatus, ChainStatus, EndpointStatus, Finality, HeadStatus, StatusBoard};
+use console::{Automatic, BlindStatus, ChainStatus, EndpointStatus, Finality, HeadStatus, PendingStatus, StatusBoard};
 use respond::Policy;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -61,6 +61,13 @@ fn shown(mut held: engine::ChainStatus) -> ChainStatus {
         sight: held.sight,
         blind_recent: held.blind.into_iter().map(|(block, at, why)| BlindStatus { block, at, why }).collect(),
         endpoints: held.endpoints.into_iter().map(|endpoint| endpoint_shown(endpoint, best)).collect(),
+        pending: PendingStatus {
+            state: held.pending.state.to_string(),
+            held: held.pending.held,
+            tried: held.pending.tried,
+            left_out: held.pending.left_out,
+            refused: held.pending.refused,
+        },
     }
 }
 
