@@ -1,9 +1,17 @@
 //! What nodes and recordings say.
 
+use std::sync::LazyLock;
+
 use rpc::{Form, wire};
 use serde_json::value::RawValue;
 
-use crate::{TempFile, text};
+use super::{TempFile, text};
+
+static MAINNET: LazyLock<(facts::ChainId, trace::Environment)> = LazyLock::new(|| {
+    let atlas = atlas::Atlas::embedded();
+    let chain = atlas.chain(&facts::ChainId::eip155(1)).expect("the atlas knows mainnet");
+    (chain.id.clone(), trace::Environment::of(chain).expect("mainnet is an EVM chain"))
+});
 
 pub fn block(data: &[u8]) {
     let Some(json) = text(data).and_then(|text| serde_json::from_str::<&RawValue>(text).ok()) else { return };
@@ -15,11 +23,12 @@ pub fn block(data: &[u8]) {
                     wire::raw::transactions_bytes(&block.txs).expect("transactions that were proved have a form");
                 assert_eq!(wire::raw::transactions_from(&bytes).expect("what was written is read"), block.txs);
             }
-            block.txs.iter().for_each(|tx| drop(wire::sender(tx)));
+            block.txs.iter().for_each(|tx| _ = wire::sender(tx));
         }
         drop(wire::header(json, form));
     }
     drop(wire::receipts(json));
+    drop(wire::waiting(json, 1));
 }
 
 pub fn calls(data: &[u8]) {
@@ -28,13 +37,11 @@ pub fn calls(data: &[u8]) {
     let flat = wire::call_from_flat(json, facts::B256::ZERO).ok();
     let of_block = wire::calls_from(json).unwrap_or_default().into_iter().map(|(_, call)| call);
     drop(wire::prestates_from(json));
-    let atlas = atlas::Atlas::embedded();
-    let chain = atlas.chain(&facts::ChainId::eip155(1)).expect("the atlas knows mainnet");
-    let env = trace::Environment::of(chain).expect("mainnet is an EVM chain");
+    let (id, env) = &*MAINNET;
     for call in nested.into_iter().chain(flat).chain(of_block) {
         let block = facts::Block { txs: vec![facts::Tx::default()], ..Default::default() };
-        let at = block.at(&chain.id);
-        drop(trace::from_calls_alone(&env, &at, &block, &[call]));
+        let at = block.at(id);
+        drop(trace::from_calls_alone(env, &at, &block, &[call]));
     }
 }
 

@@ -1,11 +1,15 @@
 //! Code of strangers, and what is said about it.
 
+use std::sync::LazyLock;
+
 use atlas::{
     Abi, Artifact, BadRows, Bytecode, ChainText, Interfaces, LabelFile, LabelsBuilder, Layout, Selectors, bytecode,
     proxy::ProxyReader,
 };
 
-use crate::text;
+use super::text;
+
+static KNOWN: LazyLock<Interfaces> = LazyLock::new(Interfaces::embedded);
 
 pub fn labels(data: &[u8]) {
     let Some(text) = text(data) else { return };
@@ -14,7 +18,7 @@ pub fn labels(data: &[u8]) {
         let mut labels = LabelsBuilder::default();
         drop(labels.read(&file, bad));
         let labels = labels.build();
-        drop(labels.of(&facts::ChainId::eip155(1), facts::Address::ZERO).count());
+        _ = labels.of(&facts::ChainId::eip155(1), facts::Address::ZERO).count();
         drop(Interfaces::default().add_list("signatures.txt", text, bad));
     }
     drop(Selectors::parse("selectors.txt", text));
@@ -48,6 +52,6 @@ pub fn bytecode(data: &[u8]) {
     bytecode::listing(data, known, |_| None).for_each(drop);
     drop(ProxyReader::new(facts::Address::ZERO, &code).asks());
     drop(ChainText::read(data));
-    drop(Interfaces::embedded().call(data));
-    drop(Interfaces::embedded().reason(data));
+    drop(KNOWN.call(data));
+    drop(KNOWN.reason(data));
 }

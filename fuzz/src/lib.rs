@@ -1,7 +1,7 @@
 //! What is done with bytes that somebody hostile made, parser by parser.
 //!
 //! None may panic, whatever it is fed; what a parser takes has to survive what is done with it next; and what has one
-//! form is written back as it was read.
+//! form is written back as it was read. Beside libFuzzer, the tests of `cli` run them on changed examples.
 
 mod chain;
 mod code;

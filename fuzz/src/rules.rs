@@ -1,30 +1,40 @@
 //! Rules, conditions, cases, and what other monitors leave behind.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use detect::{
     ChainView, Detectors, Format, Memory, Paused, RuleCard, RuleText, Scene, Scope, Source, built_in, check_rules,
     read_rules,
 };
 
-use crate::text;
+use super::text;
 
 const PAGE: &str = "# A rule\n\n## What it sees\n\nIt.\n\n## Why it matters\n\nSo.\n\n## First three checks\n\n1. One\n2. Two\n3. \
                     Three\n\n## False alarms\n\nNone.\n\n## Response\n\nNone.\n";
 
 /// A case on which whatever was taken is tried.
-const TRIED: &str = include_str!("../seeds/tried.toml");
+static TRIED_ON: LazyLock<Scene> = LazyLock::new(|| {
+    let text = include_str!("../seeds/tried.toml");
+    Scene::read("tried.toml", text).expect("the case that rules are tried on is right")
+});
 
 fn chain() -> ChainView {
     ChainView { id: facts::ChainId::eip155(1), slip44: 60, wrapped: Vec::new() }
 }
 
+/// The rules of this program, read once.
+static BUILT_IN: LazyLock<Vec<Arc<RuleCard>>> =
+    LazyLock::new(|| read_rules(built_in()).expect("the built-in rules are right"));
+
 /// Rules beside the one that has to be there.
 fn detectors(cards: impl IntoIterator<Item = Arc<RuleCard>>, scope: Scope) -> Option<Detectors> {
-    let blind = built_in().into_iter().filter(|rule| rule.folder.ends_with("blind-spot"));
-    let blind = read_rules(blind).expect("the built-in rules are right");
+    let blind = BUILT_IN.iter().filter(|card| card.id == "blind-spot").cloned();
     Detectors::new(cards.into_iter().filter(|card| card.id != "blind-spot").chain(blind), scope).ok()
 }
+
+/// All of them, over everything.
+static EVERYWHERE: LazyLock<Detectors> =
+    LazyLock::new(|| detectors(BUILT_IN.iter().cloned(), Scope::everything()).expect("the built-in rules go together"));
 
 fn run(detectors: &Detectors, scene: &Scene) {
     let mut memory = Memory::default();
@@ -37,7 +47,7 @@ fn try_card(card: String) {
     let rule = RuleText { folder: "calls/tried".to_owned(), card, page: PAGE.to_owned(), files: Vec::new() };
     let checked = check_rules([rule]);
     let Some(detectors) = detectors(checked.cards, Scope::everything()) else { return };
-    run(&detectors, &Scene::read("tried.toml", TRIED).expect("the case that rules are tried on is right"));
+    run(&detectors, &TRIED_ON);
 }
 
 pub fn card(data: &[u8]) {
@@ -61,8 +71,7 @@ pub fn condition(data: &[u8]) {
 
 pub fn scene(data: &[u8]) {
     let Some(scene) = text(data).and_then(|text| Scene::read("case.toml", text).ok()) else { return };
-    let cards = read_rules(built_in()).expect("the built-in rules are right");
-    if let Some(detectors) = detectors(cards, scene.scope.clone()) {
+    if let Some(detectors) = detectors(BUILT_IN.iter().cloned(), scene.scope.clone()) {
         run(&detectors, &scene);
     }
 }
@@ -70,11 +79,9 @@ pub fn scene(data: &[u8]) {
 /// Facts as evidence carries them, in front of every rule.
 pub fn facts(data: &[u8]) {
     let Ok(tx) = serde_json::from_slice::<facts::TxFacts>(data) else { return };
-    let cards = read_rules(built_in()).expect("the built-in rules are right");
-    let Some(detectors) = detectors(cards, Scope::everything()) else { return };
     let block = facts::Block::default().at(&chain().id);
     let mut memory = Memory::default();
-    if let Ok(mut look) = detectors.look(&chain(), &facts::BlockRef { number: 1, ..block }, 12, &mut memory) {
+    if let Ok(mut look) = EVERYWHERE.look(&chain(), &facts::BlockRef { number: 1, ..block }, 12, &mut memory) {
         look.tx(&tx);
     };
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::{TempFile, text};
+use super::{TempFile, text};
 
 pub fn installation(data: &[u8]) {
     let Some(text) = text(data) else { return };

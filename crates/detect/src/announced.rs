@@ -34,6 +34,19 @@ const REMEMBERED_S: u64 = 30 * 86_400;
 /// also abuse what was announced, and a week is when that shows.
 const RECALLED_S: u64 = 7 * 86_400;
 
+/// What stands in the evidence of a grave alert before the id of the announcement.
+const RECALLED: &str = ", as announced in ";
+
+/// Whether two alerts are the same but for what only one of them recalls of announcements: that rests on earlier blocks.
+pub fn differs_by_recall(one: &Alert, other: &Alert) -> bool {
+    let bare = |alert: &Alert| {
+        let mut alert = alert.clone();
+        alert.evidence.retain(|fact| !fact.says.contains(RECALLED));
+        alert
+    };
+    one.rule == other.rule && one.tx == other.tx && bare(one) == bare(other)
+}
+
 /// All announcements, to be looked up by the contracts they are about.
 #[derive(Debug, Default)]
 pub struct Announcements {
@@ -57,6 +70,11 @@ impl Announcements {
             ends.insert((seconds(one.announcement.until), at));
         }
         Self { held, of, ends }
+    }
+
+    /// All of them, in the order in which they were made.
+    pub fn held(&self) -> &[HeldAnnouncement] {
+        &self.held
     }
 
     /// Whether there are none.
@@ -141,7 +159,9 @@ pub(crate) fn weigh(
     for deed in deeds(facts, |contract| announced.concerns(contract)) {
         let about = |(place, its): &(usize, Deed)| (*its == deed).then_some(*place);
         let places: Vec<usize> = found.deeds.iter().filter_map(about).collect();
-        match fitting(announced.about(at, deed.contract), at, facts, &deed, memory) {
+        // What was there before it was announced is not announced, wherever a reorganisation has put it since.
+        let items = announced.about(at, deed.contract).filter(|item| !item.held.seen.contains(&facts.hash));
+        match fitting(items, at, facts, &deed, memory) {
             None => {}
             Some((item, Fitting::Fits)) => {
                 memory.set_last(&[b"done", item.name().as_bytes()], &at.block.number.to_be_bytes());
@@ -215,7 +235,7 @@ fn recall(alert: &mut Alert, at: &Moment<'_>, memory: &MemoryView<'_>) {
         let mut words = says.split(' ');
         let (time, block, id) = (words.next()?.parse::<u64>().ok()?, words.next()?, words.next()?);
         (at.time.saturating_sub(time) <= RECALLED_S)
-            .then(|| format!("{contract} was changed in block {block}, as announced in {id}"))
+            .then(|| format!("{contract} was changed in block {block}{RECALLED}{id}"))
     });
     let mut says: Vec<String> = changed.collect();
     says.dedup();

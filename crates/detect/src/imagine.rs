@@ -44,21 +44,22 @@ impl Detectors {
 
     /// What the rules would say of a transaction that waits to be mined, were it the only one of the block after the
     /// memory's head: alerts that are grave enough to be told before it has happened, as ones about what has not. What was
-    /// announced is excused as it would be there. The memory is as it was afterwards.
+    /// announced is excused as it would be there. The memory is as it was afterwards. The times are the head's, and the one
+    /// that the next block is expected to have.
     ///
     /// # Errors
     /// As [`Detectors::imagine`].
     pub fn foretell(
         &self,
         chain: &ChainView,
-        timestamp: u64,
+        (timestamp, next_at): (u64, u64),
         memory: &mut Memory,
         announced: &Announcements,
         tx: &TxFacts,
     ) -> Result<Vec<Alert>, DetectError> {
         let Some(head) = memory.head().cloned() else { return Ok(Vec::new()) };
         let next = after(&head);
-        let mut look = self.look(chain, &next, timestamp.saturating_add(1), memory)?.knowing(announced);
+        let mut look = self.look(chain, &next, next_at, memory)?.knowing(announced);
         look.tx(tx);
         let grave = |alert: &&Alert| alert.severity >= FORETOLD_FROM && !alert.kind.starts_with(SIGHT);
         let foretold = look.alerts().iter().filter(grave).cloned();

@@ -45,7 +45,7 @@ mod tests;
 mod value;
 mod workshop;
 
-pub use announced::Announcements;
+pub use announced::{Announcements, differs_by_recall};
 pub use card::{Maturity, Needs, Parameters, RuleCard, StandingQuestion};
 pub use condition::language;
 pub use detector::{AnswerCtx, BlockCtx, ChainView, Detector, FlowShape, Lesson, TxCtx, Wake, Whose};

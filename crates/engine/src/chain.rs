@@ -10,6 +10,7 @@ mod saying;
 mod standing;
 mod status;
 
+pub use announced::announcements;
 pub use status::{ChainStatus, EndpointStatus, PendingState, PendingStatus};
 
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
@@ -260,6 +261,7 @@ impl ChainLoop {
         self.recent.revert(to);
         self.loupe.revert(to.clone(), gone.clone()).await?;
         self.wait_again(to).await?;
+        self.noticeboard.forget();
         let drafts = lines::withdrawals(&self.store, to, &gone, (self.clock)()).await?;
         if !ring.contains(to) {
             // Every block we know is gone: the next one takes their place.
@@ -298,6 +300,7 @@ impl ChainLoop {
         self.rift.get_or_insert_default().extend(drafts);
         self.recent.revert(&before);
         self.wait_again(&before).await?;
+        self.noticeboard.forget();
         self.loupe.start_over(before).await?;
         let options = FollowerOptions { start: Start::At(first), ..FollowerOptions::default() };
         self.follower = Follower::new(Arc::clone(&self.node), options)?;

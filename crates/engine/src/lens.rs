@@ -176,15 +176,22 @@ impl Glass {
         alerts.into_iter().map(with_id).collect()
     }
 
-    /// What the rules would make of a transaction that waits to be mined, after the block `head`.
+    /// What the rules would make of a transaction that waits to be mined, after the block `head`, in one that is made at
+    /// `next_at`, in seconds since 1970 UTC.
     ///
     /// # Errors
     /// If an alert has no canonical form.
-    pub fn foretell(&self, head: &Header, facts: &TxFacts, memory: &mut Memory) -> Result<Vec<(AlertId, Alert)>> {
+    pub fn foretell(
+        &self,
+        head: &Header,
+        next_at: u64,
+        facts: &TxFacts,
+        memory: &mut Memory,
+    ) -> Result<Vec<(AlertId, Alert)>> {
         if memory.head().is_none_or(|at| at.hash != head.hash) {
             return Ok(Vec::new());
         }
-        let alerts = self.detectors.foretell(&self.view, head.timestamp, memory, &self.announced, facts)?;
+        let alerts = self.detectors.foretell(&self.view, (head.timestamp, next_at), memory, &self.announced, facts)?;
         let with_id = |alert: Alert| Ok((alert.id().context("an alert has no canonical form")?, alert));
         alerts.into_iter().map(with_id).collect()
     }

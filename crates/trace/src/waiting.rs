@@ -45,8 +45,10 @@ pub fn try_waiting<R: StateReader>(
     patience: Patience,
 ) -> Tried {
     tracer.state.allow(Some(patience.reads));
+    tracer.state.give_way(true);
     let tried = on_head(tracer, txs, head, fork, patience);
     let yielded = tracer.state.must_yield();
+    tracer.state.give_way(false);
     tracer.state.allow(None);
     match tried {
         Tried::Cannot(_) if yielded => Tried::Yielded,

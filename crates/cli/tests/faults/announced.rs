@@ -125,6 +125,24 @@ async fn what_was_announced_is_no_alarm_and_what_differs_from_it_or_does_not_hap
     let says = alarm["message"].as_str().unwrap();
     assert!(says.contains(&format!("it is {wrong}, not {other}")) && says.contains("ada"), "{says}");
 
+    // What a bundle says of it is proved with the announcement that it carries.
+    let case = book.cases[0].id.to_string();
+    let run = |arguments: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_breakglass"));
+        command.args(arguments).current_dir(team.installation.folder.path()).env("BREAKGLASS_TOKEN", TOKEN);
+        let ran = command.output().unwrap();
+        String::from_utf8(ran.stdout).unwrap() + &String::from_utf8(ran.stderr).unwrap()
+    };
+    let data = team.installation.data.display().to_string();
+    let made = run(&["evidence", &case, "--out", "case.tar.gz", "--data", &data]);
+    assert!(made.contains("wrote `case.tar.gz`"), "{made}");
+    let proved = run(&["verify", "case.tar.gz"]);
+    let about = |line: &&str| line.contains("(announced-change)");
+    let lines: Vec<&str> = proved.lines().filter(about).collect();
+    assert!(!lines.is_empty() && lines.iter().all(|line| line.starts_with("proved")), "{proved}");
+    assert!(proved.contains(&format!("announcement {differs}: that person:ada announced it")), "{proved}");
+    assert!(proved.contains(" 0 broken"), "{proved}");
+
     // Nothing done: said once, with the first block after the window, and not again after a restart.
     team.mine_at(2_001).await;
     team.mine_at(2_010).await;
@@ -156,5 +174,44 @@ async fn an_announcement_after_the_fact_excuses_nothing() {
     let last = alerts.last().unwrap().payload["alert"].clone();
     assert_eq!((&last["severity"], &last["announcement"]), (&json!("high"), &serde_json::Value::Null));
     assert_eq!(book.cases.len(), 1, "{:#?}", book.story());
+    team.serve.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_reorganisation_moves_nothing_behind_an_announcement_that_was_made_after_it() {
+    let Some(mut team) = Team::gather().await else { return };
+    let next = team.code().await;
+    let data = call("upgradeToAndCall(address,bytes)", &[padded(next), word(64_u64), word(0_u64)]);
+    let upgrade = team.scene.send(ADMIN, Some(team.scene.vault), 0, &data).await;
+    let raw = team.scene.node.ask("eth_getRawTransactionByHash", json!([upgrade])).await;
+    team.mine_at(600).await;
+    let book = team.serve.book("an alarm", |book| book.cases.len() == 1 && book.is_decided()).await;
+    let alarms = book.alerts("privileged-change").len();
+    // Announced when it has been seen; then the chain puts the same transaction into a later block.
+    team.announce_upgrade(next, 5_000);
+    team.scene.node.ask("anvil_reorg", json!([1, []])).await;
+    team.scene.node.ask("eth_sendRawTransaction", json!([raw])).await;
+    team.mine_at(1_200).await;
+    let receipt = team.scene.receipt(&upgrade).await;
+    assert_eq!(receipt["status"], "0x1");
+    let again = |book: &crate::book::Book| book.alerts("privileged-change").len() == alarms + 1 && book.is_decided();
+    let book = team.serve.book("the alarm again", again).await;
+    let alerts = book.alerts("privileged-change");
+    let last = &alerts.last().unwrap().payload["alert"];
+    assert_eq!((&last["severity"], &last["announcement"]), (&json!("high"), &serde_json::Value::Null), "{last}");
+    assert_eq!(last["tx"], json!(upgrade));
+    assert!(book.alerts("announced-change").is_empty(), "{:#?}", book.story());
+    assert_eq!(book.cases[0].standing, case::Standing::Stands);
+
+    // So does a restart, which knows of the announcement from the book alone.
+    team.serve.stop().await;
+    let mut serve = team.installation.serve();
+    serve.ready().await;
+    team.serve = serve;
+    team.scene.node.ask("anvil_reorg", json!([1, []])).await;
+    team.scene.node.ask("eth_sendRawTransaction", json!([raw])).await;
+    team.mine_at(1_300).await;
+    let book = team.serve.follows(&team.scene).await;
+    assert!(book.alerts("announced-change").is_empty() && book.alerts("privileged-change").len() == alarms + 2);
     team.serve.stop().await;
 }

@@ -1,5 +1,7 @@
 //! What was announced in a case.
 
+use std::collections::BTreeSet;
+
 use alloy_primitives::keccak256;
 use case::{Actor, Announcement, AnnouncementId, HeldAnnouncement, Planned, PlannedChange, Timestamp};
 
@@ -26,7 +28,7 @@ pub(super) fn announcement(words: &mut Words, index: usize, short: &ShortAnnounc
     };
     let who = Actor::Person("ada".to_owned());
     let (at, withdrawn) = (time(short.since), short.withdrawn.map(time));
-    Ok(HeldAnnouncement { id, announcement, after: 0, who, at, withdrawn })
+    Ok(HeldAnnouncement { id, announcement, after: 0, who, at, withdrawn, seen: BTreeSet::new() })
 }
 
 fn planned(words: &mut Words, short: &ShortPlanned) -> Made<PlannedChange> {

@@ -48,6 +48,16 @@ impl Play {
         Self { scene, detectors, memory: Memory::default() }
     }
 
+    /// What is said of the upgrade where nothing is announced.
+    fn alarm(mut self) -> Alert {
+        self.scene.announced = Announcements::default().into();
+        let (chain, facts) = (chain(), self.scene.blocks[1].clone());
+        let mut look = self.detectors.look(&chain, &facts.block, facts.timestamp, &mut self.memory).unwrap();
+        facts.txs.iter().for_each(|tx| look.tx(tx));
+        let found = look.finish(&facts).alerts;
+        found.into_iter().find(|alert| alert.severity >= Severity::High).unwrap()
+    }
+
     /// Looks at what stands in place `index`, as the block of this height on this branch.
     fn see(&mut self, index: usize, number: u64, branch: u8) -> Vec<(Fit, Severity)> {
         let mut facts: BlockFacts = self.scene.blocks[index].clone();
@@ -80,6 +90,55 @@ fn what_a_reorganisation_takes_back_is_to_be_done_again_and_counts_once() {
     assert_eq!(play.memory.digest().unwrap(), before);
     assert_eq!(play.see(0, 2, 1), []);
     assert_eq!(play.see(1, 3, 1), DONE, "in the blocks that took their place it was not done yet");
+}
+
+#[test]
+fn what_was_there_before_it_was_announced_is_not_announced_wherever_it_is_moved() {
+    let mut play = Play::of(&[QUIET, UPGRADE]);
+    let (tx, vault) = (play.scene.blocks[1].txs[0].hash, play.scene.blocks[1].txs[0].to.unwrap());
+    // Seen in block 2, announced afterwards, and moved to block 3 with a later time.
+    let said = Play::of(&[QUIET, UPGRADE]).alarm();
+    assert_eq!((said.tx, said.subject.address), (Some(tx), vault));
+    let mut held = play.scene.announced.held().to_vec();
+    held.iter_mut().for_each(|one| one.note(&said, true));
+    assert_eq!(held.iter().filter(|one| one.seen.contains(&tx)).count(), 1, "the router's has nothing to do with it");
+    play.scene.announced = Announcements::new(held.clone()).into();
+    play.see(0, 2, 0);
+    assert_eq!(play.see(1, 3, 0), []);
+    // Another transaction that does the same is what was announced.
+    play.scene.blocks[1].txs[0].hash = facts::B256::repeat_byte(0x77);
+    assert_eq!(play.see(1, 4, 0), DONE);
+
+    // An alert that was written down after it counts if its block was made before it, and one of a later block does not.
+    let mut held = held.remove(0);
+    held.seen.clear();
+    held.note(&said, false);
+    assert!(held.seen.is_empty());
+    held.after = said.seen_at.number;
+    held.note(&said, false);
+    assert!(held.seen.contains(&tx));
+}
+
+#[test]
+fn what_waits_and_is_announced_is_no_alarm() {
+    let mut play = Play::of(&[QUIET, UPGRADE]);
+    play.see(0, 1, 0);
+    let tx = play.scene.blocks[1].txs[0].clone();
+    let (time, chain) = (1_700_000_012, chain());
+    let mut told = |announced: &Announcements| {
+        let before = play.memory.digest().unwrap();
+        let alerts = play.detectors.foretell(&chain, (time, time + 12), &mut play.memory, announced, &tx).unwrap();
+        assert_eq!(play.memory.digest().unwrap(), before);
+        alerts
+    };
+    assert_eq!(told(&play.scene.announced), []);
+    let alarms = told(&Announcements::default());
+    assert!(!alarms.is_empty());
+    for alarm in alarms {
+        assert_eq!((alarm.basis, alarm.tx, alarm.seen_at.number), (case::Basis::Pending, Some(tx.hash), 1));
+        assert!(alarm.severity >= Severity::High && alarm.losses.is_empty(), "{alarm:?}");
+        assert!(alarm.message.starts_with("waits to be mined: "), "{}", alarm.message);
+    }
 }
 
 #[test]

@@ -2,14 +2,17 @@
 
 mod node;
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use alloy_primitives::Selector;
 use anyhow::{Context as _, Result};
 use atlas::{Chain, Fork, Selectors};
-use case::Digest;
+use case::{Digest, HeldAnnouncement};
 use detect::{Detectors, RuleText};
-use facts::{B256, BlockFacts, BlockRef, ChainId, TxFacts};
+use facts::{Address, B256, BlockFacts, BlockRef, ChainId, TxFacts};
 use rpc::{Node, wire::raw};
 use store::{CaseExport, KeptEvidence, Store};
 
@@ -102,6 +105,7 @@ impl Gather {
         let transactions = draft.transactions(&wanted)?;
         self.names(&mut draft);
         self.data(&wanted, &mut draft);
+        draft.announced(&wanted, store.as_ref()).await?;
         draft.other_evidence(&mut export)?;
         draft.files.insert(manifest::CASE.to_owned(), export.to_json()?);
         draft.missing.sort();
@@ -235,6 +239,35 @@ impl Draft {
     fn lacks(&mut self, at: &BlockRef, why: impl Into<String>) {
         let what = format!("block {} of {} ({})", at.number, at.chain, at.hash);
         self.missing.push(Missing { what, why: why.into() });
+    }
+
+    /// What was announced of the contracts that the case's alerts are about, by the book.
+    async fn announced(&mut self, wanted: &Wanted, store: Option<&Store>) -> Result<()> {
+        let about = |alert: &case::Alert| {
+            let named = std::iter::once(&alert.subject).chain(&alert.victims);
+            named.map(|account| account.address).collect::<Vec<_>>()
+        };
+        let accounts: BTreeSet<Address> = wanted.alerts.values().flat_map(about).collect();
+        let chains: BTreeSet<&str> = wanted.alerts.values().map(|alert| alert.seen_at.chain.as_str()).collect();
+        let mut found = Vec::new();
+        if let Some(store) = store {
+            for chain in chains {
+                found.extend(crate::announcements(store, &chain.parse()?).await?);
+            }
+        }
+        let concerns = |held: &HeldAnnouncement| {
+            held.announcement.changes.iter().any(|change| accounts.contains(&change.contract))
+        };
+        found.retain(concerns);
+        let bears = wanted.alerts.values().filter_map(|alert| alert.announcement.as_ref());
+        for id in bears.map(|bearing| &bearing.id).filter(|id| !found.iter().any(|held| held.id == **id)) {
+            let why = "no book is at hand that says what it was: bundle the case where the book lies".to_owned();
+            self.missing.push(Missing { what: format!("announcement {id}"), why });
+        }
+        if !found.is_empty() {
+            self.files.insert(manifest::ANNOUNCED.to_owned(), case::canonical(&found)?);
+        }
+        Ok(())
     }
 
     /// Takes a record in, with what execution makes of it.

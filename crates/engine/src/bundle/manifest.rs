@@ -190,6 +190,8 @@ pub(super) fn evidence(digest: &Digest) -> String {
 /// The case's lines and seals.
 pub(super) const CASE: &str = "case.json";
 /// What is protected.
+/// What was announced of the contracts of the case.
+pub(super) const ANNOUNCED: &str = "announcements.json";
 pub(super) const PROTOCOL: &str = "data/protocol.toml";
 /// Names of functions.
 pub(super) const NAMES: &str = "data/selectors.txt";

@@ -4,8 +4,8 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use anyhow::{Context as _, Result};
 use atlas::{Atlas, Protocol, Selectors};
-use case::{Alert, AlertId, Basis, Digest};
-use detect::{Detectors, Memory, RuleText, Scope, built_in, read_rules};
+use case::{Alert, AlertId, Basis, Digest, HeldAnnouncement};
+use detect::{Announcements, Detectors, Memory, RuleText, Scope, built_in, read_rules};
 use facts::{B256, BlockRef, ChainId, TxFacts};
 use serde_json::Value;
 use store::{CaseExport, Known};
@@ -51,6 +51,7 @@ impl Bundle {
                 Arc::new(Detectors::new(read_rules(built_in())?, Scope::everything())?)
             }
         };
+        let announced = Arc::new(Announcements::new(self.announced(verdict)?));
         let mut memory = BTreeMap::new();
         let mut last: BTreeMap<ChainId, BlockRef> = BTreeMap::new();
         let mut blocks: Vec<_> = self.manifest.blocks.iter().collect();
@@ -62,7 +63,7 @@ impl Bundle {
                 follows(&before, &at, verdict);
             }
             self.facts(&proven, verdict);
-            self.alerts(proven, &detectors, &wanted, &mut memory, verdict)?;
+            self.alerts(proven, (&detectors, &announced), &wanted, &mut memory, verdict)?;
         }
         let is_proved = |block: B256| self.manifest.blocks.iter().any(|words| words.hash == block);
         for (id, alert) in &wanted.alerts {
@@ -193,6 +194,18 @@ impl Bundle {
         self.manifest.missing.iter().any(|missing| missing.what.contains(name))
     }
 
+    /// What was announced, by the bundle's word.
+    fn announced(&self, verdict: &mut Verdict) -> Result<Vec<HeldAnnouncement>> {
+        let Some(bytes) = self.files.get(manifest::ANNOUNCED) else { return Ok(Vec::new()) };
+        let held: Vec<HeldAnnouncement> =
+            serde_json::from_slice(bytes).with_context(|| format!("`{}` cannot be read", manifest::ANNOUNCED))?;
+        for one in &held {
+            let says = format!("that {} announced it at {} is by the bundle's own word", one.who, one.at);
+            verdict.attested(format!("announcement {}", one.id), says);
+        }
+        Ok(held)
+    }
+
     /// The rules of the bundle, over what it says is protected.
     fn detectors(&self) -> Result<Detectors> {
         let text = |path: &str| {
@@ -254,13 +267,14 @@ impl Bundle {
     fn alerts(
         &self,
         proven: Proven,
-        detectors: &Arc<Detectors>,
+        (detectors, announced): (&Arc<Detectors>, &Arc<Announcements>),
         wanted: &Wanted,
         memories: &mut BTreeMap<ChainId, Memory>,
         verdict: &mut Verdict,
     ) -> Result<()> {
         let Proven { header, facts, chain } = proven;
         let mut lens = Lens::new(chain, Arc::clone(detectors))?;
+        lens.know(Arc::clone(announced));
         let id = facts.block.chain.clone();
         let memory = memories.remove(&id).unwrap_or_default();
         // Blocks of two branches, or a block that was looked at before: a memory of its own.
@@ -284,7 +298,13 @@ impl Bundle {
             } else if alert.tx.is_none() {
                 verdict.attested(at, "it is about the watch or a whole block, and rests on more than what is here");
             } else if let Some(bearing) = &alert.announcement {
-                let says = format!("it rests on the announcement {}, which is not here", bearing.id);
+                let is_here = announced.held().iter().any(|held| held.id == bearing.id);
+                let what = if is_here { "and on earlier blocks, which are not here" } else { "which is not here" };
+                verdict.attested(at, format!("it rests on the announcement {}, {what}", bearing.id));
+            } else if looked.alerts.iter().any(|(_, again)| detect::differs_by_recall(alert, again)) {
+                let says = format!(
+                    "rule {rule} raises it again; that its contract had been changed as announced rests on earlier blocks"
+                );
                 verdict.attested(at, says);
             } else if looked.changes.rules().any(|changed| changed == rule.id) {
                 let says =

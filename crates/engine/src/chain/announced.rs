@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
-use case::{Entry, HeldAnnouncement, Stream};
+use case::{Entry, Event, HeldAnnouncement, Stream};
 use detect::Announcements;
 use facts::ChainId;
 use store::Store;
@@ -13,6 +13,10 @@ use store::Store;
 const KINDS: [&str; 2] = ["announcement.made/1", "announcement.withdrawn/1"];
 /// Lines read at once.
 const PAGE: u32 = 256;
+
+/// Blocks before an announcement of which a reorganisation may still move transactions behind it, and blocks after it in which
+/// that may be noticed.
+const MOVED_MAX: u64 = 256;
 
 /// How far the book was read for announcements.
 #[derive(Debug, Default)]
@@ -24,6 +28,11 @@ pub(super) struct Noticeboard {
 }
 
 impl Noticeboard {
+    /// Blocks were lost: what was in them may come again in others, and what is announced is read anew with that in view.
+    pub(super) fn forget(&mut self) {
+        *self = Self::default();
+    }
+
     /// What is announced of a chain, if that is not what it was when this was last asked.
     pub(super) async fn news(&mut self, store: &Store, chain: &ChainId) -> Result<Option<Arc<Announcements>>> {
         let last = store.last_position().await.context("the book cannot be read for announcements")?;
@@ -41,12 +50,15 @@ impl Noticeboard {
         }
         let announced = announcements(store, chain).await?;
         self.known = newest;
-        Ok(Some(Arc::new(announced)))
+        Ok(Some(Arc::new(Announcements::new(announced))))
     }
 }
 
-/// All announcements about a chain that the book holds.
-async fn announcements(store: &Store, chain: &ChainId) -> Result<Announcements> {
+/// All announcements about a chain that the book holds, each with the transactions that had been seen before it.
+///
+/// # Errors
+/// If the book cannot be read.
+pub async fn announcements(store: &Store, chain: &ChainId) -> Result<Vec<HeldAnnouncement>> {
     let stream = Stream::Chain(chain.clone());
     let mut lines: Vec<(u64, Entry)> = Vec::new();
     for kind in KINDS {
@@ -60,5 +72,30 @@ async fn announcements(store: &Store, chain: &ChainId) -> Result<Announcements> 
     }
     lines.sort_by_key(|(position, _)| *position);
     let held = HeldAnnouncement::fold(lines.iter().map(|(_, entry)| entry));
-    Ok(Announcements::new(held.context("an announcement in the book cannot be read")?))
+    let mut held = held.context("an announcement in the book cannot be read")?;
+    let made = lines.iter().filter(|(_, entry)| entry.kind == KINDS[0]).map(|(position, _)| *position);
+    let head = store.head(chain).await?.map_or(0, |head| head.block.number);
+    for (one, position) in held.iter_mut().zip(made) {
+        note_seen(store, one, position, head).await?;
+    }
+    Ok(held)
+}
+
+/// Notes the transactions that alerts were about before an announcement was made in this line, or in blocks before it.
+async fn note_seen(store: &Store, held: &mut HeldAnnouncement, made: u64, head: u64) -> Result<()> {
+    // A block from before it may be looked at after it, though not long after.
+    let is_fresh = head <= held.after.saturating_add(2 * MOVED_MAX);
+    let mut before = if is_fresh { u64::MAX } else { made };
+    loop {
+        let page = store.alerts(Some(&held.announcement.chain), before, PAGE).await?;
+        let Some((oldest, _)) = page.last() else { return Ok(()) };
+        before = *oldest;
+        for (position, entry) in page {
+            let Some(Event::AlertRaised(raised)) = entry.event().context("an alert cannot be read")? else { continue };
+            if raised.alert.basis.is_mined() && raised.alert.seen_at.number.saturating_add(MOVED_MAX) < held.after {
+                return Ok(());
+            }
+            held.note(&raised.alert, position < made);
+        }
+    }
 }

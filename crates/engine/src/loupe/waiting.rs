@@ -7,7 +7,7 @@ use std::{
         Arc,
         atomic::{AtomicU64, Ordering::Relaxed},
     },
-    time::Instant,
+    time::{Instant, SystemTime},
 };
 
 use facts::{Address, B256, Block, Header, KeyedMap, Tx};
@@ -97,7 +97,8 @@ impl Pool {
     pub(super) fn take(&mut self, tx: Arc<Tx>, number: u64) {
         let key = (tx.from, tx.nonce);
         if self.get(key).is_some_and(|held| held.tx.hash == tx.hash) {
-            return;
+            // What was tried on a head that was lost is tried again.
+            return self.set_due(key);
         }
         self.remove(key);
         let of_sender = self.senders.get(&tx.from).map_or(0, BTreeMap::len);
@@ -109,6 +110,14 @@ impl Pool {
         }
         if of_sender >= OF_SENDER_MAX {
             return self.leave_out(None);
+        }
+        if self.due.len() >= 2 * HELD_MAX {
+            // Each that was replaced has left its turn behind.
+            let senders = &self.senders;
+            let is_held =
+                |(sender, nonce): &(Address, u64)| senders.get(sender).is_some_and(|of| of.contains_key(nonce));
+            let mut turns = std::collections::BTreeSet::new();
+            self.due.retain(|key| is_held(key) && turns.insert(*key));
         }
         self.count += 1;
         self.bytes += tx.input.len();
@@ -178,7 +187,8 @@ impl Pool {
     }
 
     fn set_due(&mut self, key: (Address, u64)) {
-        if let Some(held) = self.senders.get_mut(&key.0).and_then(|of| of.get_mut(&key.1)) {
+        let held = self.senders.get_mut(&key.0).and_then(|of| of.get_mut(&key.1));
+        if let Some(held) = held.filter(|held| held.state != State::Due) {
             held.state = State::Due;
             self.due.push_back(key);
         }
@@ -251,7 +261,9 @@ impl Bench {
         match tried {
             Tried::Ran(facts) => {
                 let (glass, memory) = self.lens.parts();
-                let told = glass.foretell(&head, &facts, memory);
+                // What was announced since the last block is announced.
+                let now = SystemTime::UNIX_EPOCH.elapsed().map_or(0, |now| now.as_secs());
+                let told = glass.foretell(&head, now.max(head.timestamp + 1), &facts, memory);
                 self.foresee(told, start, Some(tx));
             }
             Tried::Cannot(why) => tracing::debug!(tx = %tx.hash, why, "a transaction that waits cannot be tried"),

@@ -1,5 +1,7 @@
 //! What an honest team says beforehand.
 
+use std::collections::BTreeSet;
+
 use anyhow::{Context as _, Result};
 use case::{Actor, Announcement, AnnouncementId, Ctx, HeldAnnouncement, Planned, PlannedChange, Timestamp};
 use facts::Address;
@@ -54,6 +56,7 @@ impl Stage<'_> {
             who: ctx.who,
             at: ctx.now,
             withdrawn: None,
+            seen: BTreeSet::new(),
         });
         Ok(id)
     }

@@ -29,8 +29,9 @@ pub struct WarmState<R> {
     pub(super) reads: u64,
     /// How many reads there may have been: for as long as a question with a budget is answered, else without end.
     reads_max: u64,
-    /// Asked before each read within a budget: whether something else has to go first.
+    /// Whether something else has to go first, for what gives way.
     yields: Option<Yields>,
+    gives_way: bool,
     pub(super) retry: bool,
     /// With a witness: accounts it does not list, which were taken not to exist. See [`WarmState::assumed`].
     pub(super) assumed: Option<HashSet<Address, Keyed>>,
@@ -69,6 +70,7 @@ impl<R: StateReader> WarmState<R> {
             reads: 0,
             reads_max: u64::MAX,
             yields: None,
+            gives_way: false,
             retry: false,
             assumed: None,
             log: ReadLog::default(),
@@ -150,14 +152,19 @@ impl<R: StateReader> WarmState<R> {
         self.retry = false;
     }
 
-    /// Lets whatever reads within a budget end as soon as something else has to go first.
+    /// Whom what gives way gives way to.
     pub fn yield_to(&mut self, urgent: Yields) {
         self.yields = Some(urgent);
     }
 
-    /// Whether something has to go first.
+    /// From here on what is under way ends as soon as something else has to go first, or does not any more.
+    pub(crate) fn give_way(&mut self, gives_way: bool) {
+        self.gives_way = gives_way;
+    }
+
+    /// Whether what is under way has to make way now.
     pub(crate) fn must_yield(&self) -> bool {
-        self.yields.as_ref().is_some_and(|yields| yields.0())
+        self.gives_way && self.yields.as_ref().is_some_and(|yields| yields.0())
     }
 
     /// Whether the last missing read may succeed later; asking clears it.
@@ -246,7 +253,7 @@ impl<R: StateReader> WarmState<R> {
         if self.reads >= self.reads_max {
             return Err(ReadError { why: "the question's budget of reads is used up".to_owned(), retry: false });
         }
-        if self.reads_max != u64::MAX && self.must_yield() {
+        if self.must_yield() {
             return Err(ReadError { why: "a block has come, which goes first".to_owned(), retry: true });
         }
         let start = Instant::now();
