@@ -1,7 +1,7 @@
 //! Everything that must hold before a change is taken, cheapest first, the Rust tests last so that their summary is
 //! what the eye finds at the end.
 
-use crate::{demo, fuzz, npm, progress, solidity, tidy, tools, ui};
+use crate::{demo, npm, progress, solidity, tidy, tools, ui};
 use anyhow::Result;
 use std::{env, path::Path, process::Command};
 
@@ -50,9 +50,6 @@ pub fn run(root: &Path, extent: Extent) -> Result<()> {
         progress::step("Run the demo, which fails if its story does not come true", || {
             demo::run(root, &demo::Options::exam())
         })?;
-    }
-    if extent == Extent::Everything {
-        fuzz::run(root, &fuzz::Options::exam())?;
     }
     progress::step("Compile the contracts of the laboratory", || solidity::compile_scenarios(root))?;
     let nextest = tools::NEXTEST.ensure()?;

@@ -1,7 +1,8 @@
 //! The parsers under libFuzzer, for a bounded time.
 //!
 //! `fuzz/` is laid out for cargo-fuzz, which wants a nightly compiler for its sanitizer. The parsers are safe Rust, so that
-//! only the counters of edges are needed, and those a stable compiler puts in as well: nothing has to be installed.
+//! only the counters of edges are needed, and those a stable compiler puts in as well: nothing has to be installed. Building
+//! them takes a dozen minutes of a processor, so that the exam leaves it: the tests of `cli` run the same parsers on changed examples.
 
 use crate::progress;
 use anyhow::{Context as _, Result, bail, ensure};
@@ -13,14 +14,14 @@ use std::{
     process::Command,
 };
 
-/// What cargo-fuzz gives the compiler, without the sanitizer, and without code that nobody calls: it would have a million and a
-/// half counters, which are read after each input.
-const FLAGS: [&str; 6] = [
+/// What cargo-fuzz gives the compiler, without the sanitizer.
+const FLAGS: [&str; 7] = [
     "-Cpasses=sancov-module",
     "-Cllvm-args=-sanitizer-coverage-level=4",
     "-Cllvm-args=-sanitizer-coverage-inline-8bit-counters",
     "-Cllvm-args=-sanitizer-coverage-pc-table",
     "-Cllvm-args=-sanitizer-coverage-trace-compares",
+    "-Clink-dead-code",
     "--cfg=fuzzing",
 ];
 /// Bytes of one input. Larger ones find little more, and take their time.
@@ -37,13 +38,6 @@ pub struct Options {
     /// Seconds for each
     #[arg(long, default_value_t = 10)]
     seconds: u64,
-}
-
-impl Options {
-    /// All of them, briefly: long enough to read the examples and whatever is near them.
-    pub fn exam() -> Self {
-        Self { parser: None, seconds: 3 }
-    }
 }
 
 /// Builds the parsers and fuzzes them; the first failure ends it, with the input that brought it about.

@@ -140,7 +140,7 @@ async fn what_was_announced_is_no_alarm_and_what_differs_from_it_or_does_not_hap
     let about = |line: &&str| line.contains("(announced-change)");
     let lines: Vec<&str> = proved.lines().filter(about).collect();
     assert!(!lines.is_empty() && lines.iter().all(|line| line.starts_with("proved")), "{proved}");
-    assert!(proved.contains(&format!("announcement {differs}: that person:ada announced it")), "{proved}");
+    assert!(proved.contains(&format!("announcement {differs}: that ada announced it")), "{proved}");
     assert!(proved.contains(" 0 broken"), "{proved}");
 
     // Nothing done: said once, with the first block after the window, and not again after a restart.
