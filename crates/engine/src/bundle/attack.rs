@@ -34,7 +34,7 @@ impl Bundle {
     pub fn attack(&self) -> Result<Attacked> {
         let bytes = self.files.get(manifest::CASE).context("`case.json` is missing")?;
         let wanted = Wanted::of(&store::CaseExport::from_json(bytes)?.entries)?;
-        let stands = wanted.alerts.iter().filter(|(id, _)| !wanted.withdrawn.contains(*id)).map(|(_, alert)| alert);
+        let stands = wanted.alerts.iter().filter(|(id, _)| !wanted.withdrawn.contains_key(*id)).map(|(_, alert)| alert);
         let alerts: Vec<&Alert> = stands.filter(|alert| alert.tx.is_some()).collect();
         let gravest = alerts.iter().max_by_key(|alert| (alert.severity, alert.confidence));
         let kind =
