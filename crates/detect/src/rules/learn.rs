@@ -130,7 +130,7 @@ impl Shape {
         let steps: BTreeSet<Selector> = steps.into_keys().take(STEPS_MAX).collect();
         let targets: BTreeSet<Address> = targets.into_iter().take(TARGETS_MAX).collect();
         let lost = |tx: &&TxFacts| tx.flows.iter().any(|flow| targets.contains(&flow.from) && !flow.amount.is_zero());
-        let direct = attack.txs.iter().any(|tx| lost(&tx));
+        let direct = attack.txs.iter().any(lost);
         (!steps.is_empty()).then_some(Self { steps, targets, codes, times, by_tools, direct })
     }
 
