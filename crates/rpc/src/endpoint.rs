@@ -5,6 +5,8 @@ mod capabilities;
 pub(crate) use capabilities::declared_fork;
 pub use capabilities::{Capabilities, Served};
 
+pub(crate) use crate::limits::Size;
+
 use std::{
     sync::{
         Arc,
@@ -23,7 +25,7 @@ use tokio::{
 
 use crate::{
     RpcError,
-    limits::Limits,
+    limits::{Limits, PENDING_BYTES},
     line::{Answer, Duplex, Heard, Http, Line, LineError, NodeError, Request, Target},
     location::Location,
     record::{Recorder, Replay},
@@ -57,19 +59,6 @@ impl EndpointConfig {
         Self { url: url.into(), trust: Trust::default(), limits: Limits::default() }
     }
 }
-
-/// How large an answer may be.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Size {
-    Small,
-    Large,
-    Trace,
-    /// What anybody can fill: transactions that wait.
-    Pending,
-}
-
-/// Bytes of an answer about transactions that wait, however many were asked for.
-const PENDING_BYTES: usize = 16 << 20;
 
 /// One node under one address, asked within its budget.
 pub struct Endpoint {

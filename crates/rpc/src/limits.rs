@@ -2,6 +2,19 @@
 
 use std::time::Duration;
 
+/// How large an answer may be.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Size {
+    Small,
+    Large,
+    Trace,
+    /// What anybody can fill: transactions that wait.
+    Pending,
+}
+
+/// Bytes of an answer about transactions that wait, however many were asked for.
+pub(crate) const PENDING_BYTES: usize = 16 << 20;
+
 /// How much may be asked of one endpoint, and how much it may answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
