@@ -5,6 +5,8 @@
 //! address in its code. The first four can be seen in what was executed; of the last one only that the code looked at its
 //! caller at all.
 
+pub(crate) mod signatures;
+
 use facts::{Address, B256, Frame, FrameKind, Read, TxFacts, U256};
 
 use crate::{Indexed, value::ancestors};

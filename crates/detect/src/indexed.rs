@@ -7,6 +7,7 @@
 mod groups;
 mod keys;
 mod movements;
+mod part;
 #[cfg(test)]
 mod tests;
 

@@ -10,7 +10,6 @@
 
 mod announced;
 mod authority;
-mod books;
 mod budget;
 mod card;
 mod condition;
@@ -31,14 +30,12 @@ mod lesson;
 mod look;
 mod memory;
 mod origins;
-mod part;
 mod place;
 mod reentry;
 mod registry;
 mod rules;
 mod scene;
 mod scope;
-mod signatures;
 #[cfg(test)]
 #[allow(clippy::cast_possible_truncation, reason = "numbers in tests are small")]
 mod tests;

@@ -14,8 +14,8 @@ use facts::{Address, Asset, Flow, Frame, FrameKind, U256};
 use crate::{
     DetectError, Detector, Finding, Findings, FlowShape, Indexed, MemoryView, RuleCard, Scope, TxCtx, Wake,
     authority::{proves_membership, signed_once},
-    books::{Known, dealt, known, written},
     detectors::windfall::party::Party,
+    ledger::books::{Known, dealt, known, written},
     value::{percent, words},
 };
 use left::Left;

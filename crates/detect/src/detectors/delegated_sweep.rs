@@ -10,9 +10,9 @@ use facts::{Address, Asset, Flow, Frame, FrameKind};
 
 use crate::{
     DetectError, Detector, Finding, Findings, FlowShape, Indexed, MemoryView, RuleCard, Scope, TxCtx, Wake,
+    authority::signatures::signed_by,
     authority::{Guard, guard},
     origins,
-    signatures::signed_by,
     value::{percent, words},
 };
 

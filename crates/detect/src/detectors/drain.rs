@@ -50,7 +50,7 @@ impl Drain {
         let message = format!("{name} lost {share} of its holdings in one transaction and got nothing for it");
         let mut finding = Finding::about(victim, message).victim(victim);
         if ctx.scope.protects(&ctx.chain.id, victim) {
-            if let Some(says) = explained(ctx.facts, memory, rows) {
+            if let Some(says) = explained(ctx, memory, rows) {
                 finding = finding.severity(Severity::Medium).evidence(EvidenceKind::Call, None, says);
             } else if worst >= self.share_bp_critical {
                 finding = finding.severity(Severity::Critical);
@@ -118,12 +118,14 @@ impl Detector for Drain {
 
 /// What speaks for a loss being business: the contract knew whom it let in, and nobody came in twice; or nothing of it went
 /// to people.
-fn explained(facts: &Indexed<'_>, memory: &MemoryView<'_>, rows: &[Unreturned]) -> Option<&'static str> {
+fn explained(ctx: &TxCtx<'_>, memory: &MemoryView<'_>, rows: &[Unreturned]) -> Option<&'static str> {
+    let facts = ctx.facts;
+    let protects = |account| ctx.scope.protects(&ctx.chain.id, account);
     // Who has no code of his own was asked by the token, when he allowed somebody to take it.
     let entry = |row: &Unreturned| row.entry(facts).unwrap_or(row.frame);
     let knew = |row: &Unreturned| was_asked(facts, entry(row));
     let takers = Takers::of(facts);
-    let stayed = |row: &Unreturned| takers.all_stayed(memory, row.account, row.asset);
+    let stayed = |row: &Unreturned| takers.all_stayed(memory, (row.account, row.asset), protects);
     if facts.reentries().is_empty() && rows.iter().all(knew) {
         return Some("what it consulted names who asked for it");
     }

@@ -13,8 +13,9 @@ use case::{EvidenceKind, Severity};
 use facts::{Address, Asset, Flow, NetChange, Selector, U256};
 
 use crate::{
-    DetectError, Detector, Finding, Findings, Indexed, MemoryView, RuleCard, Scope, Span, TxCtx, Wake, origins,
-    signatures,
+    DetectError, Detector, Finding, Findings, Indexed, MemoryView, RuleCard, Scope, Span, TxCtx, Wake,
+    authority::signatures,
+    origins,
     value::{percent, words},
 };
 use booked::Booked;

@@ -10,7 +10,7 @@ use facts::{Address, Asset, Flow, KeyedMap, U256, Write};
 
 use crate::{
     DetectError, Detector, Finding, Findings, FlowShape, Indexed, MemoryView, RuleCard, TxCtx, Wake,
-    books::{names, written},
+    ledger::books::{names, written},
     value::{ancestors, words},
 };
 

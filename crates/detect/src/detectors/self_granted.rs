@@ -12,7 +12,7 @@ use facts::{Address, Asset, B256, Frame, Selector, TxFacts, U256, Write};
 use crate::{
     DetectError, Detector, Finding, Findings, Indexed, MemoryView, RuleCard, TxCtx, Wake,
     authority::{entry_of, signed_once},
-    books::written,
+    ledger::books::written,
     value::{ancestors, words},
 };
 

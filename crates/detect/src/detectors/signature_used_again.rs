@@ -12,7 +12,7 @@ use facts::{Address, Asset, B256, Frame, KeyedMap, U256};
 
 use crate::{
     DetectError, Detector, Finding, Findings, Indexed, MemoryView, RuleCard, TxCtx, Wake, Whose,
-    signatures::{Checked, RECOVERS, checked},
+    authority::signatures::{Checked, RECOVERS, checked},
     value::ancestors,
 };
 

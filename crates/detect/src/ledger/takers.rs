@@ -74,11 +74,18 @@ impl<'a> Takers<'a> {
         taken
     }
 
-    /// Whether all of an asset that left an account went on into contracts that had not asked for it.
-    pub(crate) fn all_stayed(&self, memory: &MemoryView<'_>, account: Address, asset: Asset) -> bool {
+    /// Whether all of an asset that left an account went on into contracts that are known, by who made them or by
+    /// `knows`, and that had not asked for it.
+    pub(crate) fn all_stayed(
+        &self,
+        memory: &MemoryView<'_>,
+        (account, asset): (Address, Asset),
+        knows: impl Fn(Address) -> bool,
+    ) -> bool {
         let facts = self.facts;
+        let is_known = |to| knows(to) || self.kind(memory, to) == Kind::Other && origins::entity(memory, to).is_some();
         let mut moved = facts.flows_of(account, asset).filter(|flow| !flow.amount.is_zero());
-        moved.all(|flow| self.kind(memory, flow.to) == Kind::Other && !asked(facts, account, flow))
+        moved.all(|flow| is_known(flow.to) && !asked(facts, account, flow))
     }
 
     /// Whether what was paid went to a person, or to a contract of the sender's own that had asked for it and did not
@@ -159,8 +166,8 @@ fn is_codeless(facts: &Indexed<'_>, account: Address) -> bool {
         && !facts.frames_of(account).any(|(_, frame)| ran(frame))
 }
 
-/// Whether the payee called, and not because the payer had called it.
+/// Whether it began with the payee's call, and not with one of the payer's.
 fn asked(facts: &Indexed<'_>, victim: Address, flow: &Flow) -> bool {
-    let mut around = ancestors(&facts.frames, flow.frame).skip_while(|(_, frame)| frame.caller != flow.to);
-    around.next().is_some() && around.all(|(_, frame)| frame.target != victim)
+    let callers = ancestors(&facts.frames, flow.frame).map(|(_, frame)| frame.caller);
+    callers.filter(|caller| [flow.to, victim].contains(caller)).last() == Some(flow.to)
 }
