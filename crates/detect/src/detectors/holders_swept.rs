@@ -146,7 +146,9 @@ impl HoldersSwept {
         );
         let protected = accounts(first).any(|account| ctx.scope.protects(&ctx.chain.id, account));
         let severity = match (is_settled, protected) {
-            (true, _) => Severity::Medium,
+            // Exchanges gather what was paid in for their users just so.
+            (true, false) => Severity::Low,
+            (true, true) => Severity::Medium,
             (false, true) => Severity::Critical,
             (false, false) => Severity::High,
         };
