@@ -150,6 +150,23 @@ pub struct TxCtx<'a> {
     pub woken: Woken<'a>,
 }
 
+impl TxCtx<'_> {
+    /// What an account is called: the name of a protected contract, else its address.
+    pub fn name(&self, account: Address) -> String {
+        self.scope.name(&self.chain.id, account).map_or_else(|| account.to_string(), str::to_owned)
+    }
+
+    /// Whether this is a protected contract.
+    pub fn protects(&self, account: Address) -> bool {
+        self.scope.protects(&self.chain.id, account)
+    }
+
+    /// Whether the generic rules look at this account: see [`Scope::covers`].
+    pub fn covers(&self, account: Address) -> bool {
+        self.scope.covers(&self.chain.id, account)
+    }
+}
+
 /// The answer to a question that a rule asked, and what surrounds it.
 #[derive(Debug, Clone, Copy)]
 pub struct AnswerCtx<'a> {

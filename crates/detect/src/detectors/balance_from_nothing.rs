@@ -71,7 +71,7 @@ impl Detector for BalanceFromNothing {
         let mut found: Vec<_> = unexplained.into_iter().filter(|(_, sums)| !sums.more.is_zero()).collect();
         found.sort_unstable_by_key(|(token, _)| *token);
         for (token, sums) in found.into_iter().take(TOKENS_MAX) {
-            if ctx.scope.covers(&ctx.chain.id, token) && is_from_nothing(ctx, token, &sums) {
+            if ctx.covers(token) && is_from_nothing(ctx, token, &sums) {
                 out.raise(finding(ctx, token, &sums));
             }
         }
@@ -143,7 +143,7 @@ fn is_from_nothing(ctx: &TxCtx<'_>, token: Address, sums: &Unexplained) -> bool 
 }
 
 fn finding(ctx: &TxCtx<'_>, token: Address, sums: &Unexplained) -> Finding {
-    let name = ctx.scope.name(&ctx.chain.id, token).map_or_else(|| token.to_string(), str::to_owned);
+    let name = ctx.name(token);
     let more = words(sums.more, &Asset::Erc20(token));
     let message = format!("{} has more of {name} than all transfers and mints gave it", sums.of);
     let says = format!("the balance of {} grew by {more} that no movement explains, and nor does the total", sums.of);
@@ -152,5 +152,5 @@ fn finding(ctx: &TxCtx<'_>, token: Address, sums: &Unexplained) -> Finding {
         Some(sums.frame),
         says,
     );
-    if ctx.scope.protects(&ctx.chain.id, token) { finding.severity(Severity::Critical) } else { finding }
+    if ctx.protects(token) { finding.severity(Severity::Critical) } else { finding }
 }

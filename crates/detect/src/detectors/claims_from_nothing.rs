@@ -101,7 +101,7 @@ impl Detector for ClaimsFromNothing {
         }
         let party = Party::with_tools(facts, memory);
         let books = Books::of(facts, &party);
-        let covers = |account: Address| ctx.scope.covers(&ctx.chain.id, account);
+        let covers = |account: Address| ctx.covers(account);
         let surpluses = self.surpluses(facts, &party, &books, covers);
         if surpluses.is_empty() || proves_membership(facts) {
             return;
@@ -338,7 +338,7 @@ fn repeats(facts: &Indexed<'_>, party: &Party, contract: Address) -> usize {
 
 fn finding(ctx: &TxCtx<'_>, party: &Party, surplus: &Surplus) -> Finding {
     let (payer, amount) = (surplus.payer, words(surplus.amount, &surplus.asset));
-    let name = ctx.scope.name(&ctx.chain.id, payer).map_or_else(|| payer.to_string(), str::to_owned);
+    let name = ctx.name(payer);
     let share = percent(surplus.share_bp);
     let (kind, how) = match surplus.way {
         Way::Surplus => ("logic/accounting", "took more than it had brought"),
@@ -358,6 +358,6 @@ fn finding(ctx: &TxCtx<'_>, party: &Party, surplus: &Surplus) -> Finding {
             "all entries under the names of whoever took it had been empty",
         )
         .loss(payer, surplus.asset, surplus.amount, Some(surplus.share_bp));
-    let finding = if ctx.scope.protects(&ctx.chain.id, payer) { finding.severity(Severity::Critical) } else { finding };
+    let finding = if ctx.protects(payer) { finding.severity(Severity::Critical) } else { finding };
     party.members.iter().fold(finding, |finding, member| finding.attacker(*member))
 }

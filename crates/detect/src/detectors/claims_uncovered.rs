@@ -103,7 +103,7 @@ impl Detector for ClaimsUncovered {
         let takers = Takers::of(facts);
         for ((victim, asset), change) in changes {
             let loses = facts.net_of(victim, &asset).is_some_and(|net| !net.loss().is_zero());
-            if !loses || !ctx.scope.covers(&ctx.chain.id, victim) || facts.gains(victim) {
+            if !loses || !ctx.covers(victim) || facts.gains(victim) {
                 continue;
             }
             let Some(gap) = self.gap(facts, victim, asset, &change) else { continue };
@@ -152,7 +152,7 @@ fn finding(
     taken: &Taken,
 ) -> Finding {
     let facts = ctx.facts;
-    let name = ctx.scope.name(&ctx.chain.id, victim).map_or_else(|| victim.to_string(), str::to_owned);
+    let name = ctx.name(victim);
     let share_bp = u16::try_from(gap.share_bp.saturating_to::<u64>()).unwrap_or(10_000);
     let (share, owed) = (percent(share_bp), words(gap.owed.amount, &asset));
     let message = format!("{name} paid out {share} of what it held, which it owes to others than those who got it");
@@ -171,5 +171,5 @@ fn finding(
     for account in &taken.by {
         finding = finding.attacker(*account);
     }
-    if ctx.scope.protects(&ctx.chain.id, victim) { finding.severity(Severity::Critical) } else { finding }
+    if ctx.protects(victim) { finding.severity(Severity::Critical) } else { finding }
 }

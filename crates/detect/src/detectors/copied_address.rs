@@ -56,7 +56,7 @@ impl Detector for CopiedAddress {
         for (victim, alike, _) in &shown {
             memory.set_last(&[b"shown", victim.as_slice(), alike.as_slice()], facts.hash.as_slice());
         }
-        let concerns = |account| ctx.scope.covers(&ctx.chain.id, account);
+        let concerns = |account| ctx.covers(account);
         if let Some((victim, alike, meant)) = shown.iter().find(|(victim, ..)| concerns(*victim)) {
             let many = shown.len();
             let message = format!(
@@ -96,14 +96,14 @@ fn payment<'a>(facts: &Indexed<'a>) -> Option<&'a Flow> {
 fn paid(ctx: &TxCtx<'_>, memory: &MemoryView<'_>, flow: &Flow) -> Option<Finding> {
     let (payer, alike) = (flow.from, flow.to);
     let shown = memory.last(&[b"shown", payer.as_slice(), alike.as_slice()])?;
-    if !ctx.scope.covers(&ctx.chain.id, payer) {
+    if !ctx.covers(payer) {
         return None;
     }
     let shown = facts::B256::try_from(shown).ok()?;
     let what = words(flow.amount, &flow.asset);
     let message =
         format!("{payer} paid {what} to {alike}, a look-alike of somebody it pays that a stranger had shown it");
-    let protected = ctx.scope.protects(&ctx.chain.id, payer);
+    let protected = ctx.protects(payer);
     let finding = Finding::about(payer, message)
         .key(alike)
         .severity(if protected { Severity::Critical } else { Severity::High })

@@ -91,7 +91,7 @@ impl DelegatedSweep {
         is_own: impl Fn(Address) -> bool,
     ) -> Option<Finding> {
         let facts = ctx.facts;
-        if !ctx.scope.covers(&ctx.chain.id, account) || signed_by(facts, account).is_some() {
+        if !ctx.covers(account) || signed_by(facts, account).is_some() {
             return None;
         }
         let (entry, _) = facts.frames_of(account).find(|(_, frame)| enters(frame, account))?;
@@ -105,7 +105,7 @@ impl DelegatedSweep {
         let (_, largest, _) = *rows.first()?;
         let taker = largest.to;
         let is_lived_in = delegated.nonce > 0;
-        let severity = match (is_open && is_lived_in, ctx.scope.protects(&ctx.chain.id, account)) {
+        let severity = match (is_open && is_lived_in, ctx.protects(account)) {
             (true, true) => Severity::Critical,
             (true, false) => Severity::High,
             (false, _) => Severity::Medium,

@@ -45,11 +45,11 @@ impl Drain {
         rows: &[Unreturned],
     ) -> Finding {
         let worst = rows.iter().filter_map(|row| row.share_bp).max().unwrap_or_default();
-        let name = ctx.scope.name(&ctx.chain.id, victim).map_or_else(|| victim.to_string(), str::to_owned);
+        let name = ctx.name(victim);
         let share = percent(worst);
         let message = format!("{name} lost {share} of its holdings in one transaction and got nothing for it");
         let mut finding = Finding::about(victim, message).victim(victim);
-        if ctx.scope.protects(&ctx.chain.id, victim) {
+        if ctx.protects(victim) {
             if let Some(says) = explained(ctx, memory, rows) {
                 finding = finding.severity(Severity::Medium).evidence(EvidenceKind::Call, None, says);
             } else if worst >= self.share_bp_critical {
@@ -120,7 +120,7 @@ impl Detector for Drain {
 /// to people.
 fn explained(ctx: &TxCtx<'_>, memory: &MemoryView<'_>, rows: &[Unreturned]) -> Option<&'static str> {
     let facts = ctx.facts;
-    let protects = |account| ctx.scope.protects(&ctx.chain.id, account);
+    let protects = |account| ctx.protects(account);
     // Who has no code of his own was asked by the token, when he allowed somebody to take it.
     let entry = |row: &Unreturned| row.entry(facts).unwrap_or(row.frame);
     let knew = |row: &Unreturned| was_asked(facts, entry(row));

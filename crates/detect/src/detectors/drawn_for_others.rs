@@ -60,9 +60,7 @@ impl Detector for DrawnForOthers {
         for draw in &draws {
             memory.insert(&[b"drawn-to", draw.flow.to.as_slice()], draw.whose.as_slice());
         }
-        let concerns = |draw: &&Draw<'_>| {
-            ctx.scope.covers(&ctx.chain.id, draw.flow.from) || ctx.scope.covers(&ctx.chain.id, draw.whose)
-        };
+        let concerns = |draw: &&Draw<'_>| ctx.covers(draw.flow.from) || ctx.covers(draw.whose);
         let Some(first) = draws.iter().find(concerns) else { return };
         let taker = first.flow.to;
         let others = memory.distinct(&[b"drawn-to", taker.as_slice()]);
@@ -137,12 +135,12 @@ fn is_account(word: U256) -> bool {
 
 fn finding(ctx: &TxCtx<'_>, first: &Draw<'_>, draws: &[Draw<'_>], others: usize) -> Finding {
     let (payer, taker) = (first.flow.from, first.flow.to);
-    let name = ctx.scope.name(&ctx.chain.id, payer).map_or_else(|| payer.to_string(), str::to_owned);
+    let name = ctx.name(payer);
     let speaker = first.speaker;
     let message = format!(
         "{speaker} was made to speak for {others} others who took no part, and what {name} owed them went to {taker}"
     );
-    let protected = ctx.scope.protects(&ctx.chain.id, payer);
+    let protected = ctx.protects(payer);
     let mut finding = Finding::about(payer, message)
         .severity(if protected { Severity::Critical } else { Severity::High })
         .key(taker)

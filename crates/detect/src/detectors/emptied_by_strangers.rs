@@ -75,7 +75,7 @@ impl Detector for EmptiedByStrangers {
             return;
         }
         let enough = |account: Address| {
-            ctx.scope.covers(&ctx.chain.id, account)
+            ctx.covers(account)
                 && dealings::of(memory, account).is_some_and(|dealings| dealings.payers() >= self.payers_min)
         };
         if !facts.net.iter().any(|net| !net.loss().is_zero() && net.account != facts.from && enough(net.account)) {
@@ -119,7 +119,7 @@ fn is_let_in(facts: &Indexed<'_>, entry: u32) -> bool {
 
 fn finding(ctx: &TxCtx<'_>, row: &Unreturned, entry: u32, taken: &Taken, sum: U256, share_bp: u16) -> Finding {
     let (victim, from) = (row.account, ctx.facts.from);
-    let name = ctx.scope.name(&ctx.chain.id, victim).map_or_else(|| victim.to_string(), str::to_owned);
+    let name = ctx.name(victim);
     let share = percent(share_bp);
     let message = format!("{name} paid {share} of what it held to people who had never had to do with it");
     let stranger = format!("{from} called on {name} for the first time, and never paid it anything");
@@ -133,5 +133,5 @@ fn finding(ctx: &TxCtx<'_>, row: &Unreturned, entry: u32, taken: &Taken, sum: U2
     for account in &taken.by {
         finding = finding.attacker(*account);
     }
-    if ctx.scope.protects(&ctx.chain.id, victim) { finding.severity(Severity::Critical) } else { finding }
+    if ctx.protects(victim) { finding.severity(Severity::Critical) } else { finding }
 }

@@ -58,7 +58,7 @@ impl EmptiedToStranger {
             return None;
         }
         let gone = memory.push(&[b"gone", payer.as_slice(), payee.as_slice()], self.span, U256::ZERO).count;
-        if gone < self.assets_min || !ctx.scope.covers(&ctx.chain.id, payer) {
+        if gone < self.assets_min || !ctx.covers(payer) {
             return None;
         }
         let is_moved =
@@ -66,14 +66,14 @@ impl EmptiedToStranger {
         let pays_its_payers = memory.distinct(&[b"paid-in", payer.as_slice()]) >= self.payers_min
             && memory.count(&[b"paid-known", payer.as_slice()]) >= self.payments_min
             && memory.count(&[b"paid-others", payer.as_slice()]) == 0;
-        let protected = ctx.scope.protects(&ctx.chain.id, payer);
+        let protected = ctx.protects(payer);
         let severity = match (pays_its_payers && !is_moved, protected) {
             (true, true) => Severity::Critical,
             (true, false) => Severity::High,
             (false, true) => Severity::Medium,
             (false, false) => Severity::Low,
         };
-        let name = ctx.scope.name(&ctx.chain.id, payer).map_or_else(|| payer.to_string(), str::to_owned);
+        let name = ctx.name(payer);
         let habit = if pays_its_payers { ", and never had it paid anybody who had not paid it" } else { "" };
         let message =
             format!("{name} sent next to all of {gone} assets to {payee}, with whom it had no dealings{habit}");

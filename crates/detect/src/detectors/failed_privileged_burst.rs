@@ -43,7 +43,7 @@ impl FailedPrivilegedBurst {
 
     /// The contract whose door was locked, if this call is an attempt at it.
     fn attempt(&self, ctx: &TxCtx<'_>, at: usize, call: &Frame) -> Option<Address> {
-        if call.status != FrameStatus::Revert || !ctx.scope.covers(&ctx.chain.id, call.target) {
+        if call.status != FrameStatus::Revert || !ctx.covers(call.target) {
             return None;
         }
         let is_refused = self.is_refusal(call) && !passes_on(&ctx.facts.frames, at, call);

@@ -73,7 +73,7 @@ impl Detector for FlashGain {
             row.share_bp.is_some_and(|share| share >= self.share_bp_min) && only_loses(facts, row.account)
         });
         let gainers = gainers(facts, &drivers, &rows);
-        let in_scope = |row: &Unreturned| ctx.scope.covers(&ctx.chain.id, row.account);
+        let in_scope = |row: &Unreturned| ctx.covers(row.account);
         if gainers.is_empty() || !rows.iter().any(in_scope) {
             return;
         }
@@ -91,7 +91,7 @@ impl FlashGain {
         rows: &[Unreturned],
     ) -> Finding {
         let facts = ctx.facts;
-        let protected = rows.iter().find(|row| ctx.scope.protects(&ctx.chain.id, row.account));
+        let protected = rows.iter().find(|row| ctx.protects(row.account));
         let subject = protected.or(rows.first()).map_or(facts.from, |row| row.account);
         let mut victims: Vec<Address> = rows.iter().map(|row| row.account).collect();
         victims.dedup();

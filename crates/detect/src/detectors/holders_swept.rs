@@ -137,14 +137,14 @@ impl HoldersSwept {
             return;
         }
         let accounts = |one: &Drawn<'_>| [Some(one.holder), one.largest.asset.contract()].into_iter().flatten();
-        let concerns = |one: &&Drawn<'_>| accounts(one).any(|account| ctx.scope.covers(&ctx.chain.id, account));
+        let concerns = |one: &&Drawn<'_>| accounts(one).any(|account| ctx.covers(account));
         let Some(first) = drawn.iter().find(concerns) else { return };
         let subject = first.holder;
         let how = if is_settled { "an account with means of its own" } else { "an account that had none of it before" };
         let message = format!(
             "{swept} holders who took no part were left without what they had allowed others to move: it went to {taker}, {how}"
         );
-        let protected = accounts(first).any(|account| ctx.scope.protects(&ctx.chain.id, account));
+        let protected = accounts(first).any(|account| ctx.protects(account));
         let severity = match (is_settled, protected) {
             // Exchanges gather what was paid in for their users just so.
             (true, false) => Severity::Low,

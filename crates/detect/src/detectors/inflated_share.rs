@@ -86,9 +86,7 @@ impl Detector for InflatedShare {
         let mut found: Vec<_> = came
             .into_iter()
             .filter(|((_, _), came)| came.given >= came.paid.saturating_mul(U256::from(self.gift_times_min)))
-            .filter(|((fund, _), came)| {
-                !came.given.is_zero() && !facts.is_new(*fund) && ctx.scope.covers(&ctx.chain.id, *fund)
-            })
+            .filter(|((fund, _), came)| !came.given.is_zero() && !facts.is_new(*fund) && ctx.covers(*fund))
             .collect();
         found.sort_unstable_by_key(|(key, _)| *key);
         for ((fund, asset), came) in found.into_iter().take(LOOKED_AT_MAX) {
@@ -122,7 +120,7 @@ fn units(facts: &Indexed<'_>, fund: Address, call: u32) -> Option<U256> {
 }
 
 fn finding(ctx: &TxCtx<'_>, fund: Address, asset: Asset, came: &Came, units: U256) -> Finding {
-    let name = ctx.scope.name(&ctx.chain.id, fund).map_or_else(|| fund.to_string(), str::to_owned);
+    let name = ctx.name(fund);
     let (paid, given) = (words(came.paid, &asset), words(came.given, &asset));
     let message =
         format!("{name} was given {given} while there were {units} units of its shares: each of them is dear now");
@@ -132,5 +130,5 @@ fn finding(ctx: &TxCtx<'_>, fund: Address, asset: Asset, came: &Came, units: U25
         .attacker(came.giver)
         .evidence(EvidenceKind::Flow, Some(came.frame), format!("{given} came to {name} without a call to it"))
         .evidence(EvidenceKind::Flow, Some(came.call), format!("{paid} was paid for shares"));
-    if ctx.scope.protects(&ctx.chain.id, fund) { finding.severity(Severity::Critical) } else { finding }
+    if ctx.protects(fund) { finding.severity(Severity::Critical) } else { finding }
 }

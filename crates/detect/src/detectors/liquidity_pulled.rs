@@ -62,7 +62,7 @@ impl Detector for LiquidityPulled {
                 [one, other] => (one.asset, other.asset),
                 _ => continue,
             };
-            if !burnt.contains_key(&pool) || !ctx.scope.covers(&ctx.chain.id, pool) {
+            if !burnt.contains_key(&pool) || !ctx.covers(pool) {
                 continue;
             }
             let is_own =
@@ -95,7 +95,7 @@ fn burnt(facts: &Indexed<'_>) -> impl Iterator<Item = (Address, ())> {
 
 fn finding(ctx: &TxCtx<'_>, pool: Address, (token, money): (Asset, Asset), taken: &Taken, share_bp: u16) -> Finding {
     let from = ctx.facts.from;
-    let name = ctx.scope.name(&ctx.chain.id, pool).map_or_else(|| pool.to_string(), str::to_owned);
+    let name = ctx.name(pool);
     let token = token.contract().unwrap_or_default();
     let share = percent(share_bp);
     let message = format!("the maker of {token} took {share} of what it is traded for out of its pool {name}");
@@ -109,5 +109,5 @@ fn finding(ctx: &TxCtx<'_>, pool: Address, (token, money): (Asset, Asset), taken
     for account in &taken.by {
         finding = finding.attacker(*account);
     }
-    if ctx.scope.protects(&ctx.chain.id, pool) { finding.severity(Severity::Critical) } else { finding }
+    if ctx.protects(pool) { finding.severity(Severity::Critical) } else { finding }
 }

@@ -74,7 +74,7 @@ impl Detector for ListedThenSold {
                 let least = if blocked > 0 { self.share_bp_blocked } else { self.share_bp_min };
                 if let Some(sale) = sale(facts, token).filter(|sale| sale.share_bp >= least)
                     && (blocked > 0 || listed >= self.listed_min)
-                    && (ctx.scope.covers(&ctx.chain.id, token) || ctx.scope.covers(&ctx.chain.id, sale.pool))
+                    && (ctx.covers(token) || ctx.covers(sale.pool))
                 {
                     out.raise(finding(ctx, token, &sale, listed, blocked));
                     return;
@@ -127,7 +127,7 @@ fn sale(facts: &Indexed<'_>, token: Address) -> Option<Sale> {
 
 fn finding(ctx: &TxCtx<'_>, token: Address, sale: &Sale, listed: usize, blocked: u64) -> Finding {
     let (keeper, pool) = (ctx.facts.from, sale.pool);
-    let name = ctx.scope.name(&ctx.chain.id, token).map_or_else(|| token.to_string(), str::to_owned);
+    let name = ctx.name(token);
     let share = percent(sale.share_bp);
     let message =
         format!("{keeper} sold {name} for {share} of what {pool} had, after it had put {listed} accounts on its list");
@@ -139,5 +139,5 @@ fn finding(ctx: &TxCtx<'_>, token: Address, sale: &Sale, listed: usize, blocked:
         .evidence(EvidenceKind::Flow, None, sold)
         .evidence(EvidenceKind::Storage, None, failed)
         .loss(pool, sale.asset, sale.amount, Some(sale.share_bp));
-    if ctx.scope.protects(&ctx.chain.id, token) { finding.severity(Severity::Critical) } else { finding }
+    if ctx.protects(token) { finding.severity(Severity::Critical) } else { finding }
 }

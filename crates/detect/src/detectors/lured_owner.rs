@@ -46,9 +46,7 @@ impl Detector for LuredOwner {
             return;
         }
         let drivers = [facts.from];
-        for row in
-            unreturned(facts, &drivers, Claims::BalancesAndDebts, |account| ctx.scope.covers(&ctx.chain.id, account))
-        {
+        for row in unreturned(facts, &drivers, Claims::BalancesAndDebts, |account| ctx.covers(account)) {
             let Some(entry) = row.entry(facts).filter(|entry| obeys_origin_alone(facts, *entry)) else { continue };
             let Some(caller) = facts.frames.get(entry as usize).map(|frame| frame.caller) else { continue };
             let is_own = origins::entity(memory, caller) == Some(facts.from) || facts.is_new(caller);
@@ -70,7 +68,7 @@ fn taker(facts: &Indexed<'_>, row: &Unreturned) -> Option<Address> {
 
 fn finding(ctx: &TxCtx<'_>, row: &Unreturned, entry: u32, caller: Address, taker: Address) -> Finding {
     let victim = row.account;
-    let name = ctx.scope.name(&ctx.chain.id, victim).map_or_else(|| victim.to_string(), str::to_owned);
+    let name = ctx.name(victim);
     let share = row.share_bp.map(percent).unwrap_or_default();
     let message = format!("{name} paid {share} of what it held to {taker} because its owner had called {caller}");
     let asked = format!("{caller} called {name}, which asked only who had sent the transaction");
@@ -83,5 +81,5 @@ fn finding(ctx: &TxCtx<'_>, row: &Unreturned, entry: u32, caller: Address, taker
         .evidence(EvidenceKind::Flow, Some(row.frame), moved)
         .evidence(EvidenceKind::Call, Some(entry), asked)
         .loss(victim, row.asset, row.amount, row.share_bp);
-    if ctx.scope.protects(&ctx.chain.id, victim) { finding.severity(Severity::Critical) } else { finding }
+    if ctx.protects(victim) { finding.severity(Severity::Critical) } else { finding }
 }

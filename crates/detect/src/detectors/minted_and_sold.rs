@@ -94,7 +94,7 @@ impl MintedAndSold {
         let (minter, tx) = rest.split_at_checked(20)?;
         let (time, minter) = (u64::from_be_bytes(time.try_into().ok()?), Address::from_slice(minter));
         let pool = flow.to;
-        if ctx.timestamp.saturating_sub(time) > self.seconds || !ctx.scope.covers(&ctx.chain.id, pool) {
+        if ctx.timestamp.saturating_sub(time) > self.seconds || !ctx.covers(pool) {
             return None;
         }
         let (asset, loss, share) = facts.net_rows(pool).iter().find_map(|net| {
@@ -104,12 +104,12 @@ impl MintedAndSold {
             let share = u16::try_from(share).unwrap_or(10_000).min(10_000);
             (share >= self.share_bp_min).then_some((net.asset, loss, share))
         })?;
-        let name = ctx.scope.name(&ctx.chain.id, pool).map_or_else(|| pool.to_string(), str::to_owned);
+        let name = ctx.name(pool);
         let message = format!(
             "{} of what {name} held was bought with {token}, of which {minter} had been given many times what there was",
             percent(share)
         );
-        let protected = ctx.scope.protects(&ctx.chain.id, pool) || ctx.scope.protects(&ctx.chain.id, token);
+        let protected = ctx.protects(pool) || ctx.protects(token);
         let tx = facts::B256::try_from(tx).ok()?;
         let finding = Finding::about(pool, message)
             .severity(if protected { Severity::Critical } else { Severity::High })

@@ -95,7 +95,7 @@ impl PayeeReplaced {
             // Whose it was before the first of several hands.
             let first = memory.last(key).and_then(Placed::read).map_or(before, |known| known.before);
             memory.set_last(key, &Placed { before: first, after, signs }.write());
-            if is_tried && told.insert(after) && ctx.scope.covers(&ctx.chain.id, write.address) {
+            if is_tried && told.insert(after) && ctx.covers(write.address) {
                 out.raise(self.tried(ctx, write, (before, after), senders));
             }
         }
@@ -124,7 +124,7 @@ impl PayeeReplaced {
         }
         for (payee, registry) in payees {
             let instead_of = memory.distinct(&[b"instead-of", payee.as_slice()]);
-            if instead_of < self.entries_min || !ctx.scope.covers(&ctx.chain.id, registry) {
+            if instead_of < self.entries_min || !ctx.covers(registry) {
                 continue;
             }
             let is_hostile = memory.distinct(&[b"signs", payee.as_slice()]) > 0;
@@ -171,7 +171,7 @@ impl PayeeReplaced {
 }
 
 fn severe(ctx: &TxCtx<'_>, finding: Finding, about: Address, is_hostile: bool) -> Finding {
-    finding.severity(match (is_hostile, ctx.scope.protects(&ctx.chain.id, about)) {
+    finding.severity(match (is_hostile, ctx.protects(about)) {
         (true, true) => Severity::Critical,
         (true, false) => Severity::High,
         (false, _) => Severity::Medium,
@@ -179,7 +179,7 @@ fn severe(ctx: &TxCtx<'_>, finding: Finding, about: Address, is_hostile: bool) -
 }
 
 fn name(ctx: &TxCtx<'_>, contract: Address) -> String {
-    ctx.scope.name(&ctx.chain.id, contract).map_or_else(|| contract.to_string(), str::to_owned)
+    ctx.name(contract)
 }
 
 /// Notes whom a refused call names, at which function.

@@ -51,7 +51,7 @@ impl Detector for PowerTaken {
         let mut guards = Guards { facts, known: KeyedMap::default() };
         let mut said: KeyedMap<Address, ()> = KeyedMap::default();
         for change in &facts.changes {
-            if said.contains_key(&change.contract) || !ctx.scope.covers(&ctx.chain.id, change.contract) {
+            if said.contains_key(&change.contract) || !ctx.covers(change.contract) {
                 continue;
             }
             // Whoever put a contract in place is no stranger to it.
@@ -121,7 +121,7 @@ fn accepted(facts: &Indexed<'_>, change: &Change) -> bool {
 
 fn finding(ctx: &TxCtx<'_>, change: &Change, entry: u32, how: Guard) -> Finding {
     let contract = change.contract;
-    let name = ctx.scope.name(&ctx.chain.id, contract).map_or_else(|| contract.to_string(), str::to_owned);
+    let name = ctx.name(contract);
     let (kind, what) = match change.kind {
         ChangeKind::RoleGranted(_) | ChangeKind::RoleRevoked(_) => ("access/role-takeover", "a role"),
         ChangeKind::Owner => ("access/ownership-transfer", "the owner's place"),
@@ -143,7 +143,7 @@ fn finding(ctx: &TxCtx<'_>, change: &Change, entry: u32, how: Guard) -> Finding 
     if matches!(change.kind, ChangeKind::RoleGranted(_) | ChangeKind::Owner | ChangeKind::Admin) {
         finding = finding.attacker(after);
     }
-    if ctx.scope.protects(&ctx.chain.id, contract) {
+    if ctx.protects(contract) {
         finding = finding.severity(Severity::Critical);
     }
     finding

@@ -42,7 +42,7 @@ impl Detector for Reentrancy {
     }
 
     fn tx(&self, ctx: &TxCtx<'_>, _: &mut MemoryView<'_>, out: &mut Findings<'_>) {
-        let covered = |contract| ctx.scope.covers(&ctx.chain.id, contract);
+        let covered = |contract| ctx.covers(contract);
         for reentry in ctx.facts.reentries() {
             if covered(reentry.contract) || covered(reentry.misled) {
                 out.raise(finding(ctx, reentry));
@@ -52,9 +52,8 @@ impl Detector for Reentrancy {
 }
 
 fn finding(ctx: &TxCtx<'_>, reentry: &Reentry) -> Finding {
-    let named = |account| ctx.scope.name(&ctx.chain.id, account).map_or_else(|| format!("{account}"), str::to_owned);
     let frame = |index: u32| &ctx.facts.frames[index as usize];
-    let (contract, name, slot) = (reentry.contract, named(reentry.contract), reentry.slot);
+    let (contract, name, slot) = (reentry.contract, ctx.name(reentry.contract), reentry.slot);
     let (outer, inner, way) = (frame(reentry.outer), frame(reentry.inner), frame(reentry.out));
     let word =
         |selector: Option<Selector>| selector.map_or_else(|| "its fallback".to_owned(), |of| ctx.scope.function(of));
@@ -86,9 +85,9 @@ fn finding(ctx: &TxCtx<'_>, reentry: &Reentry) -> Finding {
         Shape::Believed => (
             format!(
                 "{} asked {name} in the middle of {unfinished}, and was told what was so no longer",
-                named(reentry.misled)
+                ctx.name(reentry.misled)
             ),
-            format!("slot {slot:#x} of {name} was read for {} and written only afterwards", named(reentry.misled)),
+            format!("slot {slot:#x} of {name} was read for {} and written only afterwards", ctx.name(reentry.misled)),
         ),
     };
     let call = format!("{name} called {} at depth {}, which came back to it", way.target, way.depth);

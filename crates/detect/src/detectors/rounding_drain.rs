@@ -76,9 +76,7 @@ impl Detector for RoundingDrain {
         }
         let mut found: Vec<_> = rounds
             .into_iter()
-            .filter(|((contract, ..), rounds)| {
-                rounds.times >= self.rounds_min && ctx.scope.covers(&ctx.chain.id, *contract)
-            })
+            .filter(|((contract, ..), rounds)| rounds.times >= self.rounds_min && ctx.covers(*contract))
             .collect();
         found.sort_unstable_by_key(|(key, _)| *key);
         for ((contract, asset, user), rounds) in found {
@@ -121,7 +119,7 @@ fn is_dearer(taken: U256, units: U256, rounds: &Rounds) -> bool {
 }
 
 fn finding(ctx: &TxCtx<'_>, contract: Address, asset: Asset, user: Address, rounds: &Rounds) -> Finding {
-    let name = ctx.scope.name(&ctx.chain.id, contract).map_or_else(|| contract.to_string(), str::to_owned);
+    let name = ctx.name(contract);
     let (times, taken) = (rounds.times, words(rounds.taken, &asset));
     let message = format!("{user} gave {name} too few of its units for what it took, {times} times in one transaction");
     let says = format!("{taken} left {name} for units that had cost at least a third less each time");
@@ -130,5 +128,5 @@ fn finding(ctx: &TxCtx<'_>, contract: Address, asset: Asset, user: Address, roun
         Some(rounds.frame),
         says,
     );
-    if ctx.scope.protects(&ctx.chain.id, contract) { finding.severity(Severity::Critical) } else { finding }
+    if ctx.protects(contract) { finding.severity(Severity::Critical) } else { finding }
 }

@@ -75,7 +75,7 @@ impl Detector for SelfAppointed {
         }
         let mut drivers = vec![facts.from];
         drivers.extend(facts.codes.iter().map(|code| code.address));
-        let counts = |account| ctx.scope.covers(&ctx.chain.id, account) && has_some(account);
+        let counts = |account| ctx.covers(account) && has_some(account);
         for row in unreturned(facts, &drivers, Claims::BalancesAndDebts, counts) {
             if facts.gains(row.account) {
                 continue;
@@ -93,7 +93,7 @@ fn note(ctx: &TxCtx<'_>, memory: &mut MemoryView<'_>) {
     let mut known: KeyedMap<u32, bool> = KeyedMap::default();
     for write in facts.writes.iter().take(WRITES_MAX) {
         let may_be = write.after == U256::ONE || write.after > SMALL && write.after >> 160 == U256::ZERO;
-        if !may_be || facts.is_new(write.address) || !ctx.scope.covers(&ctx.chain.id, write.address) {
+        if !may_be || facts.is_new(write.address) || !ctx.covers(write.address) {
             continue;
         }
         let entry = entry_of(facts, write.frame);
@@ -132,7 +132,7 @@ fn made(memory: &MemoryView<'_>, contract: Address, slot: U256) -> Option<Place>
 
 fn finding(ctx: &TxCtx<'_>, row: &Unreturned, entry: u32, place: Place) -> Finding {
     let (victim, from) = (row.account, ctx.facts.from);
-    let name = ctx.scope.name(&ctx.chain.id, victim).map_or_else(|| victim.to_string(), str::to_owned);
+    let name = ctx.name(victim);
     let share = row.share_bp.map(percent).unwrap_or_default();
     let message = format!("{name} paid {share} of what it held to somebody who had made himself its officer");
     let asked = match place {
@@ -149,5 +149,5 @@ fn finding(ctx: &TxCtx<'_>, row: &Unreturned, entry: u32, place: Place) -> Findi
         .evidence(EvidenceKind::Storage, Some(entry), asked)
         .loss(victim, row.asset, row.amount, row.share_bp);
     let finding = if place == Place::Taken { finding.kind("access/ownership-transfer") } else { finding };
-    if ctx.scope.protects(&ctx.chain.id, victim) { finding.severity(Severity::Critical) } else { finding }
+    if ctx.protects(victim) { finding.severity(Severity::Critical) } else { finding }
 }

@@ -61,7 +61,7 @@ impl Detector for SelfGranted {
             let place: &[&[u8]] = &[draw.target.as_slice(), &slot.to_be_bytes::<32>()];
             let earlier = if has_any { memory.last(place).map(B256::from_slice) } else { None };
             let now = || facts.writes_at(draw.target, slot).take(2).any(|write| granted(facts, write).is_some());
-            if (earlier.is_some() || now()) && ctx.scope.covers(&ctx.chain.id, draw.target) {
+            if (earlier.is_some() || now()) && ctx.covers(draw.target) {
                 out.raise(finding(ctx, index, draw, owner, earlier));
                 return;
             }
@@ -135,7 +135,7 @@ fn drawn_on(facts: &Indexed<'_>, draw: &Frame) -> Option<(Address, U256)> {
 
 fn finding(ctx: &TxCtx<'_>, index: u32, draw: &Frame, owner: Address, earlier: Option<B256>) -> Finding {
     let (token, spender) = (draw.target, draw.caller);
-    let name = ctx.scope.name(&ctx.chain.id, token).map_or_else(|| token.to_string(), str::to_owned);
+    let name = ctx.name(token);
     let message = format!("{spender} took {name} of {owner} by an allowance that it had granted itself");
     let drew = format!("{spender} drew on the allowance of {owner}");
     let mut finding = Finding::about(token, message).victim(owner).attacker(ctx.facts.from).attacker(spender).evidence(
@@ -152,5 +152,5 @@ fn finding(ctx: &TxCtx<'_>, index: u32, draw: &Frame, owner: Address, earlier: O
         finding =
             finding.evidence(EvidenceKind::Flow, Some(flow.frame), says).loss(owner, flow.asset, flow.amount, None);
     }
-    if ctx.scope.protects(&ctx.chain.id, token) { finding.severity(Severity::Critical) } else { finding }
+    if ctx.protects(token) { finding.severity(Severity::Critical) } else { finding }
 }

@@ -95,7 +95,7 @@ impl Detector for ServiceRefused {
             return;
         };
         // Whoever tries his own contracts may fail as he likes.
-        if !ctx.scope.covers(&ctx.chain.id, service) {
+        if !ctx.covers(service) {
             return;
         }
         let Some(found) = self.obstacle(facts, memory, service) else { return };
@@ -146,7 +146,7 @@ fn note_flood(facts: &Indexed<'_>, memory: &mut MemoryView<'_>) {
 }
 
 fn finding(ctx: &TxCtx<'_>, service: Address, found: &Obstacle, refused: u64) -> Finding {
-    let name = ctx.scope.name(&ctx.chain.id, service).map_or_else(|| service.to_string(), str::to_owned);
+    let name = ctx.name(service);
     let who = found.who;
     let message = format!("{name} can no longer do its work: {who} has been in its way {refused} times");
     Finding::about(service, message).kind(found.kind).key(who).victim(service).attacker(who).evidence(

@@ -88,10 +88,10 @@ impl SignatureUsedAgain {
     fn finding(&self, ctx: &TxCtx<'_>, (last, now): (&Use, &Use), checked: &Checked, entry: u32) -> Option<Finding> {
         let facts = ctx.facts;
         let (contract, signer) = (now.by, checked.signer);
-        if !ctx.scope.covers(&ctx.chain.id, contract) && !ctx.scope.covers(&ctx.chain.id, signer) {
+        if !ctx.covers(contract) && !ctx.covers(signer) {
             return None;
         }
-        let name = ctx.scope.name(&ctx.chain.id, contract).map_or_else(|| contract.to_string(), str::to_owned);
+        let name = ctx.name(contract);
         let is_other_form = last.s != now.s;
         if is_other_form && last.s != checked.other_form() {
             return None;
@@ -107,7 +107,7 @@ impl SignatureUsedAgain {
             let how = if is_unwritten { "nothing was written down that uses it up" } else { "it had been used before" };
             ("signature/missing-nonce", how.to_owned(), is_soon || is_unwritten)
         };
-        let protected = ctx.scope.protects(&ctx.chain.id, contract);
+        let protected = ctx.protects(contract);
         let severity = match (is_sure, protected) {
             (true, true) => Severity::Critical,
             (true, false) => Severity::High,

@@ -96,7 +96,7 @@ impl Detector for StagedContract {
 impl StagedContract {
     /// What a protected contract makes belongs to the protocol, and so does what it is sent to make.
     fn is_ours(&self, ctx: &TxCtx<'_>, code: &Code) -> bool {
-        let ours = |account| ctx.scope.protects(&ctx.chain.id, account);
+        let ours = |account| ctx.protects(account);
         ours(code.creator) || ours(code.address) || ours(ctx.facts.from)
     }
 
@@ -186,7 +186,7 @@ fn finding(ctx: &TxCtx<'_>, code: &Code, weighed: &Weighed, severity: Severity) 
 fn note_calls(ctx: &TxCtx<'_>, memory: &mut MemoryView<'_>) {
     let mut note = |at: usize| {
         let Some(frame) = ctx.facts.frames.get(at) else { return };
-        let (ours, selector) = (ctx.scope.protects(&ctx.chain.id, frame.target), frame.selector());
+        let (ours, selector) = (ctx.protects(frame.target), frame.selector());
         if let Some(selector) = selector.filter(|selector| ours && !signs::is_common(*selector)) {
             memory.insert(CALLED, selector.as_slice());
         }

@@ -90,7 +90,7 @@ impl Detector for StoppedFeed {
             if !self.has_stopped(&habit, ctx.timestamp) {
                 continue;
             }
-            let lends = |account: Address| ctx.scope.covers(&ctx.chain.id, account) && loan(facts, account).is_some();
+            let lends = |account: Address| ctx.covers(account) && loan(facts, account).is_some();
             let lender = ancestors(&facts.frames, index).map(|(_, frame)| frame.target).find(|account| lends(*account));
             if let Some(lender) = lender {
                 out.raise(finding(ctx, frame.target, index, lender, &habit));
@@ -143,7 +143,7 @@ impl Told for Option<Habit> {
 }
 
 fn finding(ctx: &TxCtx<'_>, feed: Address, index: u32, lender: Address, habit: &Habit) -> Finding {
-    let name = ctx.scope.name(&ctx.chain.id, lender).map_or_else(|| lender.to_string(), str::to_owned);
+    let name = ctx.name(lender);
     let silent = ctx.timestamp.saturating_sub(habit.last_at);
     let message = format!("{name} lent by an answer of {feed} that is {silent} seconds old and came in a fall");
     let (peak, answer, longest) = (habit.peak, habit.answer, habit.longest);
@@ -159,5 +159,5 @@ fn finding(ctx: &TxCtx<'_>, feed: Address, index: u32, lender: Address, habit: &
         finding =
             finding.evidence(EvidenceKind::Flow, Some(loan.frame), says).loss(lender, loan.asset, loan.amount, None);
     }
-    if ctx.scope.protects(&ctx.chain.id, lender) { finding.severity(Severity::Critical) } else { finding }
+    if ctx.protects(lender) { finding.severity(Severity::Critical) } else { finding }
 }

@@ -41,16 +41,15 @@ impl Detector for Unguarded {
         if facts.frames.len() < 2 || facts.keys.len() + facts.reads.len() + facts.balances.len() == 0 {
             return;
         }
-        let candidate = |net: &facts::NetChange| {
-            !net.loss().is_zero() && net.account != facts.from && ctx.scope.covers(&ctx.chain.id, net.account)
-        };
+        let candidate =
+            |net: &facts::NetChange| !net.loss().is_zero() && net.account != facts.from && ctx.covers(net.account);
         if !facts.net.iter().any(candidate) {
             return;
         }
         let mut drivers = vec![facts.from];
         drivers.extend(facts.codes.iter().map(|code| code.address));
         let proves = LazyCell::new(|| proves_membership(facts));
-        let counts = |account| ctx.scope.covers(&ctx.chain.id, account);
+        let counts = |account| ctx.covers(account);
         for row in unreturned(facts, &drivers, Claims::BalancesAndDebts, counts) {
             if row.share_bp.is_none_or(|share| share < self.share_bp_min) || facts.gains(row.account) {
                 continue;
@@ -77,7 +76,7 @@ fn taker(facts: &Indexed<'_>, row: &Unreturned, entry: u32) -> Option<Address> {
 
 fn finding(ctx: &TxCtx<'_>, row: &Unreturned, entry: u32, taker: Address) -> Finding {
     let victim = row.account;
-    let name = ctx.scope.name(&ctx.chain.id, victim).map_or_else(|| victim.to_string(), str::to_owned);
+    let name = ctx.name(victim);
     let share = row.share_bp.map(percent).unwrap_or_default();
     let message = format!("{name} paid {share} of what it held to {taker}, without asking who was calling");
     let asked = format!("{name} did not look at who called it");
@@ -89,5 +88,5 @@ fn finding(ctx: &TxCtx<'_>, row: &Unreturned, entry: u32, taker: Address) -> Fin
         .evidence(EvidenceKind::Flow, Some(row.frame), moved)
         .evidence(EvidenceKind::Storage, Some(entry), asked)
         .loss(victim, row.asset, row.amount, row.share_bp);
-    if ctx.scope.protects(&ctx.chain.id, victim) { finding.severity(Severity::Critical) } else { finding }
+    if ctx.protects(victim) { finding.severity(Severity::Critical) } else { finding }
 }

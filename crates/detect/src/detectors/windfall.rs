@@ -105,7 +105,7 @@ impl Detector for Windfall {
             signs.push(Sign { weight: 2, kind: EvidenceKind::Code, frame: Some(0), says, points_to: None });
         }
         let score: u64 = signs.iter().map(|sign| sign.weight).sum();
-        let concerns = |row: &Unreturned| ctx.scope.covers(&ctx.chain.id, row.account);
+        let concerns = |row: &Unreturned| ctx.covers(row.account);
         if score < self.score_high || !(ctx.scope.is_everything() || rows.iter().any(concerns)) {
             return;
         }
@@ -192,7 +192,7 @@ impl Windfall {
     }
 
     fn finding(&self, ctx: &TxCtx<'_>, party: &Party, rows: &[Unreturned], signs: Vec<Sign>, score: u64) -> Finding {
-        let protected = rows.iter().find(|row| ctx.scope.protects(&ctx.chain.id, row.account));
+        let protected = rows.iter().find(|row| ctx.protects(row.account));
         let subject = protected.or(rows.first()).map_or(ctx.facts.from, |row| row.account);
         let (who, count) = (ctx.facts.from, signs.len());
         let message = match rows.len() {

@@ -137,7 +137,7 @@ fn targets(ctx: &TxCtx<'_>, fresh: &Fresh<'_>, weighed: &mut Weighed) {
     if ctx.scope.is_everything() {
         return;
     }
-    let protects = |account: &Address| ctx.scope.protects(&ctx.chain.id, *account);
+    let protects = |account: &Address| ctx.protects(*account);
     for bytes in [fresh.runtime, fresh.init] {
         for (_, account) in Bytecode::addresses_in(bytes, protects) {
             if !weighed.concerns.contains(&account) {
