@@ -21,7 +21,8 @@ fn a_rule_is_learnt_from_a_recorded_exploit_and_knows_it_again() {
 
     let learn = ["rules", "learn", "--bundle", "attack.tar.gz", "--honest", honest, attack, "--name", "lent shares"];
     let made = run(&[&learn[..], &["--json"]].concat()).json();
-    assert_eq!(made["mistakes"][made["chosen"].as_u64().unwrap() as usize - 1], 0, "{made}");
+    let chosen = usize::try_from(made["chosen"].as_u64().unwrap()).unwrap();
+    assert_eq!(made["mistakes"][chosen - 1], 0, "{made}");
     assert!(made["transactions"].as_u64().unwrap() > 100, "{made}");
     let rule = folder.path().join("rules/learnt/learnt-lent-shares");
     let page = std::fs::read_to_string(rule.join("page.md")).unwrap();

@@ -15,6 +15,9 @@ use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 use super::{ChainLoop, PendingState, held, lines};
 use crate::{Foreseen, Looked, loupe::WAIT_BLOCKS};
 
+/// An alert that is over, and why.
+type End = (AlertId, Gone);
+
 /// How often a mempool is looked at.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 /// How long to wait before a node is asked again that could not be asked.
@@ -134,7 +137,7 @@ impl Expectations {
     }
 
     /// What becomes of them in a block that was looked at.
-    fn ends_in(&self, at: &BlockRef, block: &Block, looked: &Looked) -> Vec<(AlertId, Gone)> {
+    fn ends_in(&self, at: &BlockRef, block: &Block, looked: &Looked) -> Vec<End> {
         let end = |held: &Expected| {
             if block.txs.iter().any(|tx| tx.hash == held.hash) {
                 let alerted = looked.alerts.iter().any(|(_, alert)| alert.tx == Some(held.hash));
@@ -153,7 +156,7 @@ impl Expectations {
     }
 
     /// Those that waiting transactions take the place of.
-    fn ends_by(&self, txs: &[Arc<Tx>]) -> Vec<(AlertId, Gone)> {
+    fn ends_by(&self, txs: &[Arc<Tx>]) -> Vec<End> {
         let end = |held: &Expected| {
             let waits = held.tx.as_ref()?;
             let is_it = |tx: &&Arc<Tx>| tx.from == waits.from && tx.nonce == waits.nonce && tx.hash != waits.hash;
@@ -164,7 +167,7 @@ impl Expectations {
     }
 
     /// It is written down that these have ended.
-    fn ended(&mut self, ends: &[(AlertId, Gone)]) {
+    fn ended(&mut self, ends: &[End]) {
         for (id, gone) in ends {
             let Some(place) = self.held.iter().position(|held| held.alerts.contains(id)) else { continue };
             let held = self.held.swap_remove(place);
@@ -189,8 +192,8 @@ impl Expectations {
 }
 
 /// The lines that say so.
-fn drafts(chain: &ChainId, ends: &[(AlertId, Gone)], now: Timestamp) -> Result<Vec<Draft>> {
-    let draft = |(id, why): &(AlertId, Gone)| {
+fn drafts(chain: &ChainId, ends: &[End], now: Timestamp) -> Result<Vec<Draft>> {
+    let draft = |(id, why): &End| {
         let ctx = Ctx::new(Actor::machine("watch"), why.to_string(), now);
         let event = Event::AlertWithdrawn(AlertWithdrawn { id: *id, why: why.clone() });
         Draft::new(Stream::Chain(chain.clone()), ctx, &event)
@@ -298,24 +301,19 @@ impl ChainLoop {
     }
 
     /// What is to be written with a block about those that waited for it, and that.
-    pub(super) fn ends_in(
-        &self,
-        at: &BlockRef,
-        block: &Block,
-        looked: &Looked,
-    ) -> Result<(Vec<(AlertId, Gone)>, Vec<Draft>)> {
+    pub(super) fn ends_in(&self, at: &BlockRef, block: &Block, looked: &Looked) -> Result<(Vec<End>, Vec<Draft>)> {
         let ends = self.expected.ends_in(at, block, looked);
         let drafts = drafts(&self.chain, &ends, (self.clock)())?;
         Ok((ends, drafts))
     }
 
     /// It was written.
-    pub(super) fn ended(&mut self, ends: &[(AlertId, Gone)]) {
+    pub(super) fn ended(&mut self, ends: &[End]) {
         self.expected.ended(ends);
     }
 
     /// What was said of these is over.
-    async fn end(&mut self, ends: &[(AlertId, Gone)], stop: &CancellationToken) -> Result<()> {
+    async fn end(&mut self, ends: &[End], stop: &CancellationToken) -> Result<()> {
         if ends.is_empty() {
             return Ok(());
         }
