@@ -26,7 +26,7 @@ pub(crate) struct EmptiedByStrangers {
     card: Arc<RuleCard>,
     payers_min: u64,
     share_bp_min: u16,
-    span: Span,
+    window_blocks: u64,
     stranger_blocks: u64,
 }
 
@@ -35,8 +35,8 @@ impl EmptiedByStrangers {
         let number = |name, max| card.parameters.number(name, 1..=max);
         let (payers_min, stranger_blocks) = (number("payers_min", 500)?, number("stranger_blocks", 10_000_000)?);
         let share_bp_min = u16::try_from(number("share_bp_min", 10_000)?).unwrap_or(10_000);
-        let span = Span::Blocks(number("window_blocks", 1_000_000)?);
-        Ok(Self { card, payers_min, share_bp_min, span, stranger_blocks })
+        let window_blocks = number("window_blocks", 1_000_000)?;
+        Ok(Self { card, payers_min, share_bp_min, window_blocks, stranger_blocks })
     }
 
     /// Whether this contract's payers are all known, and neither the sender nor who was paid is one of them, nor has the
@@ -94,12 +94,14 @@ impl Detector for EmptiedByStrangers {
             let Some((_, left)) = facts.holding(row.account, &row.asset) else { continue };
             let asset = row.asset.contract().unwrap_or_default();
             let at: &[&[u8]] = &[b"taken", row.account.as_slice(), asset.as_slice()];
-            let sum = memory.push(at, self.span, taken.amount).sum;
+            let sum = memory.push(at, Span::Blocks(self.window_blocks), taken.amount).sum;
             let share = sum.saturating_mul(U256::from(10_000)) / sum.saturating_add(left).max(U256::ONE);
             if share < U256::from(self.share_bp_min) {
                 continue;
             }
-            let pockets: &[&[u8]] = &[b"emptied", row.account.as_slice()];
+            // Pockets that are emptied on different days say nothing of each other.
+            let day = (ctx.block.number / self.window_blocks).to_be_bytes();
+            let pockets: &[&[u8]] = &[b"emptied", row.account.as_slice(), &day];
             memory.insert(pockets, asset.as_slice());
             // A token that hardly anybody holds may well be one holder's.
             let is_money = row.asset == Asset::Native || ctx.chain.wrapped.contains(&asset);

@@ -12,9 +12,10 @@ pub(crate) const DRAWER: &str = "~dealings";
 
 /// Accounts that are kept in mind of one contract.
 const KNOWN_MAX: u64 = 512;
-/// Pairs that are kept in mind. Beyond, nothing is added, so that nothing is forgotten.
-const PAIRS_MAX: u64 = 40_000;
-const PAIRS: &[&[u8]] = &[b"pairs"];
+/// Entries of the drawer, pairs and counts together. Beyond, nothing is added, so that nothing is forgotten: it stays below
+/// [`MemoryLimits::entries_per_rule`](crate::MemoryLimits::entries_per_rule).
+const ENTRIES_MAX: u64 = 45_000;
+const ENTRIES: &[&[u8]] = &[b"entries"];
 
 /// Learns from a transaction, after the rules have looked at it.
 pub(crate) fn learn(facts: &Indexed<'_>, block: u64, memory: &mut MemoryView<'_>, covers: impl Fn(Address) -> bool) {
@@ -50,11 +51,12 @@ fn ran(facts: &Indexed<'_>, account: Address) -> bool {
 fn note(memory: &mut MemoryView<'_>, what: &[u8], contract: Address, who: Address, block: u64) {
     let pair: &[&[u8]] = &[what, contract.as_slice(), who.as_slice()];
     let of_contract: &[&[u8]] = &[what, contract.as_slice()];
-    let (pairs, count) = (number(memory.last(PAIRS)), number(memory.last(of_contract)));
-    if memory.last(pair).is_some() || count > KNOWN_MAX || pairs >= PAIRS_MAX {
+    let (entries, count) = (number(memory.last(ENTRIES)), number(memory.last(of_contract)));
+    if memory.last(pair).is_some() || count > KNOWN_MAX || entries >= ENTRIES_MAX {
         return;
     }
-    memory.set_last(PAIRS, &(pairs + 1).to_be_bytes());
+    let more = 1 + u64::from(count == 0);
+    memory.set_last(ENTRIES, &(entries + more).to_be_bytes());
     memory.set_last(of_contract, &(count + 1).to_be_bytes());
     memory.set_last(pair, &block.to_be_bytes());
 }
@@ -72,7 +74,7 @@ pub(crate) struct Dealings<'a, 'm> {
 /// The dealings with a contract; nothing if not all of them can be known.
 pub(crate) fn of<'a, 'm>(memory: &'a MemoryView<'m>, contract: Address) -> Option<Dealings<'a, 'm>> {
     let dealings = Dealings { memory, contract };
-    let is_full = number(memory.last_of(DRAWER, PAIRS)) >= PAIRS_MAX;
+    let is_full = number(memory.last_of(DRAWER, ENTRIES)) >= ENTRIES_MAX;
     let most = [&b"caller"[..], b"payer"].map(|what| dealings.number(&[what, contract.as_slice()]));
     (!is_full && most.iter().all(|count| *count <= KNOWN_MAX)).then_some(dealings)
 }

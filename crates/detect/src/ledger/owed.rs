@@ -10,8 +10,9 @@ use facts::{Address, Asset, KeyedMap, U256, Write};
 use crate::{Indexed, MemoryView};
 
 /// Claims that are kept in mind. No claim is better than one that is forgotten: what is left of a sum after one of its
-/// parts was forgotten would be owed to nobody.
-const CLAIMS_MAX: u64 = 30_000;
+/// parts was forgotten would be owed to nobody. Each may come with a sum and a mark of its own, and all of them together
+/// stay below [`MemoryLimits::entries_per_rule`](crate::MemoryLimits::entries_per_rule).
+const CLAIMS_MAX: u64 = 15_000;
 /// What is owed is written down with the number of claims, whether one was honoured, and whether it was put there.
 const OWED_BYTES: usize = 42;
 /// A claim is written down with its asset.
@@ -74,11 +75,15 @@ pub(crate) fn put(memory: &mut MemoryView<'_>, from: Address, owed: &Owed, to: (
     let (at, asset) = to;
     let before = self::owed(memory, at, asset).unwrap_or_default();
     // What keeps books of its own is followed by them.
-    if before.claims > 0 && !before.put || !is_room(memory) {
+    if before.claims > 0 && !before.put {
         return;
     }
     let claim: &[&[u8]] = &[b"claim", at.as_slice(), from.as_slice()];
-    let had = memory.last(claim).and_then(read_claim).map_or(U256::ZERO, |(_, amount)| amount);
+    let known = memory.last(claim).and_then(read_claim);
+    if known.is_none() && !is_room(memory) {
+        return;
+    }
+    let had = known.map_or(U256::ZERO, |(_, amount)| amount);
     keep_claim(memory, claim, asset, had.saturating_add(amount));
     keep(memory, at, asset, Owed { amount: before.amount.saturating_add(amount), put: true, ..*owed });
 }

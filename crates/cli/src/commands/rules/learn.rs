@@ -28,6 +28,9 @@ pub fn run(args: &LearnArgs) -> Result<ExitCode> {
         Some(name) => slug(name),
         None => slug(&format!("{} {case}", told.kind)),
     };
+    if name.is_empty() {
+        bail!("--name has no letter or digit in it: name the rule in words");
+    }
     let attack = Attack {
         name,
         kind: told.kind.clone(),
