@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use case::{Alert, Basis, Bearing, Confidence, Evidence, EvidenceKind, Fingerprint, Loss, RuleRef, Severity};
 use facts::{AccountId, Address, Asset, AssetId, B256, BlockRef, Question, U256};
 
-use crate::{BlockChanges, ChainView, RuleCard, Scope, announced::Deed, card::Named};
+use crate::{ChainView, RuleCard, Scope, announced::Deed, card::Named};
 
 /// The kind of what could not be seen: no attack, and therefore not in the taxonomy.
 pub(crate) const BLIND: &str = "sight/blind";
@@ -28,8 +28,6 @@ pub struct Seen {
     pub alerts: Vec<Alert>,
     /// What the rules want to know, with the rule that asks.
     pub questions: Vec<(String, Question)>,
-    /// What the block changed in the memory.
-    pub changes: BlockChanges,
 }
 
 /// One finding in a detector's own words.

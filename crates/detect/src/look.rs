@@ -163,7 +163,8 @@ impl<'a> Look<'a> {
             unit.detector.learn(&ctx, &lesson, &mut self.open.view(&unit.drawer));
         }
         self.alerts.extend(self.tallies.values_mut().filter_map(RuleTally::overflow));
-        Seen { alerts: self.alerts, questions: self.questions, changes: self.open.end_block() }
+        self.open.end_block();
+        Seen { alerts: self.alerts, questions: self.questions }
     }
 
     /// Hands a detector its drawer and a place for its findings.

@@ -1,10 +1,11 @@
 //! What detectors remember from block to block: bounded, and undone exactly when a block is.
 //!
 //! One [`Memory`] follows one chain. A block is opened, detectors write through a [`MemoryView`] each in a drawer of
-//! their own, and the block is closed; its [`BlockChanges`] go to the book with the head. Everything that happens in
+//! their own, and the block is closed; its [`Memory::changes`] go to the book with the head. Everything that happens in
 //! a block, evictions too, keeps its before-image, so that undoing a block leaves no trace of it.
 
 mod cell;
+mod drawer;
 mod journal;
 mod key;
 mod series;
@@ -30,7 +31,7 @@ use state::State;
 /// How much a memory may hold. The default is what a service runs with; tests run with less.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MemoryLimits {
-    /// Entries one rule may keep. Beyond, its oldest are evicted: 50,000 addresses are some weeks of a busy protocol.
+    /// Entries one rule may keep. Beyond, the oldest sixteenth is evicted: 50,000 addresses are some weeks of a busy protocol.
     pub entries_per_rule: usize,
     /// Bytes over all rules, by our own count of keys and values. Beyond, the fullest rule gives up its oldest.
     pub bytes: u64,
@@ -154,6 +155,11 @@ impl Memory {
         self.undo.iter_mut().for_each(|undo| undo.retain(&keep));
     }
 
+    /// What the head changed, for the book to keep with it; nothing before the first block.
+    pub fn changes(&self) -> Option<BlockChanges> {
+        self.undo.back().map(|undo| undo.changes(&self.state))
+    }
+
     /// Everything, before-images included, for the store to keep now and then.
     pub fn snapshot(&self) -> Snapshot {
         Snapshot::of(&self.state, &self.undo)
@@ -213,23 +219,21 @@ impl OpenBlock<'_> {
     }
 
     /// Closes the block, which is the head now.
-    pub fn end_block(mut self) -> BlockChanges {
+    pub fn end_block(mut self) {
         self.closed = true;
         let journal = self.journal.take();
-        let changes = journal.changes(&self.memory.state);
         let undo = self.memory.state.advance(journal);
         self.memory.undo.push_back(undo);
         while self.memory.undo.len() > self.memory.limits.undo_max {
             self.memory.undo.pop_front();
         }
-        changes
     }
 }
 
 impl Drop for OpenBlock<'_> {
     fn drop(&mut self) {
         if !self.closed {
-            self.memory.state.roll_back(self.journal.take());
+            self.memory.state.roll_back(&self.journal);
         }
     }
 }

@@ -295,6 +295,12 @@ impl Detectors {
         self.asks_origins
     }
 
+    /// Whether a rule, by its id, rests on what earlier blocks showed of accounts.
+    pub fn recalls(&self, id: &str) -> bool {
+        let mut units = self.units.iter().filter(|unit| unit.detector.card().id == id);
+        units.any(|unit| unit.detector.asks_origins(&self.scope))
+    }
+
     /// The rules that learn from blocks, by their number.
     pub(crate) fn learners(&self) -> &[u32] {
         &self.learners

@@ -13,7 +13,7 @@ use alloy_primitives::B256;
 use anyhow::{Context as _, Result};
 use atlas::{Chain, Execution, Fork};
 use case::{Alert, AlertId, Severity};
-use detect::{Announcements, BlockChanges, ChainView, Detectors, Look, Memory};
+use detect::{Announcements, ChainView, Detectors, Look, Memory};
 use facts::{Answer, Block, BlockFacts, BlockRef, Header, Observed, Question, TxFacts};
 use report::analysis::Sender;
 use trace::{EachTx, Environment, NoReader, Prover, StateReader, Traced, Tracer, WarmState};
@@ -32,8 +32,8 @@ pub struct Looked {
     pub alerts: Vec<(AlertId, Alert)>,
     /// Questions that rules asked.
     pub questions: Vec<(String, Question)>,
-    /// What the block changed in the memory.
-    pub changes: BlockChanges,
+    /// What the block changed in the memory, where it is to be kept.
+    pub changes: Option<Vec<u8>>,
     /// All of the memory after the block, where it is time to keep it.
     pub snapshot: Option<Vec<u8>>,
     /// Gas of the transactions that were executed.
@@ -215,7 +215,7 @@ impl Glass {
             facts,
             alerts,
             questions: seen.questions,
-            changes: seen.changes,
+            changes: None,
             snapshot: None,
             gas,
             execute,

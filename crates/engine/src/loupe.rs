@@ -310,6 +310,7 @@ impl Bench {
         }
         let mut looked = glass.judge(look, traced)?;
         glass.identify(block, &mut looked)?;
+        looked.changes = self.lens.memory.changes().map(|changes| changes.to_bytes()).transpose()?;
         let questions = std::mem::take(&mut looked.questions);
         self.take_questions(&at, block.header.timestamp, questions);
         if first || at.number.is_multiple_of(SNAPSHOT_EVERY) {

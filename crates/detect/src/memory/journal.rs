@@ -1,33 +1,73 @@
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeSet, VecDeque};
 
 use case::Digest;
-use facts::BlockRef;
+use facts::{BlockRef, KeyedMap};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::{
     Entry,
     cell::{Cell, Content},
+    drawer::Drawer,
     key::Key,
-    state::{Drawer, Losses, State},
+    state::{Place, State},
 };
 use crate::DetectError;
 
-/// What a block found when it first touched something.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// An open block: which drawers it changed. What it found in them is kept with them meanwhile.
+#[derive(Debug)]
 pub(super) struct Journal {
     pub(super) block: BlockRef,
     pub(super) time: u64,
-    pub(super) before: BTreeMap<String, Before>,
+    pub(super) met: Vec<Place>,
     /// Slots in which this block has looked for keys whose time is over.
-    #[serde(skip)]
-    pub(super) swept: BTreeSet<(String, [u8; 8])>,
+    pub(super) swept: BTreeSet<(Place, [u8; 8])>,
+}
+
+/// What a block found when it first touched something.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Found {
+    block: BlockRef,
+    time: u64,
+    /// Drawer by drawer.
+    pub(super) before: Vec<(String, Before)>,
 }
 
 /// The before-images of one drawer.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(super) struct Before {
     pub(super) losses: Losses,
-    pub(super) cells: BTreeMap<Key, Was>,
+    /// Each key once, in the order in which they were touched.
+    pub(super) cells: Vec<(Key, Was)>,
+    /// Where the series stand of which only the change is remembered, while the block is open.
+    #[serde(skip)]
+    pub(super) series: KeyedMap<Key, usize>,
+    /// Keys that were taken away, while the block is open: only their absence does not tell when they were last written.
+    #[serde(skip)]
+    pub(super) removed: KeyedMap<Key, ()>,
+}
+
+impl PartialEq for Before {
+    fn eq(&self, other: &Self) -> bool {
+        self.losses == other.losses && self.cells == other.cells
+    }
+}
+
+impl Eq for Before {}
+
+/// What had to be given up for want of room.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub(super) struct Losses {
+    /// How many entries.
+    pub(super) evicted: u64,
+    /// Block and time of the last one; what is not found since then may have been there.
+    pub(super) last: Option<(u64, u64)>,
+}
+
+impl Losses {
+    pub(super) fn note(&mut self, block: u64, time: u64) {
+        self.evicted = self.evicted.saturating_add(1);
+        self.last = Some((block, time));
+    }
 }
 
 /// What was under a key.
@@ -57,91 +97,63 @@ impl Was {
 
 impl Journal {
     pub(super) fn new(block: BlockRef, time: u64) -> Self {
-        Self { block, time, before: BTreeMap::new(), swept: BTreeSet::new() }
+        Self { block, time, met: Vec::new(), swept: BTreeSet::new() }
     }
 
-    /// Takes the before-images out, leaving an empty journal of the same block.
+    /// Takes what was noted out, leaving an empty journal of the same block.
     pub(super) fn take(&mut self) -> Self {
         let empty = Self::new(self.block.clone(), self.time);
         std::mem::replace(self, empty)
-    }
-
-    /// Keeps what `drawer` holds under `key`, the first time in this block.
-    pub(super) fn remember(&mut self, rule: &str, key: &Key, drawer: &Drawer) {
-        let block = self.block.number;
-        let before = self.meet(rule, drawer);
-        let was = match before.cells.remove(key) {
-            // The change of a series can no longer be told from what will be there: its whole is kept instead.
-            Some(was @ Was::Series { .. }) => Was::Cell(was.into_cell(drawer.get(key), block)),
-            Some(was) => was,
-            None => Was::Cell(drawer.get(key).cloned()),
-        };
-        before.cells.insert(key.clone(), was);
-    }
-
-    /// Keeps what is needed to undo appends to the series that `drawer` holds under `key`.
-    pub(super) fn remember_series(&mut self, rule: &str, key: &Key, drawer: &Drawer) -> Option<&mut Was> {
-        let before = self.meet(rule, drawer);
-        if !before.cells.contains_key(key) {
-            let Cell { touched, content: Content::Series(series) } = drawer.get(key)? else { return None };
-            let was = Was::Series { touched: *touched, short_until: series.short_until, gone: Vec::new() };
-            before.cells.insert(key.clone(), was);
-        }
-        before.cells.get_mut(key)
-    }
-
-    /// The before-images of a drawer, begun when it is first met in this block.
-    pub(super) fn meet(&mut self, rule: &str, drawer: &Drawer) -> &mut Before {
-        if !self.before.contains_key(rule) {
-            let before = Before { losses: drawer.losses, cells: BTreeMap::new() };
-            self.before.insert(rule.to_owned(), before);
-        }
-        self.before.get_mut(rule).expect("the drawer's before-images were inserted above")
-    }
-
-    /// What this block changed, as it stands in `state` now.
-    pub(super) fn changes(&self, state: &State) -> BlockChanges {
-        let mut rules = Vec::new();
-        for (rule, before) in &self.before {
-            let drawer = state.drawers.get(rule);
-            let now = |key: &Key| drawer.and_then(|drawer| drawer.get(key));
-            let changed = before.cells.iter().filter_map(|(key, was)| {
-                let is = Is::after(was, now(key), self.block.number)?;
-                Some((key.clone(), is))
-            });
-            let cells = changed.collect::<Vec<_>>();
-            let losses = drawer.map_or_else(Losses::default, |drawer| drawer.losses);
-            if !cells.is_empty() || losses != before.losses {
-                rules.push(RuleChanges { rule: rule.clone(), losses, cells });
-            }
-        }
-        BlockChanges { block: self.block.clone(), time: self.time, rules }
     }
 }
 
 /// How to undo one block.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Undo {
-    head: Option<BlockRef>,
-    journal: Journal,
+    pub(super) head: Option<BlockRef>,
+    pub(super) journal: Found,
 }
 
 impl Undo {
-    pub(super) fn new(head: Option<BlockRef>, journal: Journal) -> Self {
-        Self { head, journal }
+    /// The undo of a block that closes, with what is kept of it in the drawers. `head` is the block before it.
+    pub(super) fn of(head: Option<BlockRef>, journal: Journal, drawers: &mut [Drawer]) -> Self {
+        let found = |place: &Place| {
+            let drawer = drawers.get_mut(*place)?;
+            let Before { losses, cells, .. } = drawer.before.take()?;
+            Some((drawer.name.to_string(), Before { losses, cells, ..Before::default() }))
+        };
+        let before = journal.met.iter().filter_map(found).collect();
+        Self { head, journal: Found { block: journal.block, time: journal.time, before } }
     }
 
     /// Keeps the before-images of the drawers with these names.
     pub(super) fn retain(&mut self, keep: &dyn Fn(&str) -> bool) {
-        self.journal.before.retain(|drawer, _| keep(drawer));
+        self.journal.before.retain(|(drawer, _)| keep(drawer));
     }
 
     pub(super) fn number(&self) -> u64 {
         self.journal.block.number
     }
 
-    pub(super) fn into_parts(self) -> (Option<BlockRef>, Journal) {
-        (self.head, self.journal)
+    /// What the block changed, as it stands in `state` after it, in the order of names and keys.
+    pub(super) fn changes(&self, state: &State) -> BlockChanges {
+        let Found { block, time, before } = &self.journal;
+        let mut rules = Vec::new();
+        for (rule, before) in before {
+            let drawer = state.place(rule).and_then(|place| state.drawers.get(place));
+            let changed = before.cells.iter().filter_map(|(key, was)| {
+                let now = drawer.and_then(|drawer| drawer.cells.get(key));
+                Some((key.clone(), Is::after(was, now, block.number)?))
+            });
+            let mut cells = changed.collect::<Vec<_>>();
+            cells.sort_unstable_by(|(one, _), (two, _)| one.cmp(two));
+            let losses = drawer.map_or_else(Losses::default, |drawer| drawer.losses);
+            if !cells.is_empty() || losses != before.losses {
+                rules.push(RuleChanges { rule: rule.clone(), losses, cells });
+            }
+        }
+        rules.sort_unstable_by(|one, two| one.rule.cmp(&two.rule));
+        BlockChanges { block: block.clone(), time: *time, rules }
     }
 }
 
@@ -200,16 +212,17 @@ impl BlockChanges {
     /// Does the same again. No limit is asked: evictions were decided when the block was first seen.
     pub(super) fn repeat(self, state: &mut State, journal: &mut Journal) {
         for change in self.rules {
-            journal.meet(&change.rule, state.drawer(&change.rule));
+            let place = state.place_of(&change.rule);
             for (key, is) in change.cells {
                 match is {
-                    Is::Cell(cell) => state.write(&change.rule, key, cell, journal),
+                    Is::Cell(Some(cell)) => state.change(place, journal, |drawer| drawer.repeat(key, cell)),
+                    Is::Cell(None) => state.take(place, &key, journal),
                     Is::Series { short_until, gone, added } => {
-                        state.append(&change.rule, &key, journal, |series| series.repeat(short_until, gone, added));
+                        state.append(place, &key, journal, |series| series.repeat(short_until, gone, added));
                     }
                 }
             }
-            state.drawer(&change.rule).losses = change.losses;
+            state.change(place, journal, |drawer| drawer.lost(change.losses));
         }
     }
 
@@ -256,11 +269,13 @@ impl Snapshot {
     }
 
     pub(super) fn into_parts(self) -> (State, VecDeque<Undo>) {
-        let mut state = State { head: self.head, ..State::default() };
+        let mut state = State::default();
+        state.head = self.head;
         for stored in self.drawers {
-            state.drawer(&stored.rule).losses = stored.losses;
+            let place = state.place_of(&stored.rule);
+            state.drawers[place].losses = stored.losses;
             for (key, cell) in stored.cells {
-                state.set(&stored.rule, key, Some(cell));
+                state.add(place, key, cell);
             }
         }
         (state, self.undo)
@@ -283,17 +298,21 @@ impl Snapshot {
     }
 }
 
+/// Everything in the order of names and keys, empty drawers left out: they remember nothing.
 fn drawers(state: &State) -> Vec<StoredDrawer> {
-    let stored = state.drawers.iter().map(|(rule, drawer)| StoredDrawer {
-        rule: rule.clone(),
-        losses: drawer.losses,
-        cells: drawer.cells.iter().map(|(key, cell)| (key.clone(), cell.clone())).collect(),
+    let stored = state.drawers.iter().map(|drawer| {
+        let mut cells: Vec<_> = drawer.cells.iter().map(|(key, cell)| (key.clone(), cell.clone())).collect();
+        cells.sort_unstable_by(|(one, _), (two, _)| one.cmp(two));
+        StoredDrawer { rule: drawer.name.to_string(), losses: drawer.losses, cells }
     });
-    stored.filter(|drawer| drawer.losses != Losses::default() || !drawer.cells.is_empty()).collect()
+    let mut stored: Vec<_> =
+        stored.filter(|drawer| drawer.losses != Losses::default() || !drawer.cells.is_empty()).collect();
+    stored.sort_unstable_by(|one, two| one.rule.cmp(&two.rule));
+    stored
 }
 
 impl State {
-    /// A digest of what is remembered, empty drawers left out: they remember nothing.
+    /// A digest of what is remembered.
     pub(super) fn digest(&self) -> Result<Digest, DetectError> {
         Ok(Digest::of_bytes(&write(&(&self.head, drawers(self)))?))
     }

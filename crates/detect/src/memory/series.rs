@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     Span,
     cell::{Cell, Content},
-    key::Key,
+    key::Sought,
 };
 
 /// A place for one kind of thing that a rule in data keeps by key, with its limits.
@@ -95,8 +95,8 @@ impl Span {
 
 impl Slot {
     /// The key of something in this slot.
-    pub(super) fn key(&self, kind: u8, key: &[u8]) -> Key {
-        Key::in_slot(kind, self.id, key)
+    pub(super) fn key(&self, kind: u8, key: &[u8]) -> Sought {
+        Sought::in_slot(kind, self.id, key)
     }
 
     fn reaches(&self, entry: &Entry, now: u64) -> bool {

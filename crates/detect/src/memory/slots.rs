@@ -3,7 +3,6 @@
 use super::{
     Entry, Found, Joining, MemoryView, Series, Slot,
     cell::{Content, Note},
-    key::Key,
 };
 use facts::U256;
 
@@ -29,14 +28,16 @@ impl MemoryView<'_> {
         let (block, time) = self.now();
         let entry = Entry { block, time, count: 1, value };
         if self.content(&key).is_none() {
-            if !self.state.admit(self.rule, slot, self.journal) {
+            let place = self.place();
+            if !self.state.admit(place, slot, self.journal) {
                 return;
             }
             let series = Series { short_until: self.lost_until(slot), ..Series::default() };
-            self.put(key.clone(), Content::Series(series));
+            self.put(&key, Content::Series(series));
         }
-        self.state.append(self.rule, &key, self.journal, |series| series.append(entry, joining, slot));
-        self.state.make_room(self.rule, self.limits, self.journal);
+        let place = self.place();
+        self.state.append(place, &key.key(), self.journal, |series| series.append(entry, joining, slot));
+        self.state.make_room(place, self.limits, self.journal);
     }
 
     /// What is written down about a key. A note is over when its slot's span has passed since it was written.
@@ -64,15 +65,21 @@ impl MemoryView<'_> {
         };
         let short_until = match there {
             Some(short_until) => short_until,
-            None if bytes.is_none() || !self.state.admit(self.rule, slot, self.journal) => return,
-            None => self.lost_until(slot),
+            None if bytes.is_none() => return,
+            None => {
+                let place = self.place();
+                if !self.state.admit(place, slot, self.journal) {
+                    return;
+                }
+                self.lost_until(slot)
+            }
         };
         match bytes {
             Some(bytes) => {
                 let time = self.journal.time;
-                self.put(key, Content::Note(Note { time, short_until, bytes }));
+                self.put(&key, Content::Note(Note { time, short_until, bytes }));
             }
-            None => self.state.write(self.rule, key, None, self.journal),
+            None => self.strike(&key),
         }
     }
 
@@ -82,15 +89,11 @@ impl MemoryView<'_> {
 
     /// Until when a key that is not there may be one that was given up.
     fn lost_until(&self, slot: &Slot) -> u64 {
-        let last = self.state.drawers.get(self.rule).and_then(|drawer| drawer.losses.last);
+        let last = self.drawer().and_then(|drawer| drawer.losses.last);
         last.map_or(0, |(block, time)| slot.span.moment(block, time).saturating_add(slot.span.length()))
     }
 
     fn absent<T>(&self, slot: &Slot) -> Found<T> {
         if self.lost_until(slot) > self.moment(slot) { Found::Lost } else { Found::Nothing }
-    }
-
-    fn cell(&self, key: &Key) -> Option<&super::cell::Cell> {
-        self.state.drawers.get(self.rule)?.get(key)
     }
 }

@@ -1,235 +1,194 @@
-use std::collections::{BTreeMap, BTreeSet};
+//! All drawers of one chain's memory, and how they are kept within their bounds.
 
-use facts::BlockRef;
-use serde::{Deserialize, Serialize};
+use std::collections::BinaryHeap;
+
+use facts::{BlockRef, KeyedMap};
 
 use super::{
-    MemoryLimits,
-    cell::{Cell, Content},
-    journal::{Journal, Undo, Was},
-    key::Key,
+    Entry, MemoryLimits, Series,
+    cell::Cell,
+    drawer::Drawer,
+    journal::{Before, Journal, Undo},
+    key::{Key, Sought},
     series::Slot,
 };
+
+/// By how much less than the bound there is when room was made: one part of so many.
+const SHARE_FREED: u64 = 64;
+
+/// Where a drawer stands among all. It holds until drawers are taken away, which no open block does.
+pub(super) type Place = usize;
 
 /// All drawers, and the block they stand at.
 #[derive(Debug, Clone, Default)]
 pub(super) struct State {
     pub(super) head: Option<BlockRef>,
-    pub(super) drawers: BTreeMap<String, Drawer>,
+    pub(super) drawers: Vec<Drawer>,
+    places: KeyedMap<Box<str>, Place>,
     /// Bytes of all drawers.
-    pub(super) bytes: u64,
-}
-
-/// What one rule remembers.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Drawer {
-    pub(super) cells: BTreeMap<Key, Cell>,
-    pub(super) losses: Losses,
-    /// The same keys by the block that last wrote them: who goes first when it gets tight.
-    age: BTreeSet<(u64, Key)>,
-    /// How many keys each slot has.
-    slots: BTreeMap<[u8; 8], usize>,
     bytes: u64,
-}
-
-/// What had to be given up for want of room.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub(super) struct Losses {
-    /// How many entries.
-    pub(super) evicted: u64,
-    /// Block and time of the last one; what is not found since then may have been there.
-    pub(super) last: Option<(u64, u64)>,
-}
-
-impl Losses {
-    pub(super) fn note(&mut self, journal: &Journal) {
-        self.evicted = self.evicted.saturating_add(1);
-        self.last = Some((journal.block.number, journal.time));
-    }
-}
-
-impl Drawer {
-    pub(super) fn get(&self, key: &Key) -> Option<&Cell> {
-        self.cells.get(key)
-    }
-
-    /// Puts a cell in place, or takes it away, keeping age and size in step.
-    fn set(&mut self, key: Key, cell: Option<Cell>) {
-        let slot = key.slot();
-        if let Some(old) = self.cells.remove(&key) {
-            self.bytes = self.bytes.saturating_sub(weight(&key, &old));
-            self.age.remove(&(old.touched, key.clone()));
-            if let Some(count) = slot.and_then(|slot| self.slots.get_mut(&slot)) {
-                *count = count.saturating_sub(1);
-            }
-        }
-        if let Some(cell) = cell {
-            self.bytes += weight(&key, &cell);
-            self.age.insert((cell.touched, key.clone()));
-            self.cells.insert(key, cell);
-            if let Some(slot) = slot {
-                *self.slots.entry(slot).or_default() += 1;
-            }
-        }
-    }
-
-    /// Changes a cell in place, keeping age and size in step.
-    fn alter(&mut self, key: &Key, block: u64, change: impl FnOnce(&mut Content)) {
-        let Some(cell) = self.cells.get_mut(key) else { return };
-        let (touched, before) = (cell.touched, cell.content.size());
-        change(&mut cell.content);
-        cell.touched = block;
-        self.bytes = self.bytes.saturating_sub(before).saturating_add(cell.content.size());
-        if touched != block {
-            self.age.remove(&(touched, key.clone()));
-            self.age.insert((block, key.clone()));
-        }
-    }
-
-    /// How many keys are in a slot.
-    pub(super) fn keys_in(&self, slot: &Slot) -> usize {
-        self.slots.get(&slot.id).copied().unwrap_or(0)
-    }
-
-    fn is_blank(&self) -> bool {
-        self.cells.is_empty() && self.losses == Losses::default()
-    }
-}
-
-fn weight(key: &Key, cell: &Cell) -> u64 {
-    key.len() as u64 + cell.content.size() + 48
 }
 
 impl State {
     pub(super) fn evicted(&self) -> u64 {
-        self.drawers.values().map(|drawer| drawer.losses.evicted).sum()
+        self.drawers.iter().map(|drawer| drawer.losses.evicted).sum()
     }
 
     pub(super) fn entries(&self) -> usize {
-        self.drawers.values().map(|drawer| drawer.cells.len()).sum()
+        self.drawers.iter().map(|drawer| drawer.cells.len()).sum()
     }
 
-    pub(super) fn drawer(&mut self, rule: &str) -> &mut Drawer {
-        if !self.drawers.contains_key(rule) {
-            self.drawers.insert(rule.to_owned(), Drawer::default());
+    /// Where a drawer is, if it was ever begun.
+    pub(super) fn place(&self, name: &str) -> Option<Place> {
+        self.places.get(name).copied()
+    }
+
+    /// Where a drawer is, begun if it was not.
+    pub(super) fn place_of(&mut self, name: &str) -> Place {
+        self.place(name).unwrap_or_else(|| {
+            self.places.insert(name.into(), self.drawers.len());
+            self.drawers.push(Drawer::new(name));
+            self.drawers.len() - 1
+        })
+    }
+
+    /// Does something to a drawer within a block, which is told that it did.
+    pub(super) fn change<T>(
+        &mut self,
+        place: Place,
+        journal: &mut Journal,
+        change: impl FnOnce(&mut Drawer) -> T,
+    ) -> T {
+        let drawer = &mut self.drawers[place];
+        let (bytes, is_first) = (drawer.bytes, drawer.before.is_none());
+        let changed = change(drawer);
+        self.bytes = self.bytes.saturating_sub(bytes) + drawer.bytes;
+        if is_first && drawer.before.is_some() {
+            journal.met.push(place);
         }
-        self.drawers.get_mut(rule).expect("the drawer was inserted above")
-    }
-
-    /// Puts a cell in place without a word about what was there.
-    pub(super) fn set(&mut self, rule: &str, key: Key, cell: Option<Cell>) {
-        let drawer = self.drawer(rule);
-        let before = drawer.bytes;
-        drawer.set(key, cell);
-        let after = drawer.bytes;
-        self.bytes = self.bytes.saturating_sub(before).saturating_add(after);
+        changed
     }
 
     /// Writes a cell, remembering what was there before this block.
-    pub(super) fn write(&mut self, rule: &str, key: Key, cell: Option<Cell>, journal: &mut Journal) {
-        journal.remember(rule, &key, self.drawer(rule));
-        self.set(rule, key, cell);
+    pub(super) fn put(&mut self, place: Place, sought: &Sought, cell: Cell, journal: &mut Journal) {
+        self.change(place, journal, |drawer| drawer.put(sought, || sought.key(), cell));
     }
 
-    /// Changes a series in place. Only what the change adds and lets go is remembered, not the whole of it.
+    /// Takes a cell away, remembering what was there before this block.
+    pub(super) fn take(&mut self, place: Place, key: &Key, journal: &mut Journal) {
+        let block = journal.block.number;
+        self.change(place, journal, |drawer| drawer.take(key, block));
+    }
+
+    /// Changes a series in place.
     pub(super) fn append(
         &mut self,
-        rule: &str,
+        place: Place,
         key: &Key,
         journal: &mut Journal,
-        change: impl FnOnce(&mut super::Series) -> Vec<super::Entry>,
+        change: impl FnOnce(&mut Series) -> Vec<Entry>,
     ) {
         let block = journal.block.number;
-        let drawer = self.drawer(rule);
-        let before = journal.remember_series(rule, key, drawer);
-        let (bytes, mut gone) = (drawer.bytes, Vec::new());
-        drawer.alter(key, block, |content| {
-            if let Content::Series(series) = content {
-                gone = change(series);
-            }
-        });
-        if let Some(Was::Series { gone: so_far, .. }) = before {
-            so_far.extend(gone);
-        }
-        let after = drawer.bytes;
-        self.bytes = self.bytes.saturating_sub(bytes).saturating_add(after);
+        self.change(place, journal, |drawer| drawer.alter(key, block, change));
     }
 
     /// Gives up what is oldest, by block and then by key, until the limits hold.
-    pub(super) fn make_room(&mut self, rule: &str, limits: &MemoryLimits, journal: &mut Journal) {
-        while self.drawers.get(rule).is_some_and(|drawer| drawer.cells.len() > limits.entries_per_rule) {
-            self.evict(rule, journal);
+    pub(super) fn make_room(&mut self, place: Place, limits: &MemoryLimits, journal: &mut Journal) {
+        while self.drawers[place].cells.len() > limits.entries_per_rule {
+            self.evict(place, journal);
         }
-        while self.bytes > limits.bytes {
-            let fullest = self.drawers.iter().filter(|(_, drawer)| !drawer.cells.is_empty());
-            let Some((rule, _)) = fullest.max_by_key(|(rule, drawer)| (drawer.bytes, *rule)) else { return };
-            let rule = rule.clone();
-            self.evict(&rule, journal);
+        if self.bytes > limits.bytes {
+            self.shrink(limits.bytes - limits.bytes / SHARE_FREED, journal);
         }
     }
 
+    /// Lets the fullest drawer give up its oldest entries, again and again, until all hold no more than so many bytes.
+    fn shrink(&mut self, bytes: u64, journal: &mut Journal) {
+        let drawers = self.drawers.iter().enumerate().filter(|(_, drawer)| !drawer.cells.is_empty());
+        let mut by_size: BinaryHeap<_> =
+            drawers.map(|(place, drawer)| (drawer.bytes, drawer.name.clone(), place)).collect();
+        while self.bytes > bytes
+            && let Some((_, name, place)) = by_size.pop()
+        {
+            self.evict(place, journal);
+            let drawer = &self.drawers[place];
+            if !drawer.cells.is_empty() {
+                by_size.push((drawer.bytes, name, place));
+            }
+        }
+    }
+
+    fn evict(&mut self, place: Place, journal: &mut Journal) {
+        let (block, time) = (journal.block.number, journal.time);
+        self.change(place, journal, |drawer| {
+            for key in drawer.oldest() {
+                drawer.lose(block, time);
+                drawer.take(&key, block);
+            }
+        });
+    }
+
     /// Makes room for one more key in a slot by forgetting those whose time is over. Whether there is room.
-    pub(super) fn admit(&mut self, rule: &str, slot: &Slot, journal: &mut Journal) -> bool {
-        let is_full = |state: &mut Self| state.drawer(rule).keys_in(slot) >= slot.keys_max;
+    pub(super) fn admit(&mut self, place: Place, slot: &Slot, journal: &mut Journal) -> bool {
+        let is_full = |state: &Self| state.drawers[place].keys_in(slot) >= slot.keys_max;
+        let (block, time) = (journal.block.number, journal.time);
         // Nothing more can be over within the same block, so one look a block is enough.
-        if is_full(self) && journal.swept.insert((rule.to_owned(), slot.id)) {
-            let (block, time) = (journal.block.number, journal.time);
-            let drawer = self.drawer(rule);
-            let is_over = |(key, cell): &(&Key, &Cell)| key.slot() == Some(slot.id) && cell.is_over(slot, block, time);
-            let over: Vec<_> = drawer.cells.iter().filter(is_over).map(|(key, _)| key.clone()).collect();
-            for key in over {
-                self.write(rule, key, None, journal);
+        if is_full(self) && journal.swept.insert((place, slot.id)) {
+            for key in self.drawers[place].over(slot, block, time) {
+                self.take(place, &key, journal);
             }
         }
         if is_full(self) {
-            let drawer = self.drawer(rule);
-            journal.meet(rule, drawer);
-            drawer.losses.note(journal);
+            self.change(place, journal, |drawer| drawer.lose(block, time));
             return false;
         }
         true
     }
 
-    fn evict(&mut self, rule: &str, journal: &mut Journal) {
-        let drawer = self.drawer(rule);
-        let Some((_, key)) = drawer.age.first().cloned() else { return };
-        journal.remember(rule, &key, drawer);
-        drawer.losses.note(journal);
-        self.set(rule, key, None);
+    /// Puts a cell in place without a word about what was there.
+    pub(super) fn add(&mut self, place: Place, key: Key, cell: Cell) {
+        let drawer = &mut self.drawers[place];
+        let bytes = drawer.bytes;
+        drawer.add(key, cell);
+        self.bytes = self.bytes.saturating_sub(bytes) + drawer.bytes;
     }
 
     /// Keeps the drawers with these names.
     pub(super) fn retain(&mut self, keep: &dyn Fn(&str) -> bool) {
-        self.drawers.retain(|drawer, _| keep(drawer));
-        self.bytes = self.drawers.values().map(|drawer| drawer.bytes).sum();
+        self.drawers.retain(|drawer| keep(&drawer.name));
+        self.places = (0..).zip(&self.drawers).map(|(place, drawer)| ((&*drawer.name).into(), place)).collect();
+        self.bytes = self.drawers.iter().map(|drawer| drawer.bytes).sum();
     }
 
     /// Closes a block: its before-images become its undo.
     pub(super) fn advance(&mut self, journal: Journal) -> Undo {
         let before = self.head.replace(journal.block.clone());
-        Undo::new(before, journal)
+        Undo::of(before, journal, &mut self.drawers)
     }
 
     /// Undoes a closed block.
     pub(super) fn put_back(&mut self, undo: Undo) {
-        let (head, journal) = undo.into_parts();
-        self.head = head;
-        self.roll_back(journal);
+        let block = undo.number();
+        self.head = undo.head;
+        for (name, before) in undo.journal.before {
+            let place = self.place_of(&name);
+            self.restore(place, block, |_| Some(before));
+        }
     }
 
-    /// Puts every before-image back.
-    pub(super) fn roll_back(&mut self, journal: Journal) {
-        let block = journal.block.number;
-        for (rule, before) in journal.before {
-            let drawer = self.drawer(&rule);
-            drawer.losses = before.losses;
-            for (key, was) in before.cells {
-                let cell = was.into_cell(self.drawer(&rule).get(&key), block);
-                self.set(&rule, key, cell);
-            }
-            if self.drawer(&rule).is_blank() {
-                self.drawers.remove(&rule);
-            }
+    /// Puts every before-image of an open block back.
+    pub(super) fn roll_back(&mut self, journal: &Journal) {
+        for place in &journal.met {
+            self.restore(*place, journal.block.number, |drawer| drawer.before.take());
         }
+    }
+
+    fn restore(&mut self, place: Place, block: u64, before: impl FnOnce(&mut Drawer) -> Option<Before>) {
+        let drawer = &mut self.drawers[place];
+        let bytes = drawer.bytes;
+        if let Some(before) = before(drawer) {
+            drawer.put_back(before, block);
+        }
+        self.bytes = self.bytes.saturating_sub(bytes) + drawer.bytes;
     }
 }

@@ -11,7 +11,8 @@ fn at(number: u8) -> BlockRef {
 fn play(memory: &mut Memory, number: u8, see: impl FnOnce(&mut MemoryView<'_>)) -> BlockChanges {
     let mut open = memory.begin_block(&at(number), 12 * u64::from(number)).unwrap();
     see(&mut open.view("rule"));
-    open.end_block()
+    open.end_block();
+    memory.changes().unwrap()
 }
 
 #[test]

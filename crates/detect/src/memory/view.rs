@@ -1,4 +1,7 @@
-use std::collections::{BTreeMap, VecDeque};
+use std::{
+    cell::OnceCell,
+    collections::{BTreeMap, VecDeque},
+};
 
 use facts::U256;
 use serde::Serialize;
@@ -6,9 +9,10 @@ use serde::Serialize;
 use super::{
     MemoryLimits,
     cell::{Bucket, Cell, Content},
+    drawer::Drawer,
     journal::Journal,
-    key::{Key, held},
-    state::State,
+    key::{Sought, held},
+    state::{Place, State},
 };
 
 /// One rule's drawer while a block is open.
@@ -17,7 +21,9 @@ use super::{
 /// Sums and counts saturate: a token that lies about amounts is the only way there.
 #[derive(Debug)]
 pub struct MemoryView<'a> {
-    pub(super) rule: &'a str,
+    rule: &'a str,
+    /// Where its drawer is, once somebody has asked.
+    place: OnceCell<Place>,
     pub(super) state: &'a mut State,
     pub(super) journal: &'a mut Journal,
     pub(super) limits: &'a MemoryLimits,
@@ -44,12 +50,12 @@ pub struct Tally {
 
 impl<'a> MemoryView<'a> {
     pub(super) fn new(rule: &'a str, state: &'a mut State, journal: &'a mut Journal, limits: &'a MemoryLimits) -> Self {
-        Self { rule, state, journal, limits }
+        Self { rule, place: OnceCell::new(), state, journal, limits }
     }
 
     /// The counter at `key`; zero if there is none.
     pub fn count(&self, key: &[&[u8]]) -> u64 {
-        match self.content(&Key::of(Content::COUNT, key)) {
+        match self.content(&Sought::of(Content::COUNT, key)) {
             Some(Content::Count(count)) => *count,
             _ => 0,
         }
@@ -58,13 +64,13 @@ impl<'a> MemoryView<'a> {
     /// Adds to the counter at `key`, and returns it.
     pub fn add_count(&mut self, key: &[&[u8]], more: u64) -> u64 {
         let count = self.count(key).saturating_add(more);
-        self.put(Key::of(Content::COUNT, key), Content::Count(count));
+        self.put(&Sought::of(Content::COUNT, key), Content::Count(count));
         count
     }
 
     /// The sum at `key`; zero if there is none.
     pub fn sum(&self, key: &[&[u8]]) -> U256 {
-        match self.content(&Key::of(Content::SUM, key)) {
+        match self.content(&Sought::of(Content::SUM, key)) {
             Some(Content::Sum(sum)) => *sum,
             _ => U256::ZERO,
         }
@@ -73,29 +79,29 @@ impl<'a> MemoryView<'a> {
     /// Adds to the sum at `key`, and returns it.
     pub fn add_sum(&mut self, key: &[&[u8]], more: U256) -> U256 {
         let sum = self.sum(key).saturating_add(more);
-        self.put(Key::of(Content::SUM, key), Content::Sum(sum));
+        self.put(&Sought::of(Content::SUM, key), Content::Sum(sum));
         sum
     }
 
     /// Adds a member to the set at `key`; whether it was not in it. A full set
     /// ([`MemoryLimits::members`]) forgets the member that was named longest ago.
     pub fn insert(&mut self, key: &[&[u8]], member: &[u8]) -> bool {
-        let (key, block, limits) = (Key::of(Content::SET, key), self.journal.block.number, self.limits);
-        let mut set = self.take(&key).unwrap_or_else(|| Content::Set(BTreeMap::new()));
+        let (key, block, limits) = (Sought::of(Content::SET, key), self.journal.block.number, self.limits);
+        let mut set = self.copy(&key).unwrap_or_else(|| Content::Set(BTreeMap::new()));
         let is_new = set.insert(held(member), block, limits);
-        self.put(key, set);
+        self.put(&key, set);
         is_new
     }
 
     /// Whether the set at `key` has this member.
     pub fn contains(&self, key: &[&[u8]], member: &[u8]) -> bool {
-        let set = self.content(&Key::of(Content::SET, key));
+        let set = self.content(&Sought::of(Content::SET, key));
         matches!(set, Some(Content::Set(members)) if members.contains_key(&held(member)))
     }
 
     /// How many members the set at `key` has.
     pub fn distinct(&self, key: &[&[u8]]) -> usize {
-        match self.content(&Key::of(Content::SET, key)) {
+        match self.content(&Sought::of(Content::SET, key)) {
             Some(Content::Set(members)) => members.len(),
             _ => 0,
         }
@@ -105,26 +111,26 @@ impl<'a> MemoryView<'a> {
     /// the span is forgotten, so one window has one span.
     pub fn push(&mut self, key: &[&[u8]], span: Span, amount: U256) -> Tally {
         let (block, time) = (self.journal.block.number, self.journal.time);
-        let key = Key::of(Content::WINDOW, key);
-        let mut window = self.take(&key).unwrap_or_else(|| Content::Window(VecDeque::new()));
+        let key = Sought::of(Content::WINDOW, key);
+        let mut window = self.copy(&key).unwrap_or_else(|| Content::Window(VecDeque::new()));
         if let Content::Window(buckets) = &mut window {
             buckets.retain(|bucket| span.holds(bucket, block, time));
         }
         window.push(Bucket { block, time, count: 1, sum: amount }, self.limits);
         let tally = tally(&window, span, block, time);
-        self.put(key, window);
+        self.put(&key, window);
         tally
     }
 
     /// What the window at `key` holds within `span`.
     pub fn window(&self, key: &[&[u8]], span: Span) -> Tally {
-        let window = self.content(&Key::of(Content::WINDOW, key));
+        let window = self.content(&Sought::of(Content::WINDOW, key));
         window.map_or_else(Tally::default, |window| tally(window, span, self.journal.block.number, self.journal.time))
     }
 
     /// The value last kept at `key`.
     pub fn last(&self, key: &[&[u8]]) -> Option<&[u8]> {
-        match self.content(&Key::of(Content::LAST, key)) {
+        match self.content(&Sought::of(Content::LAST, key)) {
             Some(Content::Last(value)) => Some(value),
             _ => None,
         }
@@ -132,7 +138,8 @@ impl<'a> MemoryView<'a> {
 
     /// The value last kept at `key` in a drawer that all rules may read.
     pub(crate) fn last_of(&self, drawer: &str, key: &[&[u8]]) -> Option<&[u8]> {
-        match &self.state.drawers.get(drawer)?.get(&Key::of(Content::LAST, key))?.content {
+        let drawer = self.state.drawers.get(self.state.place(drawer)?)?;
+        match &drawer.get(&Sought::of(Content::LAST, key))?.content {
             Content::Last(value) => Some(value),
             _ => None,
         }
@@ -140,31 +147,55 @@ impl<'a> MemoryView<'a> {
 
     /// Keeps a value at `key`. More than [`MemoryLimits::VALUE_BYTES`] bytes are kept as their digest.
     pub fn set_last(&mut self, key: &[&[u8]], value: &[u8]) {
-        self.put(Key::of(Content::LAST, key), Content::Last(held(value)));
+        self.put(&Sought::of(Content::LAST, key), Content::Last(held(value)));
     }
 
     /// Forgets every kind of value at `key`.
     pub fn forget(&mut self, key: &[&[u8]]) {
         for kind in [Content::COUNT, Content::SUM, Content::SET, Content::WINDOW, Content::LAST] {
-            let key = Key::of(kind, key);
+            let key = Sought::of(kind, key);
             if self.content(&key).is_some() {
-                self.state.write(self.rule, key, None, self.journal);
+                self.strike(&key);
             }
         }
     }
 
-    pub(super) fn content(&self, key: &Key) -> Option<&Content> {
-        self.state.drawers.get(self.rule)?.get(key).map(|cell| &cell.content)
+    pub(super) fn content(&self, key: &Sought) -> Option<&Content> {
+        self.cell(key).map(|cell| &cell.content)
     }
 
-    fn take(&self, key: &Key) -> Option<Content> {
+    pub(super) fn cell(&self, key: &Sought) -> Option<&Cell> {
+        self.drawer()?.get(key)
+    }
+
+    /// Its drawer, if it ever kept anything.
+    pub(super) fn drawer(&self) -> Option<&Drawer> {
+        if self.place.get().is_none() {
+            let _ = self.place.set(self.state.place(self.rule)?);
+        }
+        self.state.drawers.get(*self.place.get()?)
+    }
+
+    /// Where its drawer is, begun if it was not.
+    pub(super) fn place(&mut self) -> Place {
+        *self.place.get_or_init(|| self.state.place_of(self.rule))
+    }
+
+    fn copy(&self, key: &Sought) -> Option<Content> {
         self.content(key).cloned()
     }
 
-    pub(super) fn put(&mut self, key: Key, content: Content) {
+    /// Takes whatever is at a key away.
+    pub(super) fn strike(&mut self, key: &Sought) {
+        let place = self.place();
+        self.state.take(place, &key.key(), self.journal);
+    }
+
+    pub(super) fn put(&mut self, key: &Sought, content: Content) {
         let cell = Cell { touched: self.journal.block.number, content };
-        self.state.write(self.rule, key, Some(cell), self.journal);
-        self.state.make_room(self.rule, self.limits, self.journal);
+        let place = self.place();
+        self.state.put(place, key, cell, self.journal);
+        self.state.make_room(place, self.limits, self.journal);
     }
 }
 

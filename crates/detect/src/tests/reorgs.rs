@@ -190,7 +190,8 @@ proptest! {
         let mut changes = Vec::new();
         for nonces in &after {
             let block = block(numbers.next().unwrap(), 0, nonces, Sight::Executed);
-            changes.push(detectors.block(&chain(), &block, &mut live).unwrap().changes.to_bytes().unwrap());
+            detectors.block(&chain(), &block, &mut live).unwrap();
+            changes.push(live.changes().unwrap().to_bytes().unwrap());
         }
         let snapshot = Snapshot::from_bytes(&snapshot).unwrap();
         let changes = changes.iter().map(|bytes| BlockChanges::from_bytes(bytes).unwrap());

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use anyhow::{Context as _, Result};
 use atlas::{Atlas, Protocol, Selectors};
-use case::{Alert, AlertId, Basis, Digest, HeldAnnouncement};
+use case::{Alert, AlertId, Basis, Digest, HeldAnnouncement, RuleRef};
 use detect::{Announcements, Detectors, Memory, RuleText, Scope, built_in, read_rules};
 use facts::{B256, BlockRef, ChainId, TxFacts};
 use serde_json::Value;
@@ -306,7 +306,7 @@ impl Bundle {
                     "rule {rule} raises it again; that its contract had been changed as announced rests on earlier blocks"
                 );
                 verdict.attested(at, says);
-            } else if looked.changes.rules().any(|changed| changed == rule.id) {
+            } else if detectors.recalls(&rule.id) || remembers(&lens.memory, rule) {
                 let says =
                     format!("rule {} remembers earlier blocks, which are not here: it is by the case's word", rule.id);
                 verdict.attested(at, says);
@@ -317,6 +317,12 @@ impl Bundle {
         memories.insert(id, lens.memory);
         Ok(())
     }
+}
+
+/// Whether a rule kept something of the last block.
+fn remembers(memory: &Memory, rule: &RuleRef) -> bool {
+    let rule = rule.to_string();
+    memory.changes().is_some_and(|changes| changes.rules().any(|changed| changed == rule))
 }
 
 fn name(id: &AlertId, alert: &Alert) -> String {

@@ -57,7 +57,7 @@ pub(super) async fn of_block(
         head: at.clone(),
         timestamp: block.header.timestamp,
         drafts: drafts.collect::<Result<_, _>>().context("an alert has no canonical form")?,
-        memory: looked.changes.to_bytes()?,
+        memory: looked.changes.clone().context("a block came without what it changed in the memory")?,
         snapshot: looked.snapshot.clone(),
         evidence,
         summary: BlockSummary {
