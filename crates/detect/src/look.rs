@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// Told before and after each rule at work. There is no clock in this room: whoever has one can say what a rule costs.
-pub trait Meter {
+pub trait Meter: Send {
     /// A rule begins.
     fn begin(&mut self);
     /// The rule that began has ended; by its place in [`Detectors::rules`].

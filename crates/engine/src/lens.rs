@@ -211,16 +211,7 @@ impl Glass {
             .map(|alert| Ok((alert.id()?, alert)))
             .collect::<Result<Vec<_>>>()
             .context("an alert has no canonical form")?;
-        Ok(Looked {
-            facts,
-            alerts,
-            questions: seen.questions,
-            changes: None,
-            snapshot: None,
-            gas,
-            execute,
-            proving,
-        })
+        Ok(Looked { facts, alerts, questions: seen.questions, changes: None, snapshot: None, gas, execute, proving })
     }
 }
 

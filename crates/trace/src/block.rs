@@ -3,13 +3,14 @@
 use std::time::{Duration, Instant};
 
 use atlas::Fork;
-use facts::{Blind, Block, BlockFacts, BlockRef, Scope, Sight, TxFacts};
+use facts::{Blind, Block, BlockFacts, BlockRef, Scope, Sight};
 use revm::context::JournalTr;
 
 use crate::{
     check::Prover,
     env::Environment,
     loupe::Loupe,
+    shelf::{EachTx, collect},
     state::{StateReader, Touched, WarmState},
     system::{after_block, before_block, credits, irregular},
     tx::run,
@@ -37,9 +38,6 @@ pub(crate) enum From {
     PreState,
 }
 
-/// Somebody who is shown each transaction's facts as soon as it has ended, long before the block has.
-pub type EachTx<'a> = &'a mut dyn FnMut(&TxFacts);
-
 /// Executes a block. What it touched comes with it only where the state may be kept. Without a prover its header proves
 /// nothing: for blocks that no chain ever had. What `each` is shown is not proved yet.
 pub(crate) fn execute<R: StateReader>(
@@ -48,7 +46,7 @@ pub(crate) fn execute<R: StateReader>(
     block: &Block,
     fork: Fork,
     state: &mut WarmState<R>,
-    (prover, each): (Option<&mut Prover>, EachTx<'_>),
+    (prover, each): (Option<&mut Prover>, Option<EachTx<'_>>),
     from: From,
 ) -> (Traced, Option<Touched>) {
     let header = &block.header;
@@ -58,7 +56,7 @@ pub(crate) fn execute<R: StateReader>(
         block: at.clone(),
         timestamp: header.timestamp,
         sight: Sight::Executed,
-        txs: Vec::with_capacity(executable as usize),
+        txs: Vec::new(),
         of,
         observed: Vec::new(),
         blind: irregular(env, block).into_iter().collect(),
@@ -72,25 +70,24 @@ pub(crate) fn execute<R: StateReader>(
     {
         facts.blind.push(blind);
     }
-    for (index, tx) in (0..executable).zip(&block.txs) {
-        if !facts.blind.is_empty() {
-            break;
-        }
-        match run(&mut evm, env, header.base_fee, index, tx) {
-            Ok(seen) => {
-                each(&seen);
-                facts.txs.push(seen);
+    facts.txs = collect(executable as usize, each, |put| {
+        for (index, tx) in (0..executable).zip(&block.txs) {
+            if !facts.blind.is_empty() {
+                break;
             }
-            Err(why) => facts.blind.push(Blind { scope: Scope::FromTx { index }, why }),
+            match run(&mut evm, env, header.base_fee, index, tx) {
+                Ok(seen) => put(seen),
+                Err(why) => facts.blind.push(Blind { scope: Scope::FromTx { index }, why }),
+            }
+            // Before EIP-161 an empty account and none at all are two things, and revm's journal cannot tell an account
+            // that an earlier transaction destroyed from an empty one.
+            if fork < Fork::SpuriousDragon {
+                let journal = &mut evm.ctx().journaled_state;
+                let changes = journal.finalize();
+                journal.db_mut().commit(&changes);
+            }
         }
-        // Before EIP-161 an empty account and none at all are two things, and revm's journal cannot tell an account
-        // that an earlier transaction destroyed from an empty one.
-        if fork < Fork::SpuriousDragon {
-            let journal = &mut evm.ctx().journaled_state;
-            let changes = journal.finalize();
-            journal.db_mut().commit(&changes);
-        }
-    }
+    });
     if facts.blind.is_empty()
         && let Some(prover) = prover
     {

@@ -6,9 +6,10 @@ use atlas::Fork;
 use facts::{Address, B256, Block, BlockFacts, BlockRef, U256};
 
 use crate::{
-    block::{EachTx, From, Traced, execute},
+    block::{From, Traced, execute},
     check::Prover,
     env::Environment,
+    shelf::EachTx,
     state::{StateReader, Touched, WarmState},
 };
 
@@ -48,21 +49,21 @@ impl<R: StateReader> Tracer<R> {
     /// Executes the next block on the warm state. If anything could not be seen the state is forgotten, so that the
     /// next block reads what it needs instead of building on something unseen.
     pub fn block(&mut self, at: &BlockRef, block: &Block, fork: Fork) -> Traced {
-        self.next(at, block, fork, Claim::Header, &mut |_| {})
+        self.next(at, block, fork, Claim::Header, None)
     }
 
     /// The same, showing each transaction's facts as soon as it has ended. They are proved with the block, and worth
     /// nothing if it is blind.
     pub fn block_with(&mut self, at: &BlockRef, block: &Block, fork: Fork, each: EachTx<'_>) -> Traced {
-        self.next(at, block, fork, Claim::Header, each)
+        self.next(at, block, fork, Claim::Header, Some(each))
     }
 
     /// Executes a block that no chain ever had: nobody says what should come of it, so nothing is proved.
     pub fn imagined(&mut self, at: &BlockRef, block: &Block, fork: Fork) -> Traced {
-        self.next(at, block, fork, Claim::None, &mut |_| {})
+        self.next(at, block, fork, Claim::None, None)
     }
 
-    fn next(&mut self, at: &BlockRef, block: &Block, fork: Fork, claim: Claim, each: EachTx<'_>) -> Traced {
+    fn next(&mut self, at: &BlockRef, block: &Block, fork: Fork, claim: Claim, each: Option<EachTx<'_>>) -> Traced {
         let (accounts, slots) = first_reads(block);
         if let Err(error) = self.state.prefetch(&accounts, &slots) {
             let of = u32::try_from(block.txs.len()).unwrap_or(u32::MAX);
@@ -104,7 +105,7 @@ impl<R: StateReader> Tracer<R> {
         state: &mut WarmState<R>,
         prover: &mut Prover,
     ) -> Traced {
-        Self::witnessed_with(env, at, block, fork, state, (prover, &mut |_| {}))
+        execute(env, at, block, fork, state, (Some(prover), None), From::PreState).0
     }
 
     /// The same, showing each transaction's facts as soon as it has ended.
@@ -116,7 +117,7 @@ impl<R: StateReader> Tracer<R> {
         state: &mut WarmState<R>,
         (prover, each): (&mut Prover, EachTx<'_>),
     ) -> Traced {
-        execute(env, at, block, fork, state, (Some(prover), each), From::PreState).0
+        execute(env, at, block, fork, state, (Some(prover), Some(each)), From::PreState).0
     }
 
     /// Executes a block on the state after its parent as far as it was kept, making its system calls. What was not kept is
@@ -129,7 +130,7 @@ impl<R: StateReader> Tracer<R> {
         state: &mut WarmState<R>,
         prover: &mut Prover,
     ) -> Traced {
-        execute(env, at, block, fork, state, (Some(prover), &mut |_| {}), From::Parent).0
+        execute(env, at, block, fork, state, (Some(prover), None), From::Parent).0
     }
 
     /// Goes back to `to`: what the lost blocks changed is forgotten and read again from wherever the chain is then.

@@ -10,7 +10,9 @@ use case::{EvidenceKind, Severity};
 use facts::{Flow, U256};
 
 use crate::{
-    DetectError, Detector, Finding, Findings, FlowShape, MemoryView, RuleCard, Scope, Span, TxCtx, Wake, origins,
+    DetectError, Detector, Finding, Findings, FlowShape, MemoryView, RuleCard, Scope, Span, TxCtx, Wake,
+    ledger::dealings,
+    origins,
     value::{percent, words},
 };
 
@@ -22,7 +24,7 @@ pub(crate) struct EmptiedToStranger {
     assets_min: u64,
     share_bp_min: u16,
     usual_bp_max: u16,
-    payers_min: usize,
+    payers_min: u64,
     payments_min: u64,
     span: Span,
 }
@@ -33,7 +35,7 @@ impl EmptiedToStranger {
         let share = |name| number(name, 10_000).map(|share| u16::try_from(share).unwrap_or(10_000));
         let (share_bp_min, usual_bp_max) = (share("share_bp_min")?, share("usual_bp_max")?);
         let (assets_min, payments_min) = (number("assets_min", 100)?, number("payments_min", 1_000)?);
-        let payers_min = usize::try_from(number("payers_min", 200)?).unwrap_or(usize::MAX);
+        let payers_min = number("payers_min", 200)?;
         let span = Span::Seconds(number("seconds", 30 * 86_400)?);
         Ok(Self { card, assets_min, share_bp_min, usual_bp_max, payers_min, payments_min, span })
     }
@@ -45,7 +47,10 @@ impl EmptiedToStranger {
         let (before, _) = facts.holding(payer, &flow.asset)?;
         let share = flow.amount.saturating_mul(U256::from(10_000)).checked_div(before)?;
         let share = u16::try_from(share).unwrap_or(10_000).min(10_000);
-        let is_known = memory.contains(&[b"paid-in", payer.as_slice()], payee.as_slice());
+        let (is_known, payers) = {
+            let dealings = dealings::of(memory, payer)?;
+            (dealings.has_paid(payee), dealings.payers())
+        };
         if share < self.share_bp_min || is_known {
             if share <= self.usual_bp_max && payer != facts.from {
                 let to: &[u8] = if is_known { b"paid-known" } else { b"paid-others" };
@@ -63,7 +68,7 @@ impl EmptiedToStranger {
         }
         let is_moved =
             origins::entity(memory, payee).is_some_and(|maker| Some(maker) == origins::entity(memory, payer));
-        let pays_its_payers = memory.distinct(&[b"paid-in", payer.as_slice()]) >= self.payers_min
+        let pays_its_payers = payers >= self.payers_min
             && memory.count(&[b"paid-known", payer.as_slice()]) >= self.payments_min
             && memory.count(&[b"paid-others", payer.as_slice()]) == 0;
         let protected = ctx.protects(payer);
@@ -109,12 +114,6 @@ impl Detector for EmptiedToStranger {
         // A plain payment: one thing goes from one to another, and nothing comes back.
         let [flow] = facts.facts().flows.as_slice() else { return };
         if flow.amount.is_zero() || flow.from.is_zero() || flow.to.is_zero() || !facts.facts().codes.is_empty() {
-            return;
-        }
-        // Somebody pays a contract in.
-        let is_in = flow.from == facts.from && flow.asset.contract() != facts.to && facts.to == Some(flow.to);
-        if is_in && facts.frames.first().is_some_and(|frame| !frame.input.is_empty()) {
-            memory.insert(&[b"paid-in", flow.to.as_slice()], flow.from.as_slice());
             return;
         }
         if let Some(finding) = self.paid(ctx, memory, flow) {

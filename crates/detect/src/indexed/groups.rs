@@ -4,6 +4,8 @@ use std::hash::Hash;
 
 use facts::KeyedMap;
 
+/// Groups for which there is room from the beginning. What most transactions have fits, and what a hostile one has grows.
+const ROOM: usize = 64;
 /// No thing: the end of a group, or a thing that belongs to none.
 const NONE: u32 = u32::MAX;
 
@@ -24,6 +26,7 @@ impl<K: Eq + Hash> Groups<K> {
     pub(super) fn by<T>(things: &[T], key: impl Fn(&T) -> Option<K>) -> Self {
         let mut this =
             Self { groups: KeyedMap::default(), next: vec![NONE; things.len()], firsts: Vec::new(), lasts: Vec::new() };
+        this.groups.reserve(things.len().min(ROOM));
         for (at, thing) in (0u32..).zip(things) {
             let Some(key) = key(thing) else { continue };
             let group = u32::try_from(this.firsts.len()).unwrap_or(NONE);

@@ -8,7 +8,7 @@ use super::{
     Entry, Series,
     cell::{Cell, Content},
     journal::{Before, Losses, Was},
-    key::Key,
+    key::{Key, Sought},
     series::Slot,
 };
 
@@ -57,6 +57,30 @@ impl Drawer {
             self.remember(key.clone(), Was::Cell(None));
         }
         self.add(key, new);
+    }
+
+    /// Changes what is at a key in place, or `fresh` there, remembering what the block found.
+    pub(super) fn edit<T>(
+        &mut self,
+        (sought, block): (&Sought, u64),
+        mut fresh: Content,
+        change: impl FnOnce(&mut Content) -> T,
+    ) -> T {
+        let Some(cell) = self.cells.get_mut(&sought[..]) else {
+            let changed = change(&mut fresh);
+            self.put(sought, || sought.key(), Cell { touched: block, content: fresh });
+            return changed;
+        };
+        let was = (cell.touched != block).then(|| cell.clone());
+        let size = cell.content.size();
+        let changed = change(&mut cell.content);
+        cell.touched = block;
+        self.bytes = self.bytes.saturating_sub(size) + cell.content.size();
+        if let Some(was) = was {
+            let key = self.cells.get_key_value(&sought[..]).map_or_else(|| sought.key(), |(key, _)| key.clone());
+            self.remember(key, Was::Cell(Some(was)));
+        }
+        changed
     }
 
     /// Takes a cell away, remembering what the block found there.

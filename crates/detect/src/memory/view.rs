@@ -63,9 +63,11 @@ impl<'a> MemoryView<'a> {
 
     /// Adds to the counter at `key`, and returns it.
     pub fn add_count(&mut self, key: &[&[u8]], more: u64) -> u64 {
-        let count = self.count(key).saturating_add(more);
-        self.put(&Sought::of(Content::COUNT, key), Content::Count(count));
-        count
+        self.edit(&Sought::of(Content::COUNT, key), Content::Count(0), |content| {
+            let Content::Count(count) = content else { return 0 };
+            *count = count.saturating_add(more);
+            *count
+        })
     }
 
     /// The sum at `key`; zero if there is none.
@@ -78,19 +80,19 @@ impl<'a> MemoryView<'a> {
 
     /// Adds to the sum at `key`, and returns it.
     pub fn add_sum(&mut self, key: &[&[u8]], more: U256) -> U256 {
-        let sum = self.sum(key).saturating_add(more);
-        self.put(&Sought::of(Content::SUM, key), Content::Sum(sum));
-        sum
+        self.edit(&Sought::of(Content::SUM, key), Content::Sum(U256::ZERO), |content| {
+            let Content::Sum(sum) = content else { return U256::ZERO };
+            *sum = sum.saturating_add(more);
+            *sum
+        })
     }
 
     /// Adds a member to the set at `key`; whether it was not in it. A full set
     /// ([`MemoryLimits::members`]) forgets the member that was named longest ago.
     pub fn insert(&mut self, key: &[&[u8]], member: &[u8]) -> bool {
-        let (key, block, limits) = (Sought::of(Content::SET, key), self.journal.block.number, self.limits);
-        let mut set = self.copy(&key).unwrap_or_else(|| Content::Set(BTreeMap::new()));
-        let is_new = set.insert(held(member), block, limits);
-        self.put(&key, set);
-        is_new
+        let (block, limits) = (self.journal.block.number, self.limits);
+        let key = Sought::of(Content::SET, key);
+        self.edit(&key, Content::Set(BTreeMap::new()), |set| set.insert(held(member), block, limits))
     }
 
     /// Whether the set at `key` has this member.
@@ -111,15 +113,14 @@ impl<'a> MemoryView<'a> {
     /// the span is forgotten, so one window has one span.
     pub fn push(&mut self, key: &[&[u8]], span: Span, amount: U256) -> Tally {
         let (block, time) = (self.journal.block.number, self.journal.time);
-        let key = Sought::of(Content::WINDOW, key);
-        let mut window = self.copy(&key).unwrap_or_else(|| Content::Window(VecDeque::new()));
-        if let Content::Window(buckets) = &mut window {
-            buckets.retain(|bucket| span.holds(bucket, block, time));
-        }
-        window.push(Bucket { block, time, count: 1, sum: amount }, self.limits);
-        let tally = tally(&window, span, block, time);
-        self.put(&key, window);
-        tally
+        let (key, limits) = (Sought::of(Content::WINDOW, key), self.limits);
+        self.edit(&key, Content::Window(VecDeque::new()), |window| {
+            if let Content::Window(buckets) = window {
+                buckets.retain(|bucket| span.holds(bucket, block, time));
+            }
+            window.push(Bucket { block, time, count: 1, sum: amount }, limits);
+            tally(window, span, block, time)
+        })
     }
 
     /// What the window at `key` holds within `span`.
@@ -181,8 +182,12 @@ impl<'a> MemoryView<'a> {
         *self.place.get_or_init(|| self.state.place_of(self.rule))
     }
 
-    fn copy(&self, key: &Sought) -> Option<Content> {
-        self.content(key).cloned()
+    /// Changes what is at a key, or `fresh` where nothing is.
+    fn edit<T>(&mut self, key: &Sought, fresh: Content, change: impl FnOnce(&mut Content) -> T) -> T {
+        let (place, block) = (self.place(), self.journal.block.number);
+        let changed = self.state.change(place, self.journal, |drawer| drawer.edit((key, block), fresh, change));
+        self.state.make_room(place, self.limits, self.journal);
+        changed
     }
 
     /// Takes whatever is at a key away.
