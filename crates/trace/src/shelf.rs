@@ -34,6 +34,8 @@ struct Shelf {
     /// The reader went to sleep, and has to be woken.
     asleep: AtomicBool,
     reader: Mutex<Option<Thread>>,
+    /// Everything was shown.
+    read: AtomicBool,
 }
 
 /// The threads that look. Nobody waits for one: a block that finds none at work is executed meanwhile.
@@ -68,9 +70,11 @@ pub(crate) fn collect(
     readers.in_place_scope(|scope| {
         scope.spawn(|_| shelf.read(each));
         // Closed whatever happens: a reader would wait for ever for one who panicked.
-        let _closing = Closing(&shelf);
+        let closing = Closing(&shelf);
         let mut slots = shelf.slots.iter();
         run(&mut |tx| shelf.put(slots.next(), tx));
+        drop(closing);
+        shelf.await_reader();
     });
     shelf.slots.into_iter().map_while(OnceLock::into_inner).collect()
 }
@@ -87,7 +91,8 @@ impl Drop for Closing<'_> {
 impl Shelf {
     fn with_room(room: usize) -> Self {
         let slots = (0..room).map(|_| OnceLock::new()).collect();
-        Self { slots, closed: AtomicBool::new(false), asleep: AtomicBool::new(false), reader: Mutex::new(None) }
+        let [closed, asleep, read] = [const { AtomicBool::new(false) }; 3];
+        Self { slots, closed, asleep, reader: Mutex::new(None), read }
     }
 
     fn put(&self, slot: Option<&OnceLock<TxFacts>>, tx: TxFacts) {
@@ -110,8 +115,17 @@ impl Shelf {
     /// Shows everything in order, until nothing more will come.
     fn read(&self, each: EachTx<'_>) {
         for slot in &self.slots {
-            let Some(tx) = self.await_one(slot) else { return };
+            let Some(tx) = self.await_one(slot) else { break };
             each(tx);
+        }
+        self.read.store(true, Ordering::Release);
+    }
+
+    /// Waits awake for the reader to end: most often it is about to.
+    fn await_reader(&self) {
+        let since = Instant::now();
+        while !self.read.load(Ordering::Acquire) && since.elapsed() < AWAKE {
+            std::hint::spin_loop();
         }
     }
 

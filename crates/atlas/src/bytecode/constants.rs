@@ -1,8 +1,10 @@
 //! What a constant is for, as far as its looks tell.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use alloy_primitives::{Address, B256, Selector, U256, uint};
+
+use super::reach::Widths;
 
 /// An address with six leading zero bytes has 112 bits. Fewer are numbers far more often.
 const ADDRESS_BITS_MIN: usize = 112;
@@ -19,14 +21,15 @@ pub(super) struct Sorted {
     pub(super) words: Vec<B256>,
 }
 
-pub(super) fn sort(constants: &BTreeMap<U256, BTreeSet<u8>>, dispatched: impl Fn(&Selector) -> bool) -> Sorted {
+pub(super) fn sort(constants: &[(U256, Widths)], dispatched: impl Fn(&Selector) -> bool) -> Sorted {
     let (mut selectors, mut addresses, mut words) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
     for (value, widths) in constants {
+        let widths = *widths;
         if let Some(selector) = selector(*value, widths) {
             selectors.insert(selector);
         } else if is_address(*value, widths) {
             addresses.insert(Address::from_word((*value).into()));
-        } else if widths.contains(&32) && value.bit_len() > 160 && !is_round(*value) && !is_text(*value) {
+        } else if widths.has(32) && value.bit_len() > 160 && !is_round(*value) && !is_text(*value) {
             words.insert(B256::from(*value));
         }
     }
@@ -39,11 +42,11 @@ pub(super) fn sort(constants: &BTreeMap<U256, BTreeSet<u8>>, dispatched: impl Fn
 }
 
 /// Four bytes: pushed as such, or put at the high end of a word.
-fn selector(value: U256, widths: &BTreeSet<u8>) -> Option<Selector> {
+fn selector(value: U256, widths: Widths) -> Option<Selector> {
     let high = value >> 224_usize;
-    let low = if widths.contains(&4) {
+    let low = if widths.has(4) {
         value
-    } else if !high.is_zero() && high << 224_usize == value && (widths.contains(&0) || widths.contains(&32)) {
+    } else if !high.is_zero() && high << 224_usize == value && (widths.has(0) || widths.has(32)) {
         high
     } else {
         return None;
@@ -53,16 +56,16 @@ fn selector(value: U256, widths: &BTreeSet<u8>) -> Option<Selector> {
     (!is_round(low)).then(|| Selector::from([w, x, y, z]))
 }
 
-fn is_address(value: U256, widths: &BTreeSet<u8>) -> bool {
+fn is_address(value: U256, widths: Widths) -> bool {
     let bits = value.bit_len();
     if !(ADDRESS_BITS_MIN..=160).contains(&bits) || is_round(value) || value.trailing_zeros() >= 32 {
         return false;
     }
     // Immutable addresses are pushed by the whole word, whatever they begin with. Below 17 bytes a push of its own width
     // is a number more often than an address.
-    let wide = widths.iter().any(|width| matches!(width, 17..=20 | 32));
-    let shifted = widths.contains(&0) && bits > 152;
-    let short = bits < 128 && widths.iter().any(|width| (14..=16).contains(width));
+    let wide = widths.has_any((17..=20).chain([32]));
+    let shifted = widths.has(0) && bits > 152;
+    let short = bits < 128 && widths.has_any(14..=16);
     (wide || shifted || short) && !NO_ADDRESSES.contains(&value)
 }
 

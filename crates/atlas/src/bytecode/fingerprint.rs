@@ -4,7 +4,7 @@
 //! 256 smallest hashes are kept (bottom-k sketch, Cohen 1997). Two of these say how many of such fives two codes share,
 //! exactly for small code and within a few in a hundred for large code.
 
-use std::{collections::BTreeSet, fmt, str::FromStr};
+use std::{fmt, str::FromStr};
 
 use super::{
     opcode::op,
@@ -32,16 +32,20 @@ pub struct FingerprintError;
 
 impl Fingerprint {
     pub(super) fn of(code: &Code<'_>, live: &Marks) -> Self {
-        let mut hashes = BTreeSet::new();
+        let mut hashes = Vec::with_capacity(code.bytes.len() / 2);
         let (mut row, mut len) = (0_u64, 0);
         for step in code.steps(0).filter(|step| live.has(step.at)) {
             row = row << 8 & 0xff_ffff_ffff | u64::from(kind(step.byte));
             len += 1;
             if len >= GRAM {
-                hashes.insert(mixed(row));
+                hashes.push(mixed(row));
             }
         }
-        Self { count: u32::try_from(hashes.len()).unwrap_or(u32::MAX), kept: hashes.into_iter().take(KEPT).collect() }
+        hashes.sort_unstable();
+        hashes.dedup();
+        let count = u32::try_from(hashes.len()).unwrap_or(u32::MAX);
+        hashes.truncate(KEPT);
+        Self { count, kept: hashes.as_slice().into() }
     }
 
     /// Whether nothing can be compared: code of fewer than five instructions, or none.

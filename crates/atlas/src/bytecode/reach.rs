@@ -5,7 +5,7 @@
 //! such code. Where a jump goes to a place that is computed, every such place counts: a stranger may hide code from
 //! this reading only by not having it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use alloy_primitives::U256;
 
@@ -19,18 +19,37 @@ use super::{
 pub(super) struct Reach {
     /// The instructions that can run, by their places.
     pub(super) live: Marks,
-    /// Constants, as they are pushed or shifted into place, each with the width it was pushed by; 0 for a shifted one.
-    pub(super) constants: BTreeMap<U256, BTreeSet<u8>>,
+    /// Constants, as they are pushed or shifted into place, ascending.
+    pub(super) constants: Vec<(U256, Widths)>,
     /// Which instructions can run, one bit each.
     pub(super) opcodes: [u128; 2],
     /// Constants that code is borrowed from.
     pub(super) delegates: BTreeSet<U256>,
 }
 
+/// The widths that a constant was pushed by, one bit each; 0 for one that was shifted into place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Widths(u64);
+
+impl Widths {
+    /// One width, of 32 bytes at most.
+    pub(super) fn of(width: u8) -> Self {
+        Self(1 << width)
+    }
+
+    pub(super) fn has(self, width: u8) -> bool {
+        self.0 & Self::of(width).0 != 0
+    }
+
+    pub(super) fn has_any(self, mut widths: impl Iterator<Item = u8>) -> bool {
+        widths.any(|width| self.has(width))
+    }
+}
+
 pub(super) fn reach(code: &Code<'_>, entries: impl Iterator<Item = usize>, all: Everywhere) -> Reach {
     let mut found = Reach {
         live: Marks::new(code.bytes.len()),
-        constants: BTreeMap::new(),
+        constants: Vec::new(),
         opcodes: [0; 2],
         delegates: BTreeSet::new(),
     };
@@ -53,11 +72,11 @@ pub(super) fn reach(code: &Code<'_>, entries: impl Iterator<Item = usize>, all: 
                     let value = step.value();
                     open.extend(code.target(value));
                     let width = u8::try_from(opcode::push_len(step.byte)).unwrap_or_default();
-                    found.constants.entry(value).or_default().insert(width);
+                    found.constants.push((value, Widths::of(width)));
                 }
                 op::SHL => {
                     if let Word::Const(value) = machine.peek(0) {
-                        found.constants.entry(value).or_default().insert(0);
+                        found.constants.push((value, Widths::of(0)));
                     }
                 }
                 op::DELEGATECALL | op::CALLCODE => {
@@ -81,6 +100,14 @@ pub(super) fn reach(code: &Code<'_>, entries: impl Iterator<Item = usize>, all: 
             }
         }
     }
+    found.constants.sort_unstable();
+    found.constants.dedup_by(|later, earlier| {
+        let is_same = later.0 == earlier.0;
+        if is_same {
+            earlier.1.0 |= later.1.0;
+        }
+        is_same
+    });
     found
 }
 

@@ -7,7 +7,7 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use case::{EvidenceKind, Severity};
-use facts::{Address, Flow};
+use facts::{Address, B256, Flow};
 
 use crate::{
     DetectError, Detector, Finding, Findings, FlowShape, Indexed, MemoryView, RuleCard, TxCtx, Wake, value::words,
@@ -48,12 +48,15 @@ impl Detector for CopiedAddress {
     fn tx(&self, ctx: &TxCtx<'_>, memory: &mut MemoryView<'_>, out: &mut Findings<'_>) {
         let facts = ctx.facts;
         let payment = payment(facts);
-        if let Some(finding) = payment.and_then(|flow| paid(ctx, memory, flow)) {
-            out.raise(finding);
+        let was_shown = payment.and_then(|flow| memory.last(&shown_to(&flow.from, &flow.to))?.try_into().ok());
+        if let (Some(flow), Some(shown)) = (payment, was_shown)
+            && ctx.covers(flow.from)
+        {
+            out.raise(paid(ctx, flow, shown));
         }
         let shown = shown(facts, payment, memory);
         for (victim, alike, _) in &shown {
-            memory.set_last(&[b"shown", victim.as_slice(), alike.as_slice()], facts.hash.as_slice());
+            memory.set_last(&shown_to(victim, alike), facts.hash.as_slice());
         }
         let concerns = |account| ctx.covers(account);
         if let Some((victim, alike, meant)) = shown.iter().find(|(victim, ..)| concerns(*victim)) {
@@ -71,11 +74,11 @@ impl Detector for CopiedAddress {
             out.raise(finding);
         }
         // Whom a payer was lured into paying is nobody that it meant to pay.
-        if let Some(flow) = payment
-            && memory.last(&[b"shown", flow.from.as_slice(), flow.to.as_slice()]).is_none()
-        {
-            let value = [flow.from.as_slice(), flow.to.as_slice()].concat();
-            memory.set_last(&[b"paid", &place(flow.from, flow.to)], &value);
+        if let (Some(flow), None) = (payment, was_shown) {
+            let (key, value) = (place(flow.from, flow.to), [flow.from.as_slice(), flow.to.as_slice()].concat());
+            if memory.last(&[b"paid", &key]) != Some(&value) {
+                memory.set_last(&[b"paid", &key], &value);
+            }
         }
     }
 }
@@ -92,26 +95,25 @@ fn payment<'a>(facts: &Indexed<'a>) -> Option<&'a Flow> {
 }
 
 /// A payment to a look-alike that the payer had been shown.
-fn paid(ctx: &TxCtx<'_>, memory: &MemoryView<'_>, flow: &Flow) -> Option<Finding> {
+fn paid(ctx: &TxCtx<'_>, flow: &Flow, shown: B256) -> Finding {
     let (payer, alike) = (flow.from, flow.to);
-    let shown = memory.last(&[b"shown", payer.as_slice(), alike.as_slice()])?;
-    if !ctx.covers(payer) {
-        return None;
-    }
-    let shown = facts::B256::try_from(shown).ok()?;
     let what = words(flow.amount, &flow.asset);
     let message =
         format!("{payer} paid {what} to {alike}, a look-alike of somebody it pays that a stranger had shown it");
     let protected = ctx.protects(payer);
-    let finding = Finding::about(payer, message)
+    Finding::about(payer, message)
         .key(alike)
         .severity(if protected { Severity::Critical } else { Severity::High })
         .victim(payer)
         .attacker(alike)
         .loss(payer, flow.asset, flow.amount, None)
         .evidence_of(shown, EvidenceKind::Flow, format!("{alike} was shown to {payer} here"))
-        .evidence(EvidenceKind::Flow, Some(flow.frame), format!("{what} went to {alike}"));
-    Some(finding)
+        .evidence(EvidenceKind::Flow, Some(flow.frame), format!("{what} went to {alike}"))
+}
+
+/// Where it is remembered in which transaction an account was shown to another.
+fn shown_to<'a>(victim: &'a Address, alike: &'a Address) -> [&'a [u8]; 3] {
+    [b"shown", victim.as_slice(), alike.as_slice()]
 }
 
 /// Who was shown which look-alike of whom by this transaction, each once.

@@ -47,12 +47,16 @@ impl EmptiedToStranger {
         let (before, _) = facts.holding(payer, &flow.asset)?;
         let share = flow.amount.saturating_mul(U256::from(10_000)).checked_div(before)?;
         let share = u16::try_from(share).unwrap_or(10_000).min(10_000);
+        let is_usual = share <= self.usual_bp_max && payer != facts.from;
+        if share < self.share_bp_min && !is_usual {
+            return None;
+        }
         let (is_known, payers) = {
             let dealings = dealings::of(memory, payer)?;
             (dealings.has_paid(payee), dealings.payers())
         };
         if share < self.share_bp_min || is_known {
-            if share <= self.usual_bp_max && payer != facts.from {
+            if is_usual {
                 let to: &[u8] = if is_known { b"paid-known" } else { b"paid-others" };
                 memory.add_count(&[to, payer.as_slice()], 1);
             }

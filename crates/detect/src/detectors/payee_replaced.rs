@@ -104,10 +104,9 @@ impl PayeeReplaced {
     /// Says what an account that stands in the place of several others is paid by contracts that look it up.
     fn paid(&self, ctx: &TxCtx<'_>, memory: &mut MemoryView<'_>, out: &mut Findings<'_>) {
         let facts = ctx.facts;
-        let paid: BTreeSet<Address> = facts.flows.iter().map(|flow| flow.to).collect();
         let looked_up = facts.reads.iter().filter_map(|read| Some((read, account(read.value)?)));
         let mut payees = BTreeSet::new();
-        for (read, named) in looked_up.filter(|(_, named)| paid.contains(named)) {
+        for (read, named) in looked_up.filter(|(_, named)| facts.flows_to(*named).next().is_some()) {
             let Some(frame) = facts.frames.get(read.frame as usize) else { continue };
             let key: &[&[u8]] = &[b"entry", frame.target.as_slice(), &read.slot.to_be_bytes::<32>()];
             let Some(placed) = memory.last(key).and_then(Placed::read) else { continue };

@@ -22,8 +22,12 @@ pub(crate) fn learn(facts: &Indexed<'_>, block: u64, memory: &mut MemoryView<'_>
     if !facts.succeeded() || facts.frames.iter().all(|frame| frame.input.is_empty()) {
         return;
     }
+    let mut notes = Notes { entries: number(memory.last(ENTRIES)), memory, block };
+    if notes.entries >= ENTRIES_MAX {
+        return;
+    }
     if let Some(to) = facts.to.filter(|to| covers(*to) && ran(facts, *to)) {
-        note(memory, b"caller", to, facts.from, block);
+        notes.note(b"caller", to, facts.from);
     }
     for own in facts.net.chunk_by(|one, two| one.account == two.account) {
         let Some(account) = own.first().map(|net| net.account) else { continue };
@@ -31,14 +35,14 @@ pub(crate) fn learn(facts: &Indexed<'_>, block: u64, memory: &mut MemoryView<'_>
             continue;
         }
         // Whoever has those paid who once paid in is no stranger any more.
-        let is_payer = |who: Address| memory.last(&[b"payer", account.as_slice(), who.as_slice()]).is_some();
+        let is_payer = |who: Address| notes.memory.last(&[b"payer", account.as_slice(), who.as_slice()]).is_some();
         let lost = own.iter().filter(|net| !net.loss().is_zero());
         if lost.flat_map(|net| facts.flows_of(account, net.asset)).any(|flow| is_payer(flow.to)) {
-            note(memory, b"helper", account, facts.from, block);
+            notes.note(b"helper", account, facts.from);
         }
-        note(memory, b"caller", account, facts.from, block);
+        notes.note(b"caller", account, facts.from);
         for flow in facts.flows_to(account).filter(|flow| !flow.amount.is_zero() && !flow.from.is_zero()) {
-            note(memory, b"payer", account, flow.from, block);
+            notes.note(b"payer", account, flow.from);
         }
     }
 }
@@ -48,17 +52,29 @@ fn ran(facts: &Indexed<'_>, account: Address) -> bool {
     facts.frames_of(account).any(|(_, frame)| frame.kind != FrameKind::StaticCall && frame.gas_used > 0)
 }
 
-fn note(memory: &mut MemoryView<'_>, what: &[u8], contract: Address, who: Address, block: u64) {
-    let pair: &[&[u8]] = &[what, contract.as_slice(), who.as_slice()];
-    let of_contract: &[&[u8]] = &[what, contract.as_slice()];
-    let (entries, count) = (number(memory.last(ENTRIES)), number(memory.last(of_contract)));
-    if memory.last(pair).is_some() || count > KNOWN_MAX || entries >= ENTRIES_MAX {
-        return;
+/// The drawer, while it is written in.
+struct Notes<'a, 'm> {
+    memory: &'a mut MemoryView<'m>,
+    entries: u64,
+    block: u64,
+}
+
+impl Notes<'_, '_> {
+    fn note(&mut self, what: &[u8], contract: Address, who: Address) {
+        let pair: &[&[u8]] = &[what, contract.as_slice(), who.as_slice()];
+        if self.entries >= ENTRIES_MAX || self.memory.last(pair).is_some() {
+            return;
+        }
+        let of_contract: &[&[u8]] = &[what, contract.as_slice()];
+        let count = number(self.memory.last(of_contract));
+        if count > KNOWN_MAX {
+            return;
+        }
+        self.entries += 1 + u64::from(count == 0);
+        self.memory.set_last(ENTRIES, &self.entries.to_be_bytes());
+        self.memory.set_last(of_contract, &(count + 1).to_be_bytes());
+        self.memory.set_last(pair, &self.block.to_be_bytes());
     }
-    let more = 1 + u64::from(count == 0);
-    memory.set_last(ENTRIES, &(entries + more).to_be_bytes());
-    memory.set_last(of_contract, &(count + 1).to_be_bytes());
-    memory.set_last(pair, &block.to_be_bytes());
 }
 
 fn number(bytes: Option<&[u8]>) -> u64 {

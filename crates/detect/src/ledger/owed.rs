@@ -108,11 +108,14 @@ struct Payments {
 }
 
 fn payments(facts: &Indexed<'_>) -> Payments {
-    let writers: KeyedMap<Address, ()> = facts.writes.iter().map(|write| (write.address, ())).collect();
+    let mut writers: Vec<Address> = facts.writes.iter().map(|write| write.address).collect();
+    writers.sort_unstable();
+    writers.dedup();
     let mut paid = Payments::default();
     for flow in &facts.flows {
         // A token's own entries follow every movement of it: they are holdings, not claims.
-        let has_books = |account: Address| writers.contains_key(&account) && flow.asset.contract() != Some(account);
+        let has_books =
+            |account: Address| writers.binary_search(&account).is_ok() && flow.asset.contract() != Some(account);
         if flow.amount.is_zero() || !is_counted(flow.asset) || flow.from.is_zero() || flow.to.is_zero() {
             continue;
         }
