@@ -67,7 +67,11 @@ pub struct Bytecode {
 impl Bytecode {
     /// Reads deployed code.
     pub fn read(bytes: &[u8]) -> Self {
-        let hash = keccak256(bytes);
+        Self::of_hash(bytes, keccak256(bytes))
+    }
+
+    /// The same of code whose keccak-256 is known.
+    pub fn of_hash(bytes: &[u8], hash: B256) -> Self {
         let read = &bytes[..bytes.len().min(CODE_BYTES_MAX)];
         let (code_len, metadata) = if read.len() == bytes.len() { metadata::split(read) } else { (read.len(), None) };
         let foreign = form::declared(read);

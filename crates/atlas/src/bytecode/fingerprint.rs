@@ -8,7 +8,7 @@ use std::{fmt, str::FromStr};
 
 use super::{
     opcode::op,
-    walk::{Code, Marks},
+    walk::{Code, Lately, Marks},
 };
 
 /// How many hashes are kept.
@@ -32,12 +32,12 @@ pub struct FingerprintError;
 
 impl Fingerprint {
     pub(super) fn of(code: &Code<'_>, live: &Marks) -> Self {
-        let mut hashes = Vec::with_capacity(code.bytes.len() / 2);
+        let (mut hashes, mut lately) = (Vec::with_capacity(code.bytes.len() / 2), Lately::default());
         let (mut row, mut len) = (0_u64, 0);
         for step in code.steps(0).filter(|step| live.has(step.at)) {
             row = row << 8 & 0xff_ffff_ffff | u64::from(kind(step.byte));
             len += 1;
-            if len >= GRAM {
+            if len >= GRAM && lately.is_new(row.wrapping_mul(0x9e37_79b9_7f4a_7c15), row) {
                 hashes.push(mixed(row));
             }
         }

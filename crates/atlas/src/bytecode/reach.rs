@@ -12,7 +12,7 @@ use alloy_primitives::U256;
 use super::{
     machine::{Machine, Word},
     opcode::{self, op},
-    walk::{Code, Marks},
+    walk::{Code, Lately, Marks},
 };
 
 /// What can run.
@@ -54,7 +54,13 @@ pub(super) fn reach(code: &Code<'_>, entries: impl Iterator<Item = usize>, all: 
         delegates: BTreeSet::new(),
     };
     let mut open: Vec<usize> = entries.chain([0]).collect();
-    let mut everywhere = all;
+    let (mut everywhere, mut lately) = (all, Lately::default());
+    let mut is_new = |value: U256, width: u8| {
+        let [a, b, c, d] = *value.as_limbs();
+        let mix = (a ^ b.rotate_left(16) ^ c.rotate_left(32) ^ d.rotate_left(48) ^ u64::from(width) << 56)
+            .wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        lately.is_new(mix, (value, width))
+    };
     if everywhere == Everywhere::Yes {
         open.extend(code.targets());
     }
@@ -72,10 +78,14 @@ pub(super) fn reach(code: &Code<'_>, entries: impl Iterator<Item = usize>, all: 
                     let value = step.value();
                     open.extend(code.target(value));
                     let width = u8::try_from(opcode::push_len(step.byte)).unwrap_or_default();
-                    found.constants.push((value, Widths::of(width)));
+                    if is_new(value, width) {
+                        found.constants.push((value, Widths::of(width)));
+                    }
                 }
                 op::SHL => {
-                    if let Word::Const(value) = machine.peek(0) {
+                    if let Word::Const(value) = machine.peek(0)
+                        && is_new(value, 0)
+                    {
                         found.constants.push((value, Widths::of(0)));
                     }
                 }

@@ -4,6 +4,9 @@ use alloy_primitives::U256;
 
 use super::opcode::{self, op};
 
+/// How many things are held against what comes.
+const PLACES: usize = 1 << 10;
+
 /// One instruction where it stands.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Step<'a> {
@@ -69,6 +72,29 @@ impl<'a> Code<'a> {
     /// This number as a place that a jump may go to.
     pub(super) fn target(&self, value: U256) -> Option<usize> {
         usize::try_from(value).ok().filter(|at| self.targets.has(*at))
+    }
+}
+
+/// What came lately, one of a kind in each place: code says the same things over and over, and what was said a moment ago
+/// need not be sorted again. It forgets, so what is new here may have been seen before.
+pub(super) struct Lately<T>(Vec<Option<T>>);
+
+impl<T> Default for Lately<T> {
+    fn default() -> Self {
+        Self(std::iter::repeat_with(|| None).take(PLACES).collect())
+    }
+}
+
+impl<T: PartialEq> Lately<T> {
+    /// Whether this was not seen lately; `mix` puts it in its place by its upper bits.
+    pub(super) fn is_new(&mut self, mix: u64, thing: T) -> bool {
+        let place = usize::try_from(mix >> 54).unwrap_or_default() % PLACES;
+        let thing = Some(thing);
+        let is_new = self.0[place] != thing;
+        if is_new {
+            self.0[place] = thing;
+        }
+        is_new
     }
 }
 

@@ -63,7 +63,10 @@ impl Detector for InflatedShare {
             return;
         }
         let mut came: KeyedMap<(Address, Asset), Came> = KeyedMap::default();
-        let small = |flow: &&Flow| flow.amount < U256::from(GIFT_MIN) && !flow.amount.is_zero();
+        let small = |flow: &&Flow| {
+            let is_divisible = matches!(flow.asset, Asset::Native | Asset::Erc20(_));
+            is_divisible && flow.amount < U256::from(GIFT_MIN) && !flow.amount.is_zero()
+        };
         for flow in facts.flows.iter().filter(small) {
             // Only what came next to nothing has a gift beside it that is a multiple.
             if let Some(call) = call_of(facts, flow) {

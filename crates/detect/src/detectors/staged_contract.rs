@@ -108,7 +108,7 @@ impl StagedContract {
             out.raise(Finding::about(code.address, says).severity(Severity::Info).key("unseen"));
             return;
         }
-        let read = Bytecode::read(&frame.output);
+        let read = Bytecode::of_hash(&frame.output, code.hash);
         let fresh = Fresh { code, read: &read, runtime: &frame.output, init: &frame.input };
         let weighed = self.weigh(ctx, &fresh, memory);
         if weighed.score >= self.score_trial && can_act(&read) {
