@@ -17,6 +17,9 @@ use crate::{
     registry::Unit,
 };
 
+/// Rules whose drawers are looked up once a block and not each time: those that users write come after, and seldom speak.
+const PLACES_MAX: usize = 1 << 12;
+
 /// Told before and after each rule at work. There is no clock in this room: whoever has one can say what a rule costs.
 pub trait Meter: Send {
     /// A rule begins.
@@ -41,6 +44,8 @@ pub struct Look<'a> {
     questions: Vec<(String, Question)>,
     tallies: Tallies,
     attended: Attended,
+    /// Where the drawers of rules were found.
+    places: Vec<Option<usize>>,
     meter: Option<&'a mut dyn Meter>,
 }
 
@@ -65,6 +70,7 @@ impl<'a> Look<'a> {
             questions: Vec::new(),
             tallies: BTreeMap::new(),
             attended: Attended::new(detectors.learners()),
+            places: vec![None; detectors.len().min(PLACES_MAX)],
             meter: None,
         }
     }
@@ -188,7 +194,12 @@ impl<'a> Look<'a> {
         if let Some(meter) = &mut self.meter {
             meter.begin();
         }
-        see(unit, &mut self.open.view(&unit.drawer), &mut out);
+        let known = self.places.get(rule as usize).copied().flatten();
+        let mut memory = self.open.view(&unit.drawer).at(known);
+        see(unit, &mut memory, &mut out);
+        if let (None, Some(place), Some(kept)) = (known, memory.known(), self.places.get_mut(rule as usize)) {
+            *kept = Some(place);
+        }
         if let Some(meter) = &mut self.meter {
             meter.end(rule as usize);
         }

@@ -23,6 +23,7 @@ impl Sought {
     }
 
     /// Adds bytes, of which there is room by what the callers below allow.
+    #[inline]
     fn push(&mut self, more: &[u8]) {
         let end = self.length + more.len();
         self.bytes[self.length..end].copy_from_slice(more);
@@ -31,16 +32,20 @@ impl Sought {
 
     /// The key of `parts`. Each part carries its length, so that `ab, c` is not `a, bc`.
     pub(super) fn of(kind: u8, parts: &[&[u8]]) -> Self {
-        let length: usize = 1 + parts.iter().map(|part| part.len() + 1).sum::<usize>();
         let mut sought = Self::begin(kind);
-        if length <= MemoryLimits::KEY_BYTES {
-            for part in parts {
+        let fits = parts.iter().all(|part| {
+            let fits = sought.length + 1 + part.len() <= MemoryLimits::KEY_BYTES;
+            if fits {
                 sought.push(&[u8::try_from(part.len()).unwrap_or(u8::MAX)]);
                 sought.push(part);
             }
+            fits
+        });
+        if fits {
             return sought;
         }
-        let mut whole = Vec::with_capacity(length + 8 * parts.len());
+        sought.length = 1;
+        let mut whole = Vec::new();
         for part in parts {
             whole.extend_from_slice(&(part.len() as u64).to_be_bytes());
             whole.extend_from_slice(part);

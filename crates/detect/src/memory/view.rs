@@ -53,6 +53,17 @@ impl<'a> MemoryView<'a> {
         Self { rule, place: OnceCell::new(), state, journal, limits }
     }
 
+    /// The same, knowing where the drawer is from another view of it in the same block.
+    pub(crate) fn at(mut self, known: Option<usize>) -> Self {
+        self.place = known.map_or_else(OnceCell::new, OnceCell::from);
+        self
+    }
+
+    /// Where the drawer is, if anybody has looked into it.
+    pub(crate) fn known(&self) -> Option<usize> {
+        self.place.get().copied()
+    }
+
     /// The counter at `key`; zero if there is none.
     pub fn count(&self, key: &[&[u8]]) -> u64 {
         match self.content(&Sought::of(Content::COUNT, key)) {
