@@ -203,6 +203,8 @@ impl Replay {
         }
         self.views.entry(chain.clone()).or_insert_with(|| lens.view().clone());
         let looked = lens.recorded(block)?;
+        // Nothing here is ever taken back.
+        lens.memory.finalize(block.header.number);
         if let Some(kept) = self.kept.as_mut().filter(|_| !looked.alerts.is_empty()) {
             kept.block(lens, block, &looked);
         }

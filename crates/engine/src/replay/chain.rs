@@ -56,6 +56,7 @@ impl Replay {
                 async { if last.number < to { read(&node, last.number + 1).await.map(Some) } else { Ok(None) } };
             let (looked, ahead) = tokio::join!(loupe.see(Arc::clone(&block)), ahead);
             self.add(&block, looked?)?;
+            loupe.finalize(last.number).await?;
             seen(last.number, to);
             next = ahead?;
         }
