@@ -7,6 +7,7 @@
 mod amounts;
 mod borrowed;
 mod cast;
+mod entered;
 mod failure;
 mod html;
 

@@ -23,6 +23,7 @@ pub mod plain;
 mod probe;
 mod question;
 mod recorder;
+mod scout;
 mod state;
 mod steps;
 mod system;

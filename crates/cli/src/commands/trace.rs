@@ -5,12 +5,13 @@ use std::{
     path::{Path, PathBuf},
     process::ExitCode,
     sync::Arc,
+    thread,
 };
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, anyhow, bail};
 use atlas::{Atlas, Chain, Protocol, Selectors};
 use detect::{Detectors, Scope};
-use engine::{Analyst, Lore};
+use engine::{Analyst, Lens, Lore, seen_on};
 use facts::B256;
 use report::analysis::{self, Analysis};
 use rpc::Form;
@@ -25,11 +26,7 @@ pub fn run(args: &TraceArgs) -> Result<ExitCode> {
     if args.steps.len() > STEPS_MAX {
         bail!("the steps of {} frames are more than can be shown: name at most {STEPS_MAX}", args.steps.len());
     }
-    let protocol = args.protocol.as_deref().map(protocol::read).transpose()?;
-    let selectors = named(protocol.as_ref(), &args.abi)?;
-    let judges = judges(protocol.as_ref(), args.rules.as_deref(), &selectors)?;
-    let lore = lore(judges, protocol, selectors);
-    let analysis = if args.rpc.is_empty() { in_files(&args.paths, args, lore)? } else { on_chain(args, lore)? };
+    let analysis = if args.rpc.is_empty() { in_files(&args.paths, args, told_with(args)?)? } else { on_chain(args)? };
     if args.json {
         output::json(&analysis)?;
     } else if args.html {
@@ -70,12 +67,31 @@ fn judges(protocol: Option<&Protocol>, own: Option<&Path>, names: &Selectors) ->
     Ok(judges)
 }
 
-fn on_chain(args: &TraceArgs, lore: Lore) -> Result<Analysis> {
+/// What the person's files and those in the binary say.
+fn told_with(args: &TraceArgs) -> Result<Lore> {
+    let protocol = args.protocol.as_deref().map(protocol::read).transpose()?;
+    let selectors = named(protocol.as_ref(), &args.abi)?;
+    let judges = judges(protocol.as_ref(), args.rules.as_deref(), &selectors)?;
+    Ok(lore(judges, protocol, selectors))
+}
+
+/// Rules and names are read while the node answers: both take their time, and neither needs the other.
+fn on_chain(args: &TraceArgs) -> Result<Analysis> {
     rpc::install_tls();
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
-    runtime.context("cannot start")?.block_on(async {
-        let setup = nodes::behind(&Atlas::embedded(), args.chain.as_ref(), &args.rpc, None).await?;
-        Analyst::new(setup.chain, lore)?.on(&setup.node, args.tx, &args.steps).await
+    let runtime = runtime.context("cannot start")?;
+    thread::scope(|scope| {
+        let lore = scope.spawn(|| told_with(args));
+        let seen = runtime.block_on(async {
+            let setup = nodes::behind(&Atlas::embedded(), args.chain.as_ref(), &args.rpc, None).await?;
+            let eye = Lens::new(setup.chain.clone(), rules::none()?)?;
+            let seen = seen_on(&eye, &setup.node, args.tx, &args.steps).await?;
+            anyhow::Ok((seen, setup))
+        });
+        // Whose own files are wrong is told that first.
+        let lore = lore.join().map_err(|_| anyhow!("reading the rules broke off: report this as a bug"))??;
+        let (seen, setup) = seen?;
+        runtime.block_on(async { Analyst::new(setup.chain, lore)?.of(seen, &setup.node).await })
     })
 }
 
