@@ -15,7 +15,7 @@ use serde::Serialize;
 
 pub use honest::Honest;
 pub use interval::Rate;
-pub use lessons::{Lessons, Taught};
+pub use lessons::{Lessons, Taught, learn};
 pub use past::Past;
 pub use stories::Told as StoriesTold;
 pub use traffic::{Count, Generated, Mistakes};
@@ -61,7 +61,7 @@ pub struct Report {
 pub fn measure(artifacts: &Artifacts, corpus: Option<&Path>, extent: &Extent) -> Result<Report> {
     let start = Instant::now();
     let stories = stories::tell(artifacts, &extent.only)?;
-    let lessons = lessons::learn(artifacts, corpus, extent)?;
+    let lessons = learn(artifacts, corpus, extent)?;
     let mut honest = Vec::new();
     let mut past = Vec::new();
     if let Some(corpus) = corpus {

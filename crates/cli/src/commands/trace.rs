@@ -1,7 +1,6 @@
 //! `breakglass trace`: what one transaction did.
 
 use std::{
-    collections::BTreeMap,
     path::{Path, PathBuf},
     process::ExitCode,
     sync::Arc,
@@ -9,7 +8,7 @@ use std::{
 };
 
 use anyhow::{Context as _, Result, anyhow, bail};
-use atlas::{Atlas, Chain, Protocol, Selectors};
+use atlas::{Atlas, Chain, Labels, Protocol, Selectors};
 use detect::{Detectors, Scope};
 use engine::{Analyst, Lens, Lore, seen_on};
 use facts::B256;
@@ -17,7 +16,7 @@ use report::analysis::{self, Analysis};
 use rpc::Form;
 use watch::Recorded;
 
-use crate::{abis, args::TraceArgs, nodes, output, protocol, rules};
+use crate::{abis::Inside, args::TraceArgs, labels, nodes, output, protocol, rules};
 
 /// Frames whose steps are shown at once.
 const STEPS_MAX: usize = 16;
@@ -39,22 +38,27 @@ pub fn run(args: &TraceArgs) -> Result<ExitCode> {
     Ok(if whole { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// Functions, events and errors: those in the binary, the protocol's, and what the person brings.
+/// Names inside of contracts: those in the binary, the protocol's, and what the person brings.
 ///
 /// # Errors
 /// Names the file, and where it can the line, of the first mistake.
-pub fn named(protocol: Option<&Protocol>, abi: &[PathBuf]) -> Result<Selectors> {
-    let embedded = Selectors::embedded();
-    abis::named(protocol.map_or_else(|| embedded.clone(), |protocol| protocol.name_more(embedded.clone())), abi)
+pub fn inside(protocol: Option<(&Path, &Protocol)>, own: &[PathBuf]) -> Result<Inside> {
+    let mut inside = Inside { selectors: Selectors::embedded(), ..Inside::default() };
+    if let Some((path, protocol)) = protocol {
+        inside = inside.with(&protocol::abis(path, protocol))?;
+        inside.selectors = protocol.name_more(inside.selectors);
+    }
+    inside.with(own)
 }
 
 /// What transactions are told with.
-pub fn lore(detectors: Vec<Arc<Detectors>>, protocol: Option<Protocol>, selectors: Selectors) -> Lore {
+pub fn lore(detectors: Vec<Arc<Detectors>>, protocol: Option<Protocol>, inside: Inside, labels: Labels) -> Lore {
     Lore {
         detectors,
-        selectors: Arc::new(selectors),
+        selectors: Arc::new(inside.selectors),
         protocol: protocol.map(Arc::new),
-        labels: Arc::new(BTreeMap::new()),
+        labels: Arc::new(labels),
+        layouts: Arc::new(inside.layouts),
     }
 }
 
@@ -70,9 +74,9 @@ fn judges(protocol: Option<&Protocol>, own: Option<&Path>, names: &Selectors) ->
 /// What the person's files and those in the binary say.
 fn told_with(args: &TraceArgs) -> Result<Lore> {
     let protocol = args.protocol.as_deref().map(protocol::read).transpose()?;
-    let selectors = named(protocol.as_ref(), &args.abi)?;
-    let judges = judges(protocol.as_ref(), args.rules.as_deref(), &selectors)?;
-    Ok(lore(judges, protocol, selectors))
+    let inside = inside(args.protocol.as_deref().zip(protocol.as_ref()), &args.abi)?;
+    let judges = judges(protocol.as_ref(), args.rules.as_deref(), &inside.selectors)?;
+    Ok(lore(judges, protocol, inside, labels::and(&args.labels)?))
 }
 
 /// Rules and names are read while the node answers: both take their time, and neither needs the other.

@@ -61,7 +61,7 @@ pub async fn before(book: &Book, now: Timestamp) {
             -80,
             -78,
             -70,
-            Planned::Call(facts::Selector([0x69, 0xfe, 0x0e, 0x2d])),
+            Planned::Call([0x69, 0xfe, 0x0e, 0x2d].into()),
             Some((Fit::Absent, Severity::Medium, "setFee(uint256) was announced and not seen until the window ended")),
         ),
         ("Vault to version 1.9", -100, -99, -95, Planned::Implementation(Address::repeat_byte(0x19)), None),

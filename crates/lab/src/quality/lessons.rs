@@ -3,6 +3,7 @@
 
 mod attack;
 mod silent;
+mod table;
 
 use std::{collections::BTreeMap, path::Path, thread};
 
@@ -29,7 +30,7 @@ pub struct Lessons {
     pub untaught: Vec<String>,
     /// Mutations that a learnt rule missed.
     pub missed: Vec<String>,
-    /// Alarms of learnt rules about honest transactions.
+    /// Alarms of learnt rules about honest transactions: how many twins of a story, and one of them.
     pub mistakes: Vec<String>,
 }
 
@@ -66,7 +67,10 @@ struct Outcome {
 }
 
 /// Learns from every story and tries what was learnt.
-pub(super) fn learn(artifacts: &Artifacts, corpus: Option<&Path>, extent: &Extent) -> Result<Lessons> {
+///
+/// # Errors
+/// If something cannot be read or played.
+pub fn learn(artifacts: &Artifacts, corpus: Option<&Path>, extent: &Extent) -> Result<Lessons> {
     let scenarios: Vec<&Scenario> =
         SCENARIOS.iter().copied().flatten().filter(|scenario| scenario.id.contains(&extent.only)).collect();
     let mut learnt = on_all_cores(&scenarios, |scenario| attack::drafts(scenario, artifacts))?;
@@ -96,7 +100,9 @@ pub(super) fn learn(artifacts: &Artifacts, corpus: Option<&Path>, extent: &Exten
         if let Some(known) = tried.sibling {
             siblings = [siblings[0] + u64::from(known), siblings[1] + 1];
         }
-        lessons.mistakes.extend(tried.cried);
+        if let Some(first) = tried.cried.first() {
+            lessons.mistakes.push(format!("{} of {} twins, such as {first}", tried.cried.len(), tried.twins));
+        }
     }
     let rate = |[hits, n]: [u64; 2]| Rate::of(hits, n);
     lessons.siblings = (siblings[1] > 0).then(|| rate(siblings));

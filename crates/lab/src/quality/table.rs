@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Count, Generated, Honest, Lessons, Past, Rate, Report, stories::Figures};
+use super::{Count, Generated, Honest, Past, Rate, Report, stories::Figures};
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -10,7 +10,7 @@ impl fmt::Display for Report {
         self.honest.iter().try_for_each(|honest| honest_rows(f, honest))?;
         stories_rows(f, "Stories without any configuration", &self.stories.bare)?;
         stories_rows(f, "Stories with contracts and invariants declared", &self.stories.declared)?;
-        lessons_rows(f, &self.lessons)?;
+        writeln!(f, "{}", self.lessons)?;
         self.past.iter().try_for_each(|past| past_rows(f, past))?;
         writeln!(f, "took {} s", self.seconds)
     }
@@ -83,23 +83,6 @@ fn stories_rows(f: &mut fmt::Formatter<'_>, title: &str, figures: &Figures) -> f
     }
     figures.missed.iter().take(60).try_for_each(|missed| writeln!(f, "    missed   {missed}"))?;
     figures.mistakes.iter().take(40).try_for_each(|mistake| writeln!(f, "    mistaken {mistake}"))?;
-    writeln!(f)
-}
-
-fn lessons_rows(f: &mut fmt::Formatter<'_>, lessons: &Lessons) -> fmt::Result {
-    writeln!(f, "Rules learnt from one attack, alone; drafts were tried on {} honest transactions", lessons.honest)?;
-    writeln!(f, "  {:<12}{:<28}{:<30}twins alarmed", "class", "taught a rule", "mutations caught")?;
-    for (class, row) in &lessons.classes {
-        let columns = [row.proposed, row.caught, row.twins].map(|rate| rate.to_string());
-        writeln!(f, "  {class:<12}{:<28}{:<30}{}", columns[0], columns[1], columns[2])?;
-    }
-    lessons.mutations.iter().try_for_each(|(name, rate)| writeln!(f, "  {name:<26}{rate}"))?;
-    if let Some(siblings) = lessons.siblings {
-        writeln!(f, "  the same code elsewhere   {siblings}")?;
-    }
-    lessons.untaught.iter().take(60).try_for_each(|untaught| writeln!(f, "    untaught {untaught}"))?;
-    lessons.missed.iter().take(60).try_for_each(|missed| writeln!(f, "    missed   {missed}"))?;
-    lessons.mistakes.iter().take(40).try_for_each(|mistake| writeln!(f, "    mistaken {mistake}"))?;
     writeln!(f)
 }
 
