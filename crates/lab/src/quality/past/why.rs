@@ -8,9 +8,13 @@ use facts::{Address, Asset, TxFacts, U256};
 /// The reason in a sentence, from the facts alone, and the gravest that was said below an alarm.
 pub(super) fn missed<'a>(tx: Option<&TxFacts>, alerts: impl IntoIterator<Item = &'a Alert>) -> String {
     let why = tx.map_or_else(|| "nothing of it could be read".to_owned(), reason);
-    let gravest = alerts.into_iter().max_by_key(|alert| (alert.severity, alert.confidence));
+    // That calls alone were seen is said of each of them.
+    let gravest = alerts
+        .into_iter()
+        .filter(|alert| alert.rule.id != "blind-spot")
+        .max_by_key(|alert| (alert.severity, alert.confidence));
     let said = gravest.map_or_else(
-        || "no rule said anything".to_owned(),
+        || "no rule spoke".to_owned(),
         |alert| format!("at most {} by {}", alert.severity, alert.rule.id),
     );
     format!("{why}; {said}")
