@@ -141,6 +141,14 @@ const stories = {
         await page.locator(".alerts .row").first().waitFor();
         await noSideways(page);
         await shot(page, `alerts-${scheme}-${width}`);
+        await page.goto(`${url}/announced`);
+        await page.locator(".row.notice").first().waitFor();
+        await noSideways(page);
+        await shot(page, `announced-${scheme}-${width}`);
+        await page.getByRole("button", { name: "Announce a change…" }).click();
+        await page.locator("dialog").waitFor();
+        await noSideways(page);
+        await shot(page, `announce-${scheme}-${width}`, false);
         assert.deepEqual(complaints, []);
         await context.close();
       }
@@ -157,6 +165,9 @@ const stories = {
     assert.equal(await page.getByRole("button", { name: "Close…" }).count(), 0);
     await page.locator(".mark").first().waitFor();
     assert.ok(await page.locator(".mark").first().isDisabled());
+    await page.goto(`${url}/announced`);
+    await page.locator(".row.notice").first().waitFor();
+    assert.equal(await page.getByRole("button", { name: /Announce|Withdraw|End it/ }).count(), 0);
     await context.close();
   },
 
@@ -204,6 +215,49 @@ const stories = {
     await page.unroute("**/api/v1/**");
     await page.locator(".banner.lost").waitFor({ state: "detached", timeout: 20_000 });
     await context.close();
+  },
+
+  async "a change is announced, done otherwise before everybody's eyes, and withdrawn"() {
+    const [one, two] = [await open(), await open()];
+    for (const { page } of [one, two]) {
+      await logIn(page);
+      await page.getByRole("link", { name: "Announced" }).click();
+      await page.locator(".row.notice").first().waitFor();
+    }
+    const { page } = one;
+    const title = `Vault to version 3 <b>now</b> ${Date.now()}`;
+    const fill = (label, text) => page.locator("dialog").getByLabel(label, { exact: true }).fill(text);
+    await page.getByRole("button", { name: "Announce a change…" }).click();
+    await fill("Title", title);
+    await fill("Contract that changes", "0x1111");
+    await fill("What it becomes", `0x${"22".repeat(20)}`);
+    await fill("Who may do it", `0x${"aa".repeat(20)}`);
+    await page.getByRole("button", { name: "Announce it" }).click();
+    // What was wrong is said in the dialog, and nothing that was written in it is lost.
+    assert.match(await page.locator("dialog .failure").innerText(), /0x1111/);
+    await shot(page, "announce-refused", false);
+    await fill("Contract that changes", `0x${"a1".repeat(20)}`);
+    await page.getByRole("button", { name: "Announce it" }).click();
+    await page.locator("dialog").waitFor({ state: "detached" });
+
+    const row = (page) => page.locator(".row.notice", { hasText: title });
+    await row(two.page).waitFor();
+    for (const { page } of [one, two]) {
+      await row(page).locator('xpath=self::*[@data-state="deviated"]').waitFor();
+      assert.match(await row(page).locator('[data-fit="deviates"]').innerText(), /critical[\s\S]*not announced/i);
+    }
+    await row(page).getByRole("button", { name: "Withdraw…" }).click();
+    await page.getByLabel("Why (may be left empty)").fill("the key is not ours any more");
+    await shot(page, "withdraw", false);
+    await page.getByRole("button", { name: "Withdraw it" }).click();
+    await page.locator("dialog").waitFor({ state: "detached" });
+    await row(two.page).getByText("withdrawn", { exact: true }).waitFor();
+    assert.equal(await row(two.page).getByRole("button", { name: "Withdraw…" }).count(), 0);
+    // The one complaint is the refusal, which the browser tells as well.
+    assert.ok(one.complaints.every((complaint) => complaint.includes("400")), one.complaints.join("\n"));
+    assert.deepEqual(two.complaints, []);
+    await one.context.close();
+    await two.context.close();
   },
 
   async "an approval is restated, given, and followed until the pause is confirmed"() {

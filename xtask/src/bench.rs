@@ -1,5 +1,7 @@
 //! The benchmarks: ratios against a baseline in the same run, never wall times that a test would hold somebody to.
 
+mod trace;
+
 use std::{
     env,
     io::{self, Write as _},
@@ -36,6 +38,8 @@ enum Bench {
     Scale,
     /// From a block with an attack to the durable alert and to the signed pause, on a local chain
     Demo,
+    /// Telling the last transaction of a block of 200, against `cast run` on the same chain
+    Trace,
 }
 
 /// Runs a benchmark.
@@ -44,6 +48,7 @@ pub fn run(root: &Path, options: &Options) -> Result<()> {
         Bench::Replay => replay(root, options.json, None),
         Bench::Scale => replay(root, options.json, Some("--scale")),
         Bench::Demo => attacks(root, options.json),
+        Bench::Trace => trace::run(root, options.json),
     }
 }
 

@@ -3,15 +3,15 @@
 
 mod attack;
 mod case;
-mod desk;
-mod installation;
-mod process;
+pub(crate) mod desk;
+pub(crate) mod installation;
+pub(crate) mod process;
 mod proof;
-mod rpc;
+pub(crate) mod rpc;
 mod samples;
 mod show;
-mod stage;
-mod stop;
+pub(crate) mod stage;
+pub(crate) mod stop;
 mod story;
 mod traffic;
 mod visitor;
@@ -109,7 +109,7 @@ fn play(root: &Path, options: &Options, stop: &Stop) -> Result<Played> {
     let mut children = Children::new(stop.clone());
 
     show.title("A vault is robbed, and the robbery is cut short");
-    let chain = children.anvil(&anvil, folder)?;
+    let chain = children.anvil(&anvil, folder, &["--accounts", "30"])?;
     let rpc = rpc::Rpc::new(chain, stop.clone());
     show.setting("chain", &format!("on this machine, a block a second: http://127.0.0.1:{chain}"));
     let stage = stage::set(&rpc, root, usize::from(options.rounds))?;

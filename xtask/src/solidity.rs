@@ -11,6 +11,8 @@ use crate::npm;
 
 /// Names an anvil that is used instead of the pinned one.
 pub const OWN_ANVIL: &str = "BREAKGLASS_ANVIL";
+/// Names a cast that is used instead of the pinned one.
+const OWN_CAST: &str = "BREAKGLASS_CAST";
 
 /// Compiles `contracts/src` to `contracts/artifacts`. `root` is the root of the repository.
 pub fn compile(root: &Path) -> Result<()> {
@@ -31,18 +33,28 @@ pub fn compile_scenarios(root: &Path) -> Result<()> {
 ///
 /// `BREAKGLASS_ANVIL` comes first; otherwise it is the pinned one, which is installed if need be.
 pub fn anvil_path(root: &Path) -> Result<PathBuf> {
-    if let Some(own) = env::var_os(OWN_ANVIL) {
+    foundry(root, "anvil", OWN_ANVIL)
+}
+
+/// The cast that ours is compared with: what `BREAKGLASS_CAST` names, else the pinned one.
+pub fn cast_path(root: &Path) -> Result<PathBuf> {
+    foundry(root, "cast", OWN_CAST)
+}
+
+/// A program of Foundry.
+fn foundry(root: &Path, name: &str, variable: &str) -> Result<PathBuf> {
+    if let Some(own) = env::var_os(variable) {
         let own = PathBuf::from(own);
-        ensure!(own.is_file(), "`{OWN_ANVIL}` names `{}`, which is no file", own.display());
+        ensure!(own.is_file(), "`{variable}` names `{}`, which is no file", own.display());
         return Ok(own);
     }
     let contracts = root.join("contracts");
     npm::ensure(&contracts)?;
     let platform = platform(env::consts::OS, env::consts::ARCH);
     let exe = env::consts::EXE_SUFFIX;
-    let pinned = contracts.join(format!("node_modules/@foundry-rs/anvil-{platform}/bin/anvil{exe}"));
+    let pinned = contracts.join(format!("node_modules/@foundry-rs/{name}-{platform}/bin/{name}{exe}"));
     if !pinned.is_file() {
-        bail!("no anvil is pinned for {platform}: install Foundry and name its anvil in `{OWN_ANVIL}`");
+        bail!("no {name} is pinned for {platform}: install Foundry and name its {name} in `{variable}`");
     }
     Ok(pinned)
 }
@@ -167,13 +179,14 @@ mod tests {
     }
 
     #[test]
-    fn the_anvil_it_names_is_an_anvil() {
+    fn the_programs_it_names_are_those_programs() {
         if !has_node() {
             return;
         }
-        let anvil = anvil_path(&root()).unwrap();
-        let output = Command::new(&anvil).arg("--version").output().unwrap();
-        assert!(npm::said(&output).starts_with("anvil Version: "), "{}", npm::said(&output));
+        for (name, path) in [("anvil", anvil_path(&root())), ("cast", cast_path(&root()))] {
+            let output = Command::new(path.unwrap()).arg("--version").output().unwrap();
+            assert!(npm::said(&output).starts_with(&format!("{name} Version: ")), "{}", npm::said(&output));
+        }
     }
 
     #[test]

@@ -37,6 +37,12 @@ pub struct Artifact {
 }
 
 impl Artifact {
+    /// Nothing but what a contract declares.
+    pub fn named(abi: Abi) -> Self {
+        let (source, address, layout, runtime, init) = (None, None, None, None, None);
+        Self { name: String::new(), source, address, abi, layout, runtime, init }
+    }
+
     /// Reads whatever a build tool wrote: a Foundry artifact, a Hardhat artifact, Hardhat's or Foundry's build-info, the
     /// output of `solc --standard-json`, an array of `{address, name, abi}`, or a bare ABI.
     pub fn parse_all(file: &str, text: &str) -> Result<Vec<Self>, AtlasError> {
@@ -57,9 +63,7 @@ impl Artifact {
             // An ABI has entries with a type or inputs, a collection has entries with an ABI.
             let entries: Vec<Probe> = serde_json::from_str(json).map_err(bad)?;
             if entries.first().is_none_or(|entry| entry.abi.is_none()) {
-                let (name, abi) = (String::new(), Abi::parse(file, text)?);
-                let (source, address, layout, runtime, init) = (None, None, None, None, None);
-                return Ok(vec![Self { name, source, address, abi, layout, runtime, init }]);
+                return Ok(vec![Self::named(Abi::parse(file, text)?)]);
             }
             let contracts: Vec<ContractJson> = serde_json::from_str(json).map_err(bad)?;
             return limited(&place, contracts.into_iter().map(|contract| (None, contract)).collect());

@@ -5,6 +5,7 @@
 //! unnamed: a slot is never guessed at.
 
 mod declare;
+mod known;
 mod leaf;
 mod names;
 mod region;
@@ -13,6 +14,7 @@ mod vyper;
 
 use alloy_primitives::{B256, U256, keccak256};
 
+pub use known::Layouts;
 pub use names::{SlotNames, SlotValue, ValueChange};
 pub(crate) use solc::LayoutJson;
 

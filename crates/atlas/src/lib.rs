@@ -50,7 +50,7 @@ pub use interfaces::{CANDIDATES_MAX, Fit, Interfaces, Reading};
 pub use labels::{
     LABEL_FILE_BYTES_MAX, LABELS_MAX, Label, LabelFile, LabelKind, LabelKinds, LabelSource, Labels, LabelsBuilder,
 };
-pub use layout::{Layout, SlotNames, SlotValue, ValueChange, erc7201_slot};
+pub use layout::{Layout, Layouts, SlotNames, SlotValue, ValueChange, erc7201_slot};
 pub use protocol::{Contract, Protocol};
 pub use reason::{ChainText, Reason, panic_meaning};
 pub use rows::{BadRows, RowsRead};

@@ -1,9 +1,9 @@
-//! Names of functions, events and errors out of files that a person brings.
+//! Names of functions, events and errors, and of variables in storage, out of files that a person brings.
 
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
-use atlas::{Abi, Selectors};
+use atlas::{Abi, Artifact, Layouts, Selectors};
 
 /// Files that are read of all folders together. A large project compiles to some thousands of artifacts.
 const FILES_MAX: usize = 20_000;
@@ -12,36 +12,54 @@ const DEPTH_MAX: usize = 8;
 /// Bytes of one file.
 const FILE_BYTES_MAX: u64 = 16 << 20;
 
-/// These signatures and those of files and folders of them.
-///
-/// # Errors
-/// If a file that was named cannot be read. In a folder, files that hold no ABI are passed over, and a folder in which none
-/// does is an error.
-pub fn named(mut selectors: Selectors, paths: &[PathBuf]) -> Result<Selectors> {
-    for path in paths {
-        if path.is_dir() {
-            let mut files = Vec::new();
-            list(path, DEPTH_MAX, &mut files)?;
-            files.sort();
-            let mut read = 0;
-            for file in &files {
-                // Build folders hold caches and debug notes beside the artifacts.
-                if let Ok(abi) = abi(file) {
-                    selectors = selectors.with(&abi);
-                    read += 1;
-                }
-            }
-            if read == 0 {
-                bail!("`{}` holds no ABI: give a folder of artifacts, as `out` or `artifacts`", path.display());
-            }
-        } else {
-            selectors = selectors.with(&abi(path)?);
-        }
-    }
-    Ok(selectors)
+/// What contracts are called inside.
+#[derive(Clone, Default)]
+pub struct Inside {
+    /// Functions, events and errors.
+    pub selectors: Selectors,
+    /// Storage.
+    pub layouts: Layouts,
 }
 
-fn abi(path: &Path) -> Result<Abi> {
+impl Inside {
+    /// The same with what files and folders of them say.
+    ///
+    /// # Errors
+    /// If a file that was named cannot be read. In a folder, files that hold no ABI are passed over, and a folder in which
+    /// none does is an error.
+    pub fn with(mut self, paths: &[PathBuf]) -> Result<Self> {
+        for path in paths {
+            if path.is_dir() {
+                let mut files = Vec::new();
+                list(path, DEPTH_MAX, &mut files)?;
+                files.sort();
+                let mut read = 0;
+                for file in &files {
+                    // Build folders hold caches and debug notes beside the artifacts.
+                    if let Ok(found) = artifacts(file) {
+                        self = self.and(&found);
+                        read += 1;
+                    }
+                }
+                if read == 0 {
+                    bail!("`{}` holds no ABI: give a folder of artifacts, as `out` or `artifacts`", path.display());
+                }
+            } else {
+                self = self.and(&artifacts(path)?);
+            }
+        }
+        Ok(self)
+    }
+
+    fn and(self, found: &[Artifact]) -> Self {
+        found.iter().fold(self, |Self { selectors, layouts }, artifact| Self {
+            selectors: selectors.with(&artifact.abi),
+            layouts: layouts.with(artifact),
+        })
+    }
+}
+
+fn artifacts(path: &Path) -> Result<Vec<Artifact>> {
     let size = std::fs::metadata(path).with_context(|| format!("cannot read `{}`", path.display()))?.len();
     if size > FILE_BYTES_MAX {
         bail!("`{}` has {size} bytes: at most {FILE_BYTES_MAX} are read", path.display());
@@ -50,9 +68,9 @@ fn abi(path: &Path) -> Result<Abi> {
         std::fs::read_to_string(path).with_context(|| format!("cannot read `{}` as UTF-8 text", path.display()))?;
     let name = path.display().to_string();
     if path.extension().is_some_and(|extension| extension == "json") {
-        return Ok(Abi::parse(&name, &text)?);
+        return Ok(Artifact::parse_all(&name, &text)?);
     }
-    Ok(Abi::list(&name, &text)?)
+    Ok(vec![Artifact::named(Abi::list(&name, &text)?)])
 }
 
 fn list(folder: &Path, deeper: usize, files: &mut Vec<PathBuf>) -> Result<()> {

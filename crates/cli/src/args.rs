@@ -186,6 +186,10 @@ pub struct TraceArgs {
     /// ABIs and names of functions: Foundry or Hardhat artifacts, ABI files, lists of signatures, or folders of them.
     #[arg(long, value_name = "PATH")]
     pub abi: Vec<PathBuf>,
+    /// What others call accounts, beside what is in the binary: our own CSV, the Forta labelled datasets, the Etherscan label
+    /// sets.
+    #[arg(long, value_name = "FILE")]
+    pub labels: Vec<PathBuf>,
     /// Rules to read over the built-in ones: a folder of `family/rule-id` folders.
     #[arg(long, value_name = "DIR")]
     pub rules: Option<PathBuf>,

@@ -9,6 +9,7 @@ mod amount;
 mod args;
 mod commands;
 mod config;
+mod labels;
 mod names;
 mod nodes;
 mod output;

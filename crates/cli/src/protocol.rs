@@ -1,6 +1,6 @@
 //! `protocol.toml`: what is protected, with the ABIs it names.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 use atlas::{Protocol, Selectors};
@@ -28,6 +28,12 @@ pub fn read(path: &Path) -> Result<Protocol> {
         protocol = protocol.with_abi(&contract, &file.display().to_string(), &abi)?;
     }
     Ok(protocol)
+}
+
+/// The files of the ABIs that an inventory names: artifacts may tell more than the ABI.
+pub fn abis(path: &Path, protocol: &Protocol) -> Vec<PathBuf> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    protocol.contracts().iter().filter_map(|contract| Some(folder.join(contract.abi.as_ref()?))).collect()
 }
 
 /// What the rules look after.

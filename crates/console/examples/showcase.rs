@@ -2,9 +2,11 @@
 //!
 //! `cargo run -p breakglass-console --example showcase -- [PORT]` prints `READY <url> <responder token> <viewer
 //! token>`. The main incident waits for a person to approve the pause. Once somebody does, it is sent and confirmed
-//! before their eyes, as the service would; until then it stands still.
+//! before their eyes, as the service would; until then it stands still. What somebody announces is done otherwise.
 #![allow(clippy::print_stdout, reason = "this is a program")]
 
+#[path = "showcase/announced.rs"]
+mod announced;
 #[path = "../tests/desk/board.rs"]
 mod board;
 #[path = "../tests/desk/book.rs"]
@@ -12,7 +14,7 @@ mod book;
 #[path = "../tests/desk/story.rs"]
 mod story;
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use case::{Severity, Stream, Timestamp};
 use console::{AppState, Role, Tokens};
@@ -22,7 +24,7 @@ use tokio_util::sync::CancellationToken;
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let port: u16 = std::env::args().nth(1).as_deref().unwrap_or("0").parse()?;
-    let book = book::open().await;
+    let book = Arc::new(book::open().await);
     let now = Timestamp::now();
 
     let mut contained = Story::new(
@@ -63,6 +65,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     book.write(main.take()).await;
 
     book.write(vec![board::readiness(now)]).await;
+    announced::before(&book, now).await;
+    let announcing = Arc::clone(&book);
 
     let (ana, responder) = Tokens::generate("ana", Role::Responder)?;
     let (eve, viewer) = Tokens::generate("eve", Role::Viewer)?;
@@ -100,6 +104,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
             book.write(vec![case::Draft { ctx, ..draft }]).await;
         }
     });
+    tokio::spawn(announced::deviate(announcing));
     console::serve(listener, desk, shutdown).await?;
     Ok(())
 }

@@ -13,11 +13,11 @@ use std::{
 };
 
 use anyhow::{Context as _, Result};
-use atlas::{Chain, Protocol, Selectors};
+use atlas::{Chain, Labels, Layouts, Protocol, Selectors};
 use case::Alert;
 use detect::{Detectors, Memory};
 use facts::{Address, B256, BlockFacts};
-use report::analysis::{Analysis, Label, Material, TokenName};
+use report::analysis::{Analysis, Material, TokenName};
 use rpc::Node;
 use watch::Recording;
 
@@ -38,7 +38,9 @@ pub struct Lore {
     /// What is protected.
     pub protocol: Option<Arc<Protocol>>,
     /// What others call accounts.
-    pub labels: Arc<BTreeMap<Address, Vec<Label>>>,
+    pub labels: Arc<Labels>,
+    /// How contracts lay out their storage.
+    pub layouts: Arc<Layouts>,
 }
 
 /// Analyses transactions of one chain.
@@ -103,6 +105,7 @@ impl Analyst {
             selectors: &self.lore.selectors,
             protocol: self.lore.protocol.as_deref(),
             labels: &self.lore.labels,
+            layouts: &self.lore.layouts,
             tokens,
             codes: &seen.codes,
             steps: &seen.steps,

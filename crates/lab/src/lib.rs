@@ -23,7 +23,7 @@ mod world;
 pub use arg::{Arg, Tuple, call_data, encode};
 pub use artifacts::{Artifact, Artifacts, root};
 pub use calls_only::calls_only;
-pub use scenario::{Foresight, Played, Scenario, Setting, play, play_twin};
+pub use scenario::{Foresight, Played, Scenario, Setting, play, play_by, play_twin, play_twin_by};
 pub use scenarios::SCENARIOS;
 pub use stage::{Declared, EXCHANGE, Role, Stage, Told, ether};
 pub use variation::Variation;

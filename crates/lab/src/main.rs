@@ -1,13 +1,16 @@
 //! `breakglass-lab`: plays the stories and says how well the rules tell attacks from the rest.
 #![expect(clippy::print_stdout, reason = "what it yields is for whoever called it")]
 
-use std::{env, fs, path::PathBuf};
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+};
 
 use anyhow::{Context as _, Result};
 use clap::{Parser, Subcommand};
 use lab::{
     Artifacts, Foresight, Played, SCENARIOS, Setting, Variation, play, play_twin,
-    quality::{Extent, measure},
+    quality::{Extent, learn, measure},
     root,
 };
 
@@ -32,6 +35,12 @@ enum What {
         #[arg(long)]
         declared: bool,
     },
+    /// Learn a rule from each story's attack, and tell what it catches by itself and what it cries at
+    Learn {
+        /// Only stories whose id contains this
+        #[arg(default_value = "")]
+        only: String,
+    },
     /// Measure everything, print a table and write JSON
     Quality {
         /// Only stories whose id contains this
@@ -54,13 +63,12 @@ fn main() -> Result<()> {
     let artifacts = Artifacts::read(&root)?;
     match Options::parse().what {
         What::Play { only, mutations, declared } => tell(&artifacts, &only, mutations, declared),
+        What::Learn { only } => {
+            print!("{}", learn(&artifacts, corpus(&root).as_deref(), &Extent { only, traffic: u64::MAX, seed: 1 })?);
+            Ok(())
+        }
         What::Quality { only, traffic, seed, json } => {
-            let corpus = env::var_os("BREAKGLASS_CORPUS").map_or_else(|| root.join("../shared/corpus"), PathBuf::from);
-            let corpus = corpus.is_dir().then_some(corpus);
-            if corpus.is_none() {
-                println!("skipped: recorded data, for there is no corpus; set BREAKGLASS_CORPUS\n");
-            }
-            let report = measure(&artifacts, corpus.as_deref(), &Extent { only, traffic, seed })?;
+            let report = measure(&artifacts, corpus(&root).as_deref(), &Extent { only, traffic, seed })?;
             println!("{report}");
             if let Some(path) = json {
                 let text = serde_json::to_string_pretty(&report)?;
@@ -69,6 +77,16 @@ fn main() -> Result<()> {
             Ok(())
         }
     }
+}
+
+/// Recorded data, where there is any.
+fn corpus(root: &Path) -> Option<PathBuf> {
+    let corpus = env::var_os("BREAKGLASS_CORPUS").map_or_else(|| root.join("../shared/corpus"), PathBuf::from);
+    if corpus.is_dir() {
+        return Some(corpus);
+    }
+    println!("skipped: recorded data, for there is no corpus; set BREAKGLASS_CORPUS\n");
+    None
 }
 
 fn tell(artifacts: &Artifacts, only: &str, mutations: bool, declared: bool) -> Result<()> {

@@ -2,6 +2,7 @@
 
 mod honest;
 mod interval;
+mod lessons;
 mod past;
 mod stories;
 mod table;
@@ -14,6 +15,7 @@ use serde::Serialize;
 
 pub use honest::Honest;
 pub use interval::Rate;
+pub use lessons::{Lessons, Taught, learn};
 pub use past::Past;
 pub use stories::Told as StoriesTold;
 pub use traffic::{Count, Generated, Mistakes};
@@ -44,6 +46,8 @@ pub struct Report {
     pub honest: Vec<Honest>,
     /// Stories of the laboratory.
     pub stories: StoriesTold,
+    /// Rules that were learnt from one attack of each story.
+    pub lessons: Lessons,
     /// Attacks of the past.
     pub past: Vec<Past>,
     /// How long it took.
@@ -57,6 +61,7 @@ pub struct Report {
 pub fn measure(artifacts: &Artifacts, corpus: Option<&Path>, extent: &Extent) -> Result<Report> {
     let start = Instant::now();
     let stories = stories::tell(artifacts, &extent.only)?;
+    let lessons = learn(artifacts, corpus, extent)?;
     let mut honest = Vec::new();
     let mut past = Vec::new();
     if let Some(corpus) = corpus {
@@ -69,5 +74,10 @@ pub fn measure(artifacts: &Artifacts, corpus: Option<&Path>, extent: &Extent) ->
         let part = Extent { traffic: extent.traffic / DECLARED_PART, ..extent.clone() };
         honest.push(traffic::generated(artifacts, &part, Setting::Declared)?);
     }
-    Ok(Report { honest, stories, past, seconds: start.elapsed().as_secs() })
+    Ok(Report { honest, stories, lessons, past, seconds: start.elapsed().as_secs() })
+}
+
+/// The first part of a kind, or of a story's id.
+fn class_of(kind: &str) -> &str {
+    kind.split_once('/').map_or(kind, |(class, _)| class)
 }

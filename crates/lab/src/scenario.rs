@@ -157,6 +157,22 @@ pub fn play_twin(scenario: &Scenario, how: Variation, artifacts: &Artifacts, set
     told(scenario.twin, how, artifacts, setting).with_context(|| format!("the twin of {}, {}", scenario.id, how.name))
 }
 
+/// Plays the attack before rules that somebody else made.
+///
+/// # Errors
+/// As [`play`].
+pub fn play_by(scenario: &Scenario, how: Variation, artifacts: &Artifacts, rules: &Rules) -> Result<Played> {
+    once(scenario.attack, how, artifacts, rules).with_context(|| format!("{}, {}", scenario.id, how.name))
+}
+
+/// Plays the twin before rules that somebody else made.
+///
+/// # Errors
+/// As [`play_twin`].
+pub fn play_twin_by(scenario: &Scenario, how: Variation, artifacts: &Artifacts, rules: &Rules) -> Result<Played> {
+    once(scenario.twin, how, artifacts, rules).with_context(|| format!("the twin of {}, {}", scenario.id, how.name))
+}
+
 fn told(
     story: fn(&mut Stage<'_>) -> Result<()>,
     how: Variation,

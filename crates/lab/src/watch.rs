@@ -47,6 +47,11 @@ impl Rules {
         Ok(Self(Arc::new(Detectors::new(cards, scope)?)))
     }
 
+    /// The rules themselves.
+    pub fn detectors(&self) -> Arc<Detectors> {
+        Arc::clone(&self.0)
+    }
+
     /// Rules that somebody else made.
     pub fn of(detectors: Detectors) -> Self {
         Self(Arc::new(detectors))

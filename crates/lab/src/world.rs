@@ -234,6 +234,11 @@ impl World {
         }
     }
 
+    /// The hash of an account's code after the last block, as far as it was read or written.
+    pub fn code_hash(&self, of: Address) -> Option<B256> {
+        self.tracer.state.code(of).map(keccak256)
+    }
+
     /// Answers a question on the last block.
     pub fn ask(&mut self, ask: Ask, overrides: Overrides) -> Answer {
         let budget = Budget { gas: 500_000_000, reads: 100_000, time_ms: None };

@@ -7,6 +7,7 @@
 mod amounts;
 mod borrowed;
 mod cast;
+mod entered;
 mod failure;
 mod html;
 
@@ -25,7 +26,7 @@ mod story;
 mod text;
 
 pub use html::html;
-pub use material::{Label, Material, Sender, TokenName};
+pub use material::{Material, Sender, TokenName};
 pub use model::{
     AccountRow, Analysis, Borrowed, CallRow, ChangeRow, Coin, CreatedRow, DelegationRow, EventRow, Fees, FlowRow,
     LabelRow, NetRow, Part, PriceRow, ReadingRow, ReentryRow, Saying, SenderRow, Sentence, SlotRow, StepRow, StepsRow,

@@ -16,6 +16,7 @@ use std::{
 };
 
 use facts::ChainId;
+use futures_util::future::try_join_all;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::value::RawValue;
 use tokio::{
@@ -196,8 +197,10 @@ impl Endpoint {
     ) -> Result<Vec<Result<Box<RawValue>, RpcError>>, RpcError> {
         self.check_chain().await?;
         let mut all = Vec::with_capacity(requests.len());
-        for chunk in requests.chunks(self.batch_max()) {
-            let answers = self.exchange(chunk, size).await?;
+        // Batches are on their way together; how many are is bounded where they are sent.
+        let chunks = || requests.chunks(self.batch_max());
+        let exchanged = try_join_all(chunks().map(|chunk| self.exchange(chunk, size))).await?;
+        for (chunk, answers) in chunks().zip(exchanged) {
             for (request, answer) in chunk.iter().zip(answers) {
                 all.push(answer.map_err(|error| self.counted(request.method, self.node_error(request.method, error))));
             }

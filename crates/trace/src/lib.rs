@@ -24,6 +24,7 @@ mod probe;
 mod question;
 mod recorder;
 mod shelf;
+mod scout;
 mod state;
 mod steps;
 mod system;

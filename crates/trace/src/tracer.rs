@@ -160,7 +160,7 @@ enum Claim {
 }
 
 /// Accounts and slots that the block is sure to read.
-fn first_reads(block: &Block) -> (Vec<Address>, Vec<(Address, U256)>) {
+pub(crate) fn first_reads(block: &Block) -> (Vec<Address>, Vec<(Address, U256)>) {
     let mut accounts = vec![block.header.beneficiary];
     let mut slots = Vec::new();
     for tx in &block.txs {

@@ -3,6 +3,7 @@ import type {
   Alert,
   AlertGroup,
   Announcement,
+  NewAnnouncement,
   Entries,
   Entry,
   Incident,
@@ -98,7 +99,8 @@ export const api = {
     ask<Page<AlertGroup>>("GET", `/alert-groups${query(filter)}`),
   members: (group: string) => ask<Page<Alert>>("GET", `/alerts${query({ group, limit: 100 })}`),
   announcements: () => ask<Page<Announcement>>("GET", "/announcements"),
-  withdraw: (id: string) => ask<Announcement>("DELETE", `/announcements/${encodeURIComponent(id)}`),
+  announce: (announcement: NewAnnouncement) => ask<Announcement>("POST", "/announcements", announcement),
+  withdraw: (id: string, why: string) => ask<Announcement>("DELETE", `/announcements/${encodeURIComponent(id)}${query({ why })}`),
   snoozes: () => ask<Page<Snooze>>("GET", "/snoozes"),
   wake: (id: string) => ask<Snooze>("DELETE", `/snoozes/${encodeURIComponent(id)}`),
   approve: (id: string, plan: string, step: string) =>

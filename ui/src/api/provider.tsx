@@ -83,8 +83,11 @@ export function LiveProvider({ person, children }: { person: Person; children: R
           touch("alerts");
         } else if (entry.stream.startsWith("chain/")) {
           touch("alerts");
+          touch("announcements");
+          touch("snoozes");
         } else {
           touch("readiness");
+          touch("snoozes");
         }
       },
     });

@@ -646,8 +646,19 @@ export interface components {
         BorneView: {
             /** @description The alert's id. */
             alert: string;
+            /**
+             * Format: int64
+             * @description The height of the block in which it was seen.
+             */
+            block: number;
             /** @description How. */
             fit: components["schemas"]["FitWord"];
+            /** @description What it says, 320 characters at most; it may hold text from a chain. */
+            says: string;
+            /** @description How bad. */
+            severity: components["schemas"]["SeverityWord"];
+            /** @description The transaction, if it is about one. */
+            tx?: string | null;
             /** @description Whether it does not stand any more. */
             withdrawn: boolean;
         };

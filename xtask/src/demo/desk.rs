@@ -69,6 +69,11 @@ impl Desk {
         self.list("/alerts?limit=500")
     }
 
+    /// What a transaction did.
+    pub fn trace(&self, chain: &str, tx: &str) -> Result<Value> {
+        self.json(&format!("/chains/{chain}/trace/{tx}"))
+    }
+
     /// A case as it is taken out of the book.
     pub fn export(&self, id: &str) -> Result<Vec<u8>> {
         let mut answer = self.get(&format!("/incidents/{id}/export"))?;

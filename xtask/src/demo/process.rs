@@ -40,10 +40,11 @@ impl Children {
         Self { stop, anvil: None, serve: None }
     }
 
-    /// Starts a chain on a free port.
-    pub fn anvil(&mut self, anvil: &Path, folder: &Path) -> Result<u16> {
+    /// Starts a chain on a free port; `how` goes to anvil as it is.
+    pub fn anvil(&mut self, anvil: &Path, folder: &Path, how: &[&str]) -> Result<u16> {
         let mut child = Command::new(anvil)
-            .args(["--port", "0", "--accounts", "30", "--chain-id", "31337"])
+            .args(["--port", "0", "--chain-id", "31337"])
+            .args(how)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(log(folder, "anvil.log")?)

@@ -41,6 +41,8 @@ pub struct Stage {
     pub vaults: Vec<Vault>,
     /// Two who pay in and send each other money.
     pub users: Vec<String>,
+    /// The dollar of the vaults.
+    pub token: String,
 }
 
 impl Vault {
@@ -134,7 +136,7 @@ pub fn set(rpc: &Rpc, root: &Path, vaults: usize) -> Result<Stage> {
     }
     rpc.ask("evm_setAutomine", json!([false]))?;
     rpc.ask("evm_setIntervalMining", json!([1]))?;
-    Ok(Stage { vaults: set, users })
+    Ok(Stage { vaults: set, users, token })
 }
 
 /// Waits for contracts; their addresses.
@@ -168,7 +170,8 @@ pub fn call(rpc: &Rpc, signature: &str, words: &[String]) -> Result<String> {
     Ok(format!("{selector}{}", words.concat()))
 }
 
-fn word(number: u128) -> String {
+/// A number as the ABI writes it.
+pub fn word(number: u128) -> String {
     format!("{number:064x}")
 }
 
@@ -178,7 +181,8 @@ fn bytes(hex: &str) -> String {
     format!("{}{hex}{tail}", word(hex.len() as u128 / 2))
 }
 
-fn padded(address: &str) -> String {
+/// An address as the ABI writes it.
+pub fn padded(address: &str) -> String {
     format!("{:0>64}", address.trim_start_matches("0x"))
 }
 

@@ -8,7 +8,7 @@ use std::{collections::BTreeMap, path::Path, process::ExitCode, sync::Arc};
 
 use act::{ContractCall, Drivers, Gate, Signers, Webhook};
 use anyhow::{Context as _, Result};
-use atlas::{Atlas, Selectors};
+use atlas::{Atlas, Labels, Selectors};
 use case::Timestamp;
 use console::AppState;
 use detect::Scope;
@@ -62,10 +62,10 @@ async fn serve(config: Config, args: &ServeArgs) -> Result<()> {
     let nodes = chains.iter().map(|setup| (setup.chain.id.clone(), Arc::clone(&setup.node))).collect();
     let playbook_files = playbook_files(&playbooks);
     let data_files = rule_files(&detectors).into_iter().chain(playbook_files.iter().cloned()).collect();
-    let selectors = trace::named(Some(&protocol), &config.abis())?;
-    let everywhere = rules::detectors(None, Scope::everything().naming(selectors.clone()))?;
+    let inside = trace::inside(Some((args.protocol.as_path(), &protocol)), &config.abis())?;
+    let everywhere = rules::detectors(None, Scope::everything().naming(inside.selectors.clone()))?;
     let judges = vec![Arc::clone(&detectors), everywhere];
-    let inquiry = Inquiry::new(trace::lore(judges, Some(protocol.clone()), selectors));
+    let inquiry = Inquiry::new(trace::lore(judges, Some(protocol.clone()), inside, Labels::embedded()));
     let setups: Vec<ChainSetup> = chains.iter().map(ChainSetup::again).collect();
     let judgement = judgement(&config, protocol, playbooks, &chains).await?;
     let board = board::open(VERSION, &config.policy);

@@ -1,22 +1,22 @@
 //! `breakglass trace`: what one transaction did.
 
 use std::{
-    collections::BTreeMap,
     path::{Path, PathBuf},
     process::ExitCode,
     sync::Arc,
+    thread,
 };
 
-use anyhow::{Context as _, Result, bail};
-use atlas::{Atlas, Chain, Protocol, Selectors};
+use anyhow::{Context as _, Result, anyhow, bail};
+use atlas::{Atlas, Chain, Labels, Protocol, Selectors};
 use detect::{Detectors, Scope};
-use engine::{Analyst, Lore};
+use engine::{Analyst, Lens, Lore, seen_on};
 use facts::B256;
 use report::analysis::{self, Analysis};
 use rpc::Form;
 use watch::Recorded;
 
-use crate::{abis, args::TraceArgs, nodes, output, protocol, rules};
+use crate::{abis::Inside, args::TraceArgs, labels, nodes, output, protocol, rules};
 
 /// Frames whose steps are shown at once.
 const STEPS_MAX: usize = 16;
@@ -25,11 +25,7 @@ pub fn run(args: &TraceArgs) -> Result<ExitCode> {
     if args.steps.len() > STEPS_MAX {
         bail!("the steps of {} frames are more than can be shown: name at most {STEPS_MAX}", args.steps.len());
     }
-    let protocol = args.protocol.as_deref().map(protocol::read).transpose()?;
-    let selectors = named(protocol.as_ref(), &args.abi)?;
-    let judges = judges(protocol.as_ref(), args.rules.as_deref(), &selectors)?;
-    let lore = lore(judges, protocol, selectors);
-    let analysis = if args.rpc.is_empty() { in_files(&args.paths, args, lore)? } else { on_chain(args, lore)? };
+    let analysis = if args.rpc.is_empty() { in_files(&args.paths, args, told_with(args)?)? } else { on_chain(args)? };
     if args.json {
         output::json(&analysis)?;
     } else if args.html {
@@ -42,22 +38,27 @@ pub fn run(args: &TraceArgs) -> Result<ExitCode> {
     Ok(if whole { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// Functions, events and errors: those in the binary, the protocol's, and what the person brings.
+/// Names inside of contracts: those in the binary, the protocol's, and what the person brings.
 ///
 /// # Errors
 /// Names the file, and where it can the line, of the first mistake.
-pub fn named(protocol: Option<&Protocol>, abi: &[PathBuf]) -> Result<Selectors> {
-    let embedded = Selectors::embedded();
-    abis::named(protocol.map_or_else(|| embedded.clone(), |protocol| protocol.name_more(embedded.clone())), abi)
+pub fn inside(protocol: Option<(&Path, &Protocol)>, own: &[PathBuf]) -> Result<Inside> {
+    let mut inside = Inside { selectors: Selectors::embedded(), ..Inside::default() };
+    if let Some((path, protocol)) = protocol {
+        inside = inside.with(&protocol::abis(path, protocol))?;
+        inside.selectors = protocol.name_more(inside.selectors);
+    }
+    inside.with(own)
 }
 
 /// What transactions are told with.
-pub fn lore(detectors: Vec<Arc<Detectors>>, protocol: Option<Protocol>, selectors: Selectors) -> Lore {
+pub fn lore(detectors: Vec<Arc<Detectors>>, protocol: Option<Protocol>, inside: Inside, labels: Labels) -> Lore {
     Lore {
         detectors,
-        selectors: Arc::new(selectors),
+        selectors: Arc::new(inside.selectors),
         protocol: protocol.map(Arc::new),
-        labels: Arc::new(BTreeMap::new()),
+        labels: Arc::new(labels),
+        layouts: Arc::new(inside.layouts),
     }
 }
 
@@ -70,12 +71,31 @@ fn judges(protocol: Option<&Protocol>, own: Option<&Path>, names: &Selectors) ->
     Ok(judges)
 }
 
-fn on_chain(args: &TraceArgs, lore: Lore) -> Result<Analysis> {
+/// What the person's files and those in the binary say.
+fn told_with(args: &TraceArgs) -> Result<Lore> {
+    let protocol = args.protocol.as_deref().map(protocol::read).transpose()?;
+    let inside = inside(args.protocol.as_deref().zip(protocol.as_ref()), &args.abi)?;
+    let judges = judges(protocol.as_ref(), args.rules.as_deref(), &inside.selectors)?;
+    Ok(lore(judges, protocol, inside, labels::and(&args.labels)?))
+}
+
+/// Rules and names are read while the node answers: both take their time, and neither needs the other.
+fn on_chain(args: &TraceArgs) -> Result<Analysis> {
     rpc::install_tls();
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
-    runtime.context("cannot start")?.block_on(async {
-        let setup = nodes::behind(&Atlas::embedded(), args.chain.as_ref(), &args.rpc, None).await?;
-        Analyst::new(setup.chain, lore)?.on(&setup.node, args.tx, &args.steps).await
+    let runtime = runtime.context("cannot start")?;
+    thread::scope(|scope| {
+        let lore = scope.spawn(|| told_with(args));
+        let seen = runtime.block_on(async {
+            let setup = nodes::behind(&Atlas::embedded(), args.chain.as_ref(), &args.rpc, None).await?;
+            let eye = Lens::new(setup.chain.clone(), rules::none()?)?;
+            let seen = seen_on(&eye, &setup.node, args.tx, &args.steps).await?;
+            anyhow::Ok((seen, setup))
+        });
+        // Whose own files are wrong is told that first.
+        let lore = lore.join().map_err(|_| anyhow!("reading the rules broke off: report this as a bug"))??;
+        let (seen, setup) = seen?;
+        runtime.block_on(async { Analyst::new(setup.chain, lore)?.of(seen, &setup.node).await })
     })
 }
 

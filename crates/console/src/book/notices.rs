@@ -2,10 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use case::{AlertId, AnnouncementId, Entry, Event, Fit, HeldAnnouncement, HeldSnooze};
+use case::{AlertId, AnnouncementId, Entry, Event, Fit, HeldAnnouncement, HeldSnooze, Severity};
+use facts::B256;
 
 /// Alerts of one announcement that are kept at hand. Whoever makes deviations on purpose must not fill the desk's memory.
 const BORNE_MAX: usize = 1_000;
+/// Characters of what such an alert says: enough for a sentence with two addresses.
+const SAYS_CHARS: usize = 320;
 /// Snoozes kept at hand, the newest.
 const SNOOZES_MAX: usize = 1_000;
 
@@ -14,6 +17,11 @@ const SNOOZES_MAX: usize = 1_000;
 pub(crate) struct Borne {
     pub alert: AlertId,
     pub fit: Fit,
+    pub severity: Severity,
+    /// What it says, as much as is kept of it.
+    pub says: String,
+    pub block: u64,
+    pub tx: Option<B256>,
     /// Whether it does not stand any more.
     pub withdrawn: bool,
 }
@@ -39,7 +47,15 @@ impl Notices {
                 let Some(bearing) = &raised.alert.announcement else { return };
                 let borne = self.borne.entry(bearing.id.clone()).or_default();
                 borne.retain(|one| one.alert != raised.id);
-                borne.push(Borne { alert: raised.id, fit: bearing.fit, withdrawn: false });
+                borne.push(Borne {
+                    alert: raised.id,
+                    fit: bearing.fit,
+                    severity: raised.alert.severity,
+                    says: raised.alert.message.chars().take(SAYS_CHARS).collect(),
+                    block: raised.alert.seen_at.number,
+                    tx: raised.alert.tx,
+                    withdrawn: false,
+                });
                 if borne.len() > BORNE_MAX {
                     let gone = borne.remove(0);
                     self.of_alert.remove(&gone.alert);

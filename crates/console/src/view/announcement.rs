@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{ActorView, word};
+use super::{ActorView, SeverityWord, word};
 use crate::book::Borne;
 
 word! {
@@ -155,6 +155,14 @@ pub(crate) struct BorneView {
     pub alert: String,
     /// How.
     pub fit: FitWord,
+    /// How bad.
+    pub severity: SeverityWord,
+    /// What it says, 320 characters at most; it may hold text from a chain.
+    pub says: String,
+    /// The height of the block in which it was seen.
+    pub block: u64,
+    /// The transaction, if it is about one.
+    pub tx: Option<String>,
     /// Whether it does not stand any more.
     pub withdrawn: bool,
 }
@@ -214,8 +222,15 @@ impl AnnouncementView {
             None => AnnouncementState::Over,
         };
         let account = |address: &Address| AccountId { chain: chain.clone(), address: *address }.to_string();
-        let shown =
-            |one: &Borne| BorneView { alert: one.alert.to_string(), fit: one.fit.into(), withdrawn: one.withdrawn };
+        let shown = |one: &Borne| BorneView {
+            alert: one.alert.to_string(),
+            fit: one.fit.into(),
+            severity: one.severity.into(),
+            says: one.says.clone(),
+            block: one.block,
+            tx: one.tx.map(|tx| tx.to_string()),
+            withdrawn: one.withdrawn,
+        };
         Self {
             id: held.id.to_string(),
             title: announcement.title.clone(),

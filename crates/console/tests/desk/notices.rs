@@ -145,6 +145,11 @@ async fn what_came_of_an_announcement_stands_beside_it() {
     let fits: Vec<&str> =
         deviated["alerts"].as_array().unwrap().iter().map(|one| one["fit"].as_str().unwrap()).collect();
     assert_eq!(fits, ["deviates", "done"], "newest first");
+    let newest = &deviated["alerts"][0];
+    assert_eq!(
+        (&newest["severity"], &newest["says"], &newest["block"]),
+        (&json!("critical"), &json!(story.drain.message), &json!(102))
+    );
     let (_, alerts) = desk.get(EVE, "/api/v1/alerts").await;
     assert_eq!(alerts["items"][0]["announcement"], json!({ "id": made["id"], "fit": "deviates" }));
 }

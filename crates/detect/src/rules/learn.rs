@@ -89,6 +89,17 @@ pub fn learn(attack: &Attack<'_>) -> Result<Vec<RuleText>, Unlearnable> {
     Ok(drafts.into_iter().map(|asks| write::rule(attack, &shape, asks)).collect())
 }
 
+impl RuleText {
+    /// The same draft under an id of its own, and that id: all drafts of an attack are tried at once.
+    #[must_use]
+    pub fn numbered(&self, which: usize) -> (Self, String) {
+        let id = self.folder.rsplit('/').next().unwrap_or_default();
+        let own = format!("{id}-{which}");
+        let card = self.card.replacen(&format!("id = \"{id}\""), &format!("id = \"{own}\""), 1);
+        (Self { folder: format!("learnt/{own}"), card, ..self.clone() }, own)
+    }
+}
+
 impl Shape {
     fn of(attack: &Attack<'_>) -> Option<Self> {
         let mut party = attack.attackers.clone();

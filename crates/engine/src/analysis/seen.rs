@@ -99,14 +99,17 @@ pub async fn seen_on(lens: &Lens, node: &Arc<Node>, hash: B256, frames: &[u32]) 
     let (work, wanted) = ((Arc::clone(&block), at.clone()), frames.to_vec());
     let execute = move || {
         let (block, at) = work;
-        let mut tracer = Tracer::new(env.clone(), reader.clone(), at.number.saturating_sub(1), at.parent);
-        let traced = tracer.block(&at, &block, fork);
+        let tracer = || Tracer::new(env.clone(), reader.clone(), at.number.saturating_sub(1), at.parent);
+        let mut first = tracer();
+        first.scout(&block, fork);
+        let traced = first.block(&at, &block, fork);
         let mut seen = pick(traced.facts, &block, index)?;
-        seen.codes = codes(&tracer.state, seen.facts.as_ref());
+        seen.codes = codes(&first.state, seen.facts.as_ref());
         if seen.blind.is_empty() && !wanted.is_empty() {
-            let mut state = WarmState::new(reader, at.parent);
-            state.pin(at.number.saturating_sub(1), at.parent);
-            step(&mut seen, trace::steps(&env, &block, fork, &mut state, index, &wanted));
+            // What was executed stands after the block: the steps begin before it again.
+            let mut second = tracer();
+            second.scout(&block, fork);
+            step(&mut seen, trace::steps(&env, &block, fork, &mut second.state, index, &wanted));
         }
         anyhow::Ok(seen)
     };

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use alloy_primitives::keccak256;
 use anyhow::{Context as _, Result};
 use case::Alert;
+use detect::Attack;
 use facts::{AccountId, Address, B256, TxFacts};
 
 use super::{Bundle, block, manifest, wanted::Wanted};
@@ -25,6 +26,56 @@ pub struct Attacked {
     pub codes: BTreeMap<Address, B256>,
 }
 
+impl Attacked {
+    /// What alerts that stand say of an attack. `facts` looks a transaction up, none where it is not at hand; `codes` are the
+    /// hashes of contracts' codes before it.
+    ///
+    /// # Errors
+    /// If no alert is about a transaction, or `facts` fails.
+    pub fn of(
+        alerts: &[&Alert],
+        mut facts: impl FnMut(B256) -> Result<Option<TxFacts>>,
+        codes: BTreeMap<Address, B256>,
+    ) -> Result<Self> {
+        let alerts: Vec<&Alert> = alerts.iter().copied().filter(|alert| alert.tx.is_some()).collect();
+        let gravest = alerts.iter().max_by_key(|alert| (alert.severity, alert.confidence));
+        let kind =
+            gravest.context("the case has no alert about a transaction: there is nothing to learn from")?.kind.clone();
+        let mut hashes: Vec<_> =
+            alerts.iter().map(|alert| (alert.seen_at.number, alert.tx.unwrap_or_default())).collect();
+        hashes.sort_unstable();
+        hashes.dedup();
+        let mut txs = Vec::new();
+        for (number, hash) in hashes {
+            txs.extend(facts(hash)?.map(|facts| (number, facts)));
+        }
+        txs.sort_by_key(|(number, tx)| (*number, tx.index));
+        let addresses = |of: fn(&Alert) -> &Vec<AccountId>| -> BTreeSet<Address> {
+            alerts.iter().flat_map(|alert| of(alert)).map(|account| account.address).collect()
+        };
+        Ok(Self {
+            kind,
+            txs: txs.into_iter().map(|(_, tx)| tx).collect(),
+            victims: addresses(|alert| &alert.victims),
+            attackers: addresses(|alert| &alert.attackers),
+            codes,
+        })
+    }
+
+    /// What a rule is learnt from, under a name in kebab case; `reference` says where the attack is told.
+    pub fn lesson(&self, name: String, reference: String) -> Attack<'_> {
+        Attack {
+            name,
+            kind: self.kind.clone(),
+            reference,
+            txs: self.txs.iter().collect(),
+            victims: self.victims.clone(),
+            attackers: self.attackers.clone(),
+            codes: self.codes.clone(),
+        }
+    }
+}
+
 impl Bundle {
     /// What its case says of the attack, from alerts that were not withdrawn. It is the bundle's word: [`Bundle::prove`]
     /// tells whether that holds.
@@ -35,32 +86,16 @@ impl Bundle {
         let bytes = self.files.get(manifest::CASE).context("`case.json` is missing")?;
         let wanted = Wanted::of(&store::CaseExport::from_json(bytes)?.entries)?;
         let stands = wanted.alerts.iter().filter(|(id, _)| !wanted.withdrawn.contains_key(*id)).map(|(_, alert)| alert);
-        let alerts: Vec<&Alert> = stands.filter(|alert| alert.tx.is_some()).collect();
-        let gravest = alerts.iter().max_by_key(|alert| (alert.severity, alert.confidence));
-        let kind =
-            gravest.context("the case has no alert about a transaction: there is nothing to learn from")?.kind.clone();
-        let mut hashes: Vec<_> =
-            alerts.iter().map(|alert| (alert.seen_at.number, alert.tx.unwrap_or_default())).collect();
-        hashes.sort_unstable();
-        hashes.dedup();
-        let mut txs = Vec::new();
-        for (number, hash) in hashes {
-            let Some(bytes) = self.files.get(&manifest::facts(hash)) else { continue };
-            let facts: TxFacts =
-                serde_json::from_slice(bytes).with_context(|| format!("`{}` cannot be read", manifest::facts(hash)))?;
-            txs.push((number, facts));
-        }
-        txs.sort_by_key(|(number, tx)| (*number, tx.index));
-        let addresses = |of: fn(&Alert) -> &Vec<AccountId>| -> BTreeSet<Address> {
-            alerts.iter().flat_map(|alert| of(alert)).map(|account| account.address).collect()
+        let alerts: Vec<&Alert> = stands.collect();
+        Attacked::of(&alerts, |hash| self.facts_of(hash), self.code_hashes()?)
+    }
+
+    fn facts_of(&self, hash: B256) -> Result<Option<TxFacts>> {
+        let name = manifest::facts(hash);
+        let read = |bytes: &Vec<u8>| {
+            serde_json::from_slice(bytes).with_context(|| format!("`{name}` cannot be read"))
         };
-        Ok(Attacked {
-            kind,
-            txs: txs.into_iter().map(|(_, tx)| tx).collect(),
-            victims: addresses(|alert| &alert.victims),
-            attackers: addresses(|alert| &alert.attackers),
-            codes: self.code_hashes()?,
-        })
+        self.files.get(&name).map(read).transpose()
     }
 
     fn code_hashes(&self) -> Result<BTreeMap<Address, B256>> {

@@ -72,6 +72,11 @@ fn the_exploit_of_cream() {
           - It cost 9.162987… ETH of gas: 2,751.056818… ETH of the gain are left after that.
     "#]]
     .assert_eq(part(&text, "STORY"));
+    // Who is known is named with who says so and when; code that nobody named is told by the functions that it has.
+    let accounts = part(&text, "ACCOUNTS");
+    for words in ["\"Aave v2: LendingPool\"", "2026-11-21", "functions of its", "0x67c354b5"] {
+        assert!(accounts.contains(words), "`{words}` in:\n{accounts}");
+    }
     let page = html(&analysis).unwrap();
     let sections = ["id=\"story\"", "id=\"calls\"", "id=\"f3226\"", "Suspected weakness", "getUnderlyingPrice"];
     assert!(sections.iter().all(|section| page.contains(section)));

@@ -19,9 +19,9 @@ mod scene;
 mod signed;
 mod stories;
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 
-use atlas::{Abi, Atlas, Chain, Fork, Protocol, Selectors};
+use atlas::{Artifact, Atlas, Chain, Fork, Labels, Layouts, Protocol, Selectors};
 use detect::{Detectors, Scope, built_in, read_rules};
 use engine::{Analyst, Lore};
 use facts::{B256, ChainId};
@@ -30,10 +30,13 @@ use rpc::{EndpointConfig, Node, NodeOptions};
 
 /// Everything that can be known of the demo protocol, or nothing but what is in the binary.
 pub fn lore(protocol: Option<Protocol>, abis: &[&str]) -> Lore {
-    let mut selectors = Selectors::embedded();
+    let (mut selectors, mut layouts) = (Selectors::embedded(), Layouts::default());
     for name in abis {
         let path = format!("{}/../../contracts/artifacts/{name}.json", env!("CARGO_MANIFEST_DIR"));
-        selectors = selectors.with(&Abi::parse(name, &std::fs::read_to_string(path).unwrap()).unwrap());
+        for artifact in Artifact::parse_all(name, &std::fs::read_to_string(path).unwrap()).unwrap() {
+            selectors = selectors.with(&artifact.abi);
+            layouts = layouts.with(&artifact);
+        }
     }
     let rules = |scope: Scope| {
         Arc::new(Detectors::new(read_rules(built_in()).unwrap(), scope.naming(selectors.clone())).unwrap())
@@ -47,7 +50,8 @@ pub fn lore(protocol: Option<Protocol>, abis: &[&str]) -> Lore {
         detectors,
         selectors: Arc::new(selectors),
         protocol: protocol.map(Arc::new),
-        labels: Arc::new(BTreeMap::new()),
+        labels: Arc::new(Labels::embedded()),
+        layouts: Arc::new(layouts),
     }
 }
 

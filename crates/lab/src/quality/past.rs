@@ -1,5 +1,7 @@
 //! Attacks that happened: recorded with their state, or as trees of calls.
 
+mod why;
+
 use std::{path::Path, sync::Arc, time::Duration};
 
 use anyhow::{Context as _, Result};
@@ -71,12 +73,6 @@ fn attack(name: String, category: Option<String>, looked: &Looked) -> Attack {
     let frames = looked.facts.txs.iter().map(|tx| tx.frames.len()).sum();
     let flows = looked.facts.txs.iter().map(|tx| tx.flows.len()).sum();
     let caught = looked.alerts.iter().any(|(_, alert)| alert.severity >= ALARM);
-    let why = |frames: usize, flows: usize| match (frames, flows) {
-        (..=3, 0) => "a single call that moves nothing that calls tell of: its effect is in storage",
-        (..=3, _) => "a plain transfer, as far as calls tell: who may ask for it is in storage",
-        (_, 0) => "no value moves in this transaction, as far as calls tell: it prepares, or its effect is in storage",
-        _ => "value moves as in an exchange or a withdrawal, as far as calls tell",
-    };
     Attack {
         name,
         category,
@@ -84,7 +80,7 @@ fn attack(name: String, category: Option<String>, looked: &Looked) -> Attack {
         said: looked.alerts.iter().map(|(_, alert)| said(alert)).collect(),
         frames,
         flows,
-        why_missed: (!caught).then(|| why(frames, flows).to_owned()),
+        why_missed: (!caught).then(|| why::missed(looked.facts.txs.last(), looked.alerts.iter().map(|(_, alert)| alert))),
     }
 }
 

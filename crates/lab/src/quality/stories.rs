@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, thread};
 use anyhow::{Result, anyhow};
 use serde::Serialize;
 
-use super::{ALARM, interval::Rate};
+use super::{ALARM, class_of, interval::Rate};
 use crate::{Artifacts, Played, SCENARIOS, Scenario, Setting, Variation, play, play_twin};
 
 /// What the rules said of all stories.
@@ -138,11 +138,6 @@ fn outcome(scenario: &Scenario, how: Variation, setting: Setting, played: &Playe
         baselines: if twin { played.baseline_anywhere() } else { played.baseline_at_attack() },
         name,
     }
-}
-
-/// The first part of a kind.
-fn class_of(kind: &str) -> &str {
-    kind.split_once('/').map_or(kind, |(class, _)| class)
 }
 
 fn figures(outcomes: &[Outcome], setting: Setting) -> Figures {

@@ -10,6 +10,7 @@ impl fmt::Display for Report {
         self.honest.iter().try_for_each(|honest| honest_rows(f, honest))?;
         stories_rows(f, "Stories without any configuration", &self.stories.bare)?;
         stories_rows(f, "Stories with contracts and invariants declared", &self.stories.declared)?;
+        writeln!(f, "{}", self.lessons)?;
         self.past.iter().try_for_each(|past| past_rows(f, past))?;
         writeln!(f, "took {} s", self.seconds)
     }

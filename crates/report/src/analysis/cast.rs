@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use atlas::{Bytecode, Selectors};
 use facts::{AccountId, Address, Asset, AssetId, TxFacts, U256};
 
 use super::{
@@ -30,16 +31,24 @@ const SYSTEM: &[(&str, &str)] = &[
     ("0x0000bbddc7ce488642fb579f8b00f3a590007251", "consolidation requests (EIP-7251)"),
 ];
 
+/// Labels of one account that are told.
+const LABELS_MAX: usize = 8;
+/// Functions of unknown code that are told.
+const FUNCTIONS_MAX: usize = 64;
+
 /// Everybody, by address.
 pub(super) struct Cast<'a> {
     material: &'a Material<'a>,
     rows: BTreeMap<Address, AccountRow>,
     behind: BTreeMap<Address, (Address, &'static str)>,
+    /// Accounts with code that was made here, or was called by a function without a name.
+    unnamed: BTreeSet<Address>,
 }
 
 impl<'a> Cast<'a> {
     pub(super) fn of(material: &'a Material<'a>, facts: &TxFacts) -> Self {
-        let mut cast = Self { material, rows: BTreeMap::new(), behind: proxies::seen(facts) };
+        let unnamed = unnamed(facts, material.selectors);
+        let mut cast = Self { material, rows: BTreeMap::new(), behind: proxies::seen(facts), unnamed };
         let mut tokens = BTreeSet::new();
         for address in parts(facts) {
             cast.rows.entry(address).or_default();
@@ -75,6 +84,11 @@ impl<'a> Cast<'a> {
     /// Whether it took part.
     pub(super) fn knows(&self, address: Address) -> bool {
         self.rows.contains_key(&address)
+    }
+
+    /// Whose code an account runs: its own, or what it hands its calls on to.
+    pub(super) fn code_of(&self, address: Address) -> Address {
+        self.behind.get(&address).map_or(address, |(code, _)| *code)
     }
 
     /// The account as an id.
@@ -152,17 +166,23 @@ impl<'a> Cast<'a> {
         let material = self.material;
         let id = self.id(address);
         let protected = material.protocol.and_then(|protocol| protocol.contract_at(&id));
-        let labels = material.labels.get(&address).map(Vec::as_slice).unwrap_or_default();
+        let labels: Vec<_> = material.labels.of(&material.chain.id, address).take(LABELS_MAX).collect();
+        let is_known = protected.is_some() || !labels.is_empty() || self.behind.contains_key(&address);
+        let is_unknown = !is_known && self.unnamed.contains(&address);
         let system = system(address);
         let code = material.codes.get(&address);
         let Some(row) = self.rows.get_mut(&address) else { return };
         row.labels = labels
             .iter()
-            .map(|label| LabelRow { name: label.name.clone(), source: label.source.clone(), date: label.date.clone() })
+            .map(|label| LabelRow {
+                name: if label.name.is_empty() { label.tags } else { label.name }.to_owned(),
+                source: label.source.name.clone(),
+                date: label.source.date.clone(),
+            })
             .collect();
         row.name = protected
             .map(|contract| contract.name.clone())
-            .or_else(|| labels.first().map(|label| label.name.clone()))
+            .or_else(|| labels.iter().find(|label| !label.name.is_empty()).map(|label| label.name.to_owned()))
             .or_else(|| system.map(str::to_owned))
             .or_else(|| address.is_zero().then(|| "nobody".to_owned()));
         if system.is_some() {
@@ -173,6 +193,9 @@ impl<'a> Cast<'a> {
             row.proxy = Some(standard);
         }
         row.code_bytes = code.map(|code| code.len());
+        if let Some(code) = code.filter(|_| is_unknown) {
+            row.functions = functions(code, material.selectors);
+        }
     }
 
     /// Gives every account a short form that no other account of the transaction has, and tells equal names apart:
@@ -212,6 +235,21 @@ const ENDS: [usize; 4] = [4, 6, 9, 14];
 fn short(address: Address, ends: usize) -> String {
     let text = address.to_string();
     format!("{}…{}", &text[..ends + 2], &text[text.len() - ends..])
+}
+
+/// Whose code nobody has named: made here, or called by a function that no list has.
+fn unnamed(facts: &TxFacts, names: &Selectors) -> BTreeSet<Address> {
+    let called = facts.frames.iter().filter(|frame| {
+        frame.selector().is_some_and(|selector| names.selector(selector).is_none())
+    });
+    called.map(|frame| frame.code).chain(facts.codes.iter().map(|code| code.address)).collect()
+}
+
+/// The functions that code tells apart, by name where that is known.
+fn functions(code: &[u8], names: &Selectors) -> Vec<String> {
+    let read = Bytecode::read(code);
+    let named = |selector| names.selector(selector).map_or_else(|| format!("{selector}"), ToString::to_string);
+    read.functions.into_iter().take(FUNCTIONS_MAX).map(|(selector, _)| named(selector)).collect()
 }
 
 /// What a precompiled or system contract is.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use atlas::{Chain, Protocol, Selectors};
+use atlas::{Chain, Labels, Layouts, Protocol, Selectors};
 use case::Alert;
 use facts::{Address, B256, Blind, BlockRef, Bytes, Sight, Steps, Tx, TxFacts};
 
@@ -38,9 +38,11 @@ pub struct Material<'a> {
     /// What is protected, with its names.
     pub protocol: Option<&'a Protocol>,
     /// What others call accounts.
-    pub labels: &'a BTreeMap<Address, Vec<Label>>,
+    pub labels: &'a Labels,
     /// What tokens say they are called.
     pub tokens: &'a BTreeMap<Address, TokenName>,
+    /// How storage is laid out, by code.
+    pub layouts: &'a Layouts,
     /// Code that took part, as it was in the block.
     pub codes: &'a BTreeMap<Address, Bytes>,
     /// Frames whose steps were asked for.
@@ -70,17 +72,6 @@ impl Sender {
             Self::Proved(account) | Self::Unproved(account) | Self::Contradicted { signed: account, .. } => account,
         }
     }
-}
-
-/// What somebody calls an account.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Label {
-    /// The name.
-    pub name: String,
-    /// Who says so.
-    pub source: String,
-    /// When it was said or checked, as the source writes it.
-    pub date: Option<String>,
 }
 
 /// What a token says of itself. A stranger wrote it.

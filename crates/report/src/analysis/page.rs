@@ -124,6 +124,11 @@ impl Page<'_> {
         if text.len() > 18 { format!("{}…{}", &text[..8], &text[text.len() - 4..]) } else { text }
     }
 
+    /// What a call that enters a contract runs; without call data it is the receiving of coins.
+    pub(super) fn entry(function: &Option<String>) -> String {
+        function.as_deref().map_or_else(|| "a plain transfer".to_owned(), clean)
+    }
+
     /// A change of a privilege, without its contract.
     pub(super) fn privilege(&self, change: &ChangeRow) -> String {
         let holder = |word: B256| if word.is_zero() { "nobody".to_owned() } else { self.word(word) };

@@ -81,7 +81,7 @@ fn told(material: &Material<'_>, facts: &TxFacts) -> Told {
     let readings = observed::readings(material, &cast, facts);
     let fees = fees(material, facts, &sides);
     let failed_in = failed_in(facts);
-    let storage = storage::slots(&cast, facts);
+    let storage = storage::slots(material, &cast, facts);
     let findings = Findings {
         material,
         facts,

@@ -1,11 +1,14 @@
 //! Storage before and after, slot by slot, with whatever name can be had for a slot: from a layout, from the standards, or
 //! from how its place was computed in this very transaction.
 
+mod named;
+
 use std::collections::BTreeMap;
 
 use facts::{Address, B256, MappingKey, TxFacts, U256};
 
-use super::{cast::Cast, model::SlotRow};
+use self::named::Named;
+use super::{cast::Cast, material::Material, model::SlotRow};
 
 /// How deep mappings of mappings are followed. Contracts in use nest two or three.
 const NESTED_MAX: usize = 4;
@@ -15,7 +18,7 @@ const BESIDE_MAX: u64 = 32;
 const PLAIN_MAX: u64 = 0x1_0000;
 
 /// Every slot that ended up different, ordered by account and by when it was first written.
-pub(super) fn slots(cast: &Cast<'_>, facts: &TxFacts) -> Vec<SlotRow> {
+pub(super) fn slots(material: &Material<'_>, cast: &Cast<'_>, facts: &TxFacts) -> Vec<SlotRow> {
     let mut rows: Vec<(Address, U256, SlotRow)> = Vec::new();
     let mut at: BTreeMap<(Address, U256), usize> = BTreeMap::new();
     for write in &facts.writes {
@@ -41,9 +44,16 @@ pub(super) fn slots(cast: &Cast<'_>, facts: &TxFacts) -> Vec<SlotRow> {
     rows.retain(|(.., row)| row.before != row.after);
     rows.sort_by_key(|(address, ..)| *address);
     let keys: BTreeMap<B256, &MappingKey> = facts.keys.iter().map(|key| (key.hash, key)).collect();
-    let named = rows.into_iter().map(|(_, slot, mut row)| {
-        row.name = standard(slot).map(str::to_owned).or_else(|| reached(slot, &keys, cast));
-        row.read = read(row.before, row.after, cast);
+    let layouts = Named::of(material, cast, rows.iter().map(|(account, ..)| *account), &facts.keys);
+    let named = rows.into_iter().map(|(account, slot, mut row)| {
+        let told = layouts.read(account, slot, (row.before.into(), row.after.into()), cast);
+        (row.name, row.read) = match told {
+            Some((name, read)) => (Some(name), read),
+            None => (
+                standard(slot).map(str::to_owned).or_else(|| reached(slot, &keys, cast)),
+                read(row.before, row.after, cast),
+            ),
+        };
         row
     });
     named.collect()

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use alloy_primitives::{U256, address, b256, hex, keccak256};
-use atlas::{Atlas, Chain, Selectors};
+use atlas::{Atlas, Chain, LabelsBuilder, Layouts, Selectors};
 use expect_test::expect;
 use facts::{
     Address, Asset, B256, Blind, BlockRef, Bytes, ChainId, Flow, FlowKind, Frame, FrameKind, FrameStatus, Log,
@@ -94,7 +94,7 @@ impl Scene {
     }
 
     fn analysis(&self) -> Analysis {
-        let (chain, codes, labels) = (chain(), BTreeMap::new(), BTreeMap::new());
+        let (chain, codes) = (chain(), BTreeMap::new());
         let block = BlockRef { chain: chain.id.clone(), number: 7, hash: B256::ZERO, parent: B256::ZERO };
         analyse(&Material {
             chain: &chain,
@@ -111,7 +111,8 @@ impl Scene {
             alerts: &[],
             selectors: &self.selectors,
             protocol: None,
-            labels: &labels,
+            labels: &LabelsBuilder::default().build(),
+            layouts: &Layouts::default(),
             tokens: &self.tokens,
             codes: &codes,
             steps: &[],

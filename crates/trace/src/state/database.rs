@@ -10,7 +10,9 @@ impl<R: StateReader> Database for WarmState<R> {
 
     fn basic(&mut self, address: Address) -> Result<Option<AccountInfo>, Missing> {
         let info = self.account(address)?;
-        self.log.account(address, &info);
+        if self.guess.is_none() {
+            self.log.account(address, &info);
+        }
         Ok(info)
     }
 
@@ -21,7 +23,9 @@ impl<R: StateReader> Database for WarmState<R> {
 
     fn storage(&mut self, address: Address, slot: U256) -> Result<U256, Missing> {
         let value = self.slot(address, slot)?;
-        self.log.slot(address, slot, value);
+        if self.guess.is_none() {
+            self.log.slot(address, slot, value);
+        }
         Ok(value)
     }
 
@@ -42,6 +46,10 @@ impl<R: StateReader> WarmState<R> {
             self.hold_account(address, None);
             return Ok(None);
         }
+        if let Some(guess) = &mut self.guess {
+            guess.account(address);
+            return Ok(None);
+        }
         let at = self.at;
         let fetched = self
             .ask(|reader| reader.fetch(at, &[address], &[]))
@@ -60,6 +68,10 @@ impl<R: StateReader> WarmState<R> {
             if warm.cleared || matches!(warm.info, Some(None)) {
                 return Ok(U256::ZERO);
             }
+        }
+        if let Some(guess) = &mut self.guess {
+            guess.slot(address, slot);
+            return Ok(U256::ZERO);
         }
         let at = self.at;
         let fetched = self

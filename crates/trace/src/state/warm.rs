@@ -12,7 +12,7 @@ use revm::{
     state::AccountInfo,
 };
 
-use super::{ReadError, ReadLog, StateReader};
+use super::{Guess, ReadError, ReadLog, StateReader};
 
 /// Block hashes kept: as many as BLOCKHASH can reach.
 const HASHES_MAX: usize = 256;
@@ -36,6 +36,8 @@ pub struct WarmState<R> {
     /// With a witness: accounts it does not list, which were taken not to exist. See [`WarmState::assumed`].
     pub(super) assumed: Option<HashSet<Address, Keyed>>,
     pub(super) log: ReadLog,
+    /// While a block is tried beforehand: what it asks for and is not known.
+    pub(super) guess: Option<Guess>,
 }
 
 /// Whether something has to go first that is more urgent than what is under way.
@@ -74,7 +76,18 @@ impl<R: StateReader> WarmState<R> {
             retry: false,
             assumed: None,
             log: ReadLog::default(),
+            guess: None,
         }
+    }
+
+    /// From here on what is not known is taken for nothing and written down, until [`WarmState::guessed`].
+    pub(crate) fn guess(&mut self) {
+        self.guess = Some(Guess::default());
+    }
+
+    /// What was not known; from here on it is read again.
+    pub(crate) fn guessed(&mut self) -> Guess {
+        self.guess.take().unwrap_or_default()
     }
 
     /// Writes down from now on what each block reads of the state before it.

@@ -4,7 +4,7 @@ use std::{fs, process::ExitCode, sync::Arc, time::Instant};
 
 use anyhow::{Context as _, Result, bail};
 use atlas::Atlas;
-use detect::{Attack, Detectors, RuleText, Scope, built_in, learn, read_rules};
+use detect::{Detectors, RuleText, Scope, built_in, learn, read_rules};
 use engine::{Attacked, Backtest, BacktestReport, Bundle, Label, Proof, Replay, Stretch};
 use respond::TriageRules;
 use serde_json::json;
@@ -31,20 +31,11 @@ pub fn run(args: &LearnArgs) -> Result<ExitCode> {
     if name.is_empty() {
         bail!("--name has no letter or digit in it: name the rule in words");
     }
-    let attack = Attack {
-        name,
-        kind: told.kind.clone(),
-        reference: case,
-        txs: told.txs.iter().collect(),
-        victims: told.victims.clone(),
-        attackers: told.attackers.clone(),
-        codes: told.codes.clone(),
-    };
-    let drafts = learn(&attack)?;
+    let drafts = learn(&told.lesson(name, case))?;
     let report = try_on(args, &bundle, &told, &drafts)?;
     // A rule that says what nobody asked for is none; one of the drafts, from the most general on, may say nothing.
     let said: Vec<u64> =
-        (1..=drafts.len()).map(|which| pages(&report, &numbered(&drafts[which - 1], which).1)).collect();
+        (1..=drafts.len()).map(|which| pages(&report, &drafts[which - 1].numbered(which).1)).collect();
     let found = said.iter().position(|pages| *pages == 0);
     let Some(which) = found else {
         tell(args, &report, &said, None)?;
@@ -75,7 +66,7 @@ fn bundle(args: &LearnArgs) -> Result<Bundle> {
 
 /// All drafts over the honest traffic, at once. What belongs to the attack is no mistake.
 fn try_on(args: &LearnArgs, bundle: &Bundle, told: &Attacked, drafts: &[RuleText]) -> Result<BacktestReport> {
-    let texts = (1..).zip(drafts).map(|(which, draft)| numbered(draft, which).0);
+    let texts = (1..).zip(drafts).map(|(which, draft)| draft.numbered(which).0);
     let blind_spot = built_in().into_iter().filter(|text| text.folder.ends_with("/blind-spot"));
     let cards = read_rules(texts.chain(blind_spot))?;
     let detectors = Arc::new(Detectors::new(cards, Scope::everything())?);
@@ -92,15 +83,6 @@ fn try_on(args: &LearnArgs, bundle: &Bundle, told: &Attacked, drafts: &[RuleText
         None => blocks::of_files(&mut replay, &args.honest)?,
     }
     replay.finish_backtest().1.context("the back-test was not carried along: report this as a bug")
-}
-
-/// A draft under an id of its own, and that id.
-fn numbered(draft: &RuleText, which: usize) -> (RuleText, String) {
-    let id = draft.folder.rsplit('/').next().unwrap_or_default();
-    let own = format!("{id}-{which}");
-    let folder = format!("learnt/{own}");
-    let card = draft.card.replacen(&format!("id = \"{id}\""), &format!("id = \"{own}\""), 1);
-    (RuleText { folder, card, ..draft.clone() }, own)
 }
 
 fn pages(report: &BacktestReport, id: &str) -> u64 {

@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::super::{
     amounts::{grouped, percent, share_bp},
+    entered::entered,
     model::NetRow,
     page::{self, Page},
 };
@@ -158,21 +159,22 @@ fn readings(page: Page<'_>) -> Option<Table> {
 }
 
 fn reentries(page: Page<'_>) -> Option<Table> {
-    let columns = ["contract", "entered again", "", "by", "while", "", "what that disturbs"];
-    table(("reentered", "Entered again"), &columns, &page.told.reentries, |held| {
-        let named = |function: &Option<String>| function.as_deref().map(page::clean).unwrap_or_default();
-        let disturbs = match held.stale_slot {
+    let columns = ["contract", "entered again", "times", "first", "by", "while", "", "what that disturbs"];
+    table(("reentered", "Entered again"), &columns, &entered(&page.told.reentries), |held| {
+        let first = held.first;
+        let disturbs = match first.stale_slot {
             Some(slot) => styled(format!("slot {} was read before, and written after", Page::place(slot)), "bad"),
-            None if held.read_only => styled("read only", "soft"),
+            None if first.read_only => styled("read only", "soft"),
             None => cell(""),
         };
         vec![
-            account(page, &held.account),
-            cell(named(&held.function)),
-            frame(held.frame),
-            account(page, &held.by),
-            cell(named(&held.outer_function)),
-            frame(held.outer),
+            account(page, &first.account),
+            cell(Page::entry(&first.function)),
+            styled(grouped(&held.frames.len().to_string()), "r"),
+            frame(first.frame),
+            account(page, &first.by),
+            cell(Page::entry(&first.outer_function)),
+            frame(first.outer),
             disturbs,
         ]
     })

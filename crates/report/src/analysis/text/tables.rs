@@ -5,6 +5,7 @@ use facts::FlowKind;
 use super::{
     super::{
         amounts::{grouped, percent},
+        entered::entered,
         model::{NetRow, PriceRow},
         page::{self, Page},
     },
@@ -13,6 +14,9 @@ use super::{
     sheet::Span,
     span,
 };
+
+/// Frames that one line names.
+const FRAMES_MAX: usize = 8;
 
 fn part<T>(sheet: &mut Sheet, title: &str, rows: &[T], spans: impl Fn(&T) -> Vec<Span>) {
     if rows.is_empty() {
@@ -27,6 +31,13 @@ fn part<T>(sheet: &mut Sheet, title: &str, rows: &[T], spans: impl Fn(&T) -> Vec
 
 fn frame(frame: u32) -> Span {
     span(Style::Dim, &format!("  [#{frame}]"))
+}
+
+/// The first of some frames, and that there are more.
+fn frames(all: &[u32]) -> Span {
+    let shown: Vec<String> = all.iter().take(FRAMES_MAX).map(|frame| format!("#{frame}")).collect();
+    let more = if all.len() > FRAMES_MAX { " …" } else { "" };
+    span(Style::Dim, &format!("  [{}{more}]", shown.join(" ")))
 }
 
 pub(super) fn weaknesses(sheet: &mut Sheet, page: Page<'_>) {
@@ -121,23 +132,24 @@ pub(super) fn readings(sheet: &mut Sheet, page: Page<'_>) {
 }
 
 pub(super) fn reentries(sheet: &mut Sheet, page: Page<'_>) {
-    part(sheet, "ENTERED AGAIN", &page.told.reentries, |held| {
-        let named = |function: &Option<String>| function.as_deref().map(page::clean).unwrap_or_default();
+    part(sheet, "ENTERED AGAIN", &entered(&page.told.reentries), |held| {
+        let first = held.first;
+        let times = if held.frames.len() > 1 { format!(", {} times", held.frames.len()) } else { String::new() };
         let mut spans = vec![
-            span(Style::Name, &page.name(&held.account)),
-            span(Style::Plain, &format!(" {}", named(&held.function))),
-            span(Style::Dim, &format!("  by {} while {}", page.name(&held.by), named(&held.outer_function))),
-            span(Style::Dim, &format!(" #{} was not done", held.outer)),
+            span(Style::Name, &page.name(&first.account)),
+            span(Style::Plain, &format!(" {}{times}", Page::entry(&first.function))),
+            span(Style::Dim, &format!("  by {} while {}", page.name(&first.by), Page::entry(&first.outer_function))),
+            span(Style::Dim, &format!(" #{} was not done", first.outer)),
         ];
-        match held.stale_slot {
+        match first.stale_slot {
             Some(slot) => {
                 let place = Page::place(slot);
                 spans.push(span(Style::Bad, &format!("  slot {place} was read before, and written after")));
             }
-            None if held.read_only => spans.push(span(Style::Dim, "  read only")),
+            None if first.read_only => spans.push(span(Style::Dim, "  read only")),
             None => {}
         }
-        spans.push(frame(held.frame));
+        spans.push(frames(&held.frames));
         spans
     });
 }
