@@ -191,7 +191,7 @@ pub(crate) fn obeys_origin_alone(facts: &Indexed<'_>, entry: u32) -> bool {
 }
 
 /// Whether a word holds an address, at whatever place: small values are packed beside it.
-pub(crate) fn holds(word: &B256, account: Address) -> bool {
+fn holds(word: &B256, account: Address) -> bool {
     word.windows(20).any(|part| part == account.as_slice())
 }
 

@@ -3,7 +3,7 @@
 //! A contract pays all day. What is compared is what goes to the announced account, or is done by those who announced it;
 //! and unless it is more than was announced, only where a rule found that something was lost: the rest is business.
 
-use case::{Announcement, Bearing, Fit, Planned, Severity};
+use case::{Announcement, Planned, Severity};
 use facts::{Address, TxFacts, U256};
 
 use super::{

@@ -100,7 +100,11 @@ impl Detector for Drain {
         }
         // A contract that the sender calls may be the victim itself, so only a stranger to the scope drives.
         let mut drivers = vec![facts.from];
-        drivers.extend(facts.to.filter(|to| !scope.protects(&ctx.chain.id, *to) && !is_candidate_of(facts, *to)));
+        let may_drive = |to: &Address| match scope.is_everything() {
+            true => !is_candidate_of(facts, *to),
+            false => !scope.protects(&ctx.chain.id, *to),
+        };
+        drivers.extend(facts.to.filter(may_drive));
         drivers.extend(facts.codes.iter().map(|code| code.address));
         let mut rows =
             unreturned(facts, &drivers, Claims::BalancesAndDebts, |account| scope.covers(&ctx.chain.id, account));

@@ -6,7 +6,7 @@ use facts::{Address, B256, Flow, Frame, FrameKind, U256};
 
 use crate::{
     Indexed, MemoryView, TxCtx,
-    authority::{Guard, guard, holds, known_by_hash, proves_membership, vouched_for},
+    authority::{Guard, guard, known_by_hash, proves_membership, vouched_for},
     ledger::takers::{Takers, asked},
     origins,
     value::Unreturned,
@@ -123,7 +123,7 @@ impl Books {
     }
 }
 
-fn payments<'a>(facts: &Indexed<'a>, row: &Unreturned) -> impl Iterator<Item = &'a Flow> + use<'a> {
+fn payments<'a>(facts: &'a Indexed<'_>, row: &Unreturned) -> impl Iterator<Item = &'a Flow> + use<'a> {
     let account = row.account;
     facts.flows_of(account, row.asset).filter(move |flow| !flow.amount.is_zero() && flow.to != account)
 }
