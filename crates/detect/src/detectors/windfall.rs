@@ -20,7 +20,7 @@ use crate::{
     value::{Claims, Unreturned, ancestors, percent, unreturned, words},
 };
 use party::Party;
-use share::is_share;
+use share::Shares;
 
 pub(crate) const ID: &str = "windfall";
 
@@ -87,11 +87,12 @@ impl Detector for Windfall {
         let (gains, pays) = party.balance(facts);
         let mut rows = unreturned(facts, &party.members, party.claims(), |account| !party.is_lender(account));
         let mut signed = KeyedMap::default();
+        let shares = LazyCell::new(|| Shares::of(facts));
         rows.retain(|row| {
             row.share_bp.is_none_or(|share| share >= self.share_bp_min)
                 && !party.paid(facts, row.account)
                 && !agreed(facts, row, &mut signed)
-                && !is_share(facts, row)
+                && !shares.covers(facts, row)
                 && !allowed(facts, row, |tool| origins::entity(memory, tool) == Some(facts.from))
         });
         if !rows.is_empty() && proves_membership(facts) {

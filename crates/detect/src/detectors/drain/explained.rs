@@ -107,9 +107,11 @@ impl Books {
     /// Whether all of it went to contracts that stand in the books and did not ask for it: a vault sends what it holds to
     /// its strategy.
     fn lent(&self, facts: &Indexed<'_>, memory: &MemoryView<'_>, row: &Unreturned) -> bool {
-        let is_contract = |account| {
-            let ran = |frame: &Frame| frame.gas_used > 0 && frame.kind == FrameKind::Call;
-            origins::entity(memory, account).is_some() || facts.frames_of(account).any(|(_, frame)| ran(frame))
+        let ran = |frame: &Frame| frame.gas_used > 0 && frame.kind == FrameKind::Call;
+        let mut known = BTreeMap::new();
+        let mut is_contract = |account| {
+            let runs = || facts.frames_of(account).any(|(_, frame)| ran(frame));
+            *known.entry(account).or_insert_with(|| origins::entity(memory, account).is_some() || runs())
         };
         let mut flows = payments(facts, row).peekable();
         flows.peek().is_some()
