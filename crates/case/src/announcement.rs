@@ -1,7 +1,8 @@
 //! Announcements: what somebody said beforehand would be changed on a chain, by whom, and when.
 //!
 //! An announcement excuses one change and nothing else: the contract, the new value, who does it and the window are all
-//! part of it. Whatever differs from it is not announced.
+//! part of it. Whatever differs from it is not announced. A payout is such a change, too: out of which contract, of what,
+//! to whom, and how much at most.
 
 mod held;
 #[cfg(test)]
@@ -11,7 +12,7 @@ pub use held::{AnnouncementMade, AnnouncementWithdrawn, HeldAnnouncement};
 
 use std::{fmt, str::FromStr};
 
-use facts::{Address, B256, ChainId, Change, ChangeKind, Selector};
+use facts::{Address, B256, ChainId, Change, ChangeKind, Flow, Selector, U256};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize, de};
 
@@ -140,6 +141,17 @@ pub enum Planned {
     },
     /// This function of it is called: a parameter that is set, say.
     Call(Selector),
+    /// It pays out: deposits that move to the next version, a treasury that is emptied into another.
+    Payout {
+        /// The token's contract; none for the chain's own coin.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        token: Option<Address>,
+        /// Who is paid.
+        to: Address,
+        /// How much at most, in base units, in all payments together.
+        #[serde(with = "crate::decimal")]
+        at_most: U256,
+    },
 }
 
 impl Planned {
@@ -156,9 +168,15 @@ impl Planned {
         }
     }
 
-    /// The account that comes in, or loses its role; none for a call.
+    /// The payment as it is seen on a chain.
+    pub fn paid(flow: &Flow) -> Self {
+        Self::Payout { token: flow.asset.contract(), to: flow.to, at_most: flow.amount }
+    }
+
+    /// The account that comes in, loses its role or is paid; none for a call.
     pub fn account(self) -> Option<Address> {
         match self {
+            Self::Payout { to, .. } => Some(to),
             Self::Implementation(account) | Self::Beacon(account) | Self::Owner(account) | Self::Admin(account) => {
                 Some(account)
             }
@@ -173,6 +191,7 @@ impl Planned {
             (Self::RoleGranted { role, .. }, Self::RoleGranted { role: its, .. })
             | (Self::RoleRevoked { role, .. }, Self::RoleRevoked { role: its, .. }) => role == its,
             (Self::Call(selector), Self::Call(its)) => selector == its,
+            (Self::Payout { token, .. }, Self::Payout { token: its, .. }) => token == its,
             _ => std::mem::discriminant(&self) == std::mem::discriminant(&other),
         }
     }
@@ -187,6 +206,7 @@ impl Planned {
             Self::RoleGranted { .. } => "role-granted",
             Self::RoleRevoked { .. } => "role-revoked",
             Self::Call(_) => "call",
+            Self::Payout { .. } => "payout",
         }
     }
 }
@@ -201,6 +221,12 @@ impl fmt::Display for PlannedChange {
                 Some(data) => write!(f, "{selector} of {contract} is called with data of hash {data}"),
                 None => write!(f, "{selector} of {contract} is called"),
             },
+            Planned::Payout { token: Some(token), to, at_most } => {
+                write!(f, "at most {at_most} base units of {token} go from {contract} to {to}")
+            }
+            Planned::Payout { token: None, to, at_most } => {
+                write!(f, "at most {at_most} base units of the native coin go from {contract} to {to}")
+            }
             Planned::Implementation(to) | Planned::Beacon(to) | Planned::Owner(to) | Planned::Admin(to) => {
                 write!(f, "{} of {contract} becomes {to}", self.what.word())
             }
@@ -227,10 +253,10 @@ impl Announcement {
             return Err("the zero address does nothing and is no contract: give the account itself".to_owned());
         }
         for (at, change) in self.changes.iter().enumerate() {
-            if self.changes.iter().take(at).any(|other| other.contract == change.contract && other.what == change.what)
-            {
+            if self.changes.iter().take(at).any(|other| other.is_same(change)) {
                 return Err(format!("`{change}` is announced twice: each change happens once"));
             }
+            self.check_payout(change)?;
         }
         if self.until <= now {
             return Err(format!(
@@ -250,6 +276,29 @@ impl Announcement {
             return Err("the window ends more than 400 days from now: announce it when it is nearer".to_owned());
         }
         Ok(())
+    }
+
+    /// A payout has to say something: a contract is on the way to whatever it pays, and anybody may have called it.
+    fn check_payout(&self, change: &PlannedChange) -> Result<(), String> {
+        let Planned::Payout { to, at_most, .. } = change.what else { return Ok(()) };
+        if self.by.contains(&change.contract) && change.data.is_none() {
+            return Err(format!(
+                "`{change}`, by itself: it pays whoever may call it; name who has it pay, or give the call data"
+            ));
+        }
+        if to.is_zero() || to == change.contract || at_most.is_zero() {
+            return Err(format!("`{change}` is no payout: give another account and an amount"));
+        }
+        Ok(())
+    }
+}
+
+impl PlannedChange {
+    /// Whether both are the same change; of payouts, whether the same asset goes the same way.
+    fn is_same(&self, other: &Self) -> bool {
+        let is_paid = matches!(self.what, Planned::Payout { .. }) && self.what.account() == other.what.account();
+        let is_same = self.what == other.what || (is_paid && self.what.is_about(other.what));
+        self.contract == other.contract && is_same
     }
 }
 

@@ -143,6 +143,9 @@ pub struct ReplayArgs {
     /// Rules to read over the built-in ones: a folder of `family/rule-id` folders.
     #[arg(long, value_name = "DIR")]
     pub rules: Option<PathBuf>,
+    /// What had been announced: the `announcements.json` of an evidence bundle.
+    #[arg(long, value_name = "FILE")]
+    pub announcements: Option<PathBuf>,
     /// Print JSON.
     #[arg(long)]
     pub json: bool,

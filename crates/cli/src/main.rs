@@ -6,6 +6,7 @@
 mod abis;
 mod access;
 mod amount;
+mod announced;
 mod args;
 mod commands;
 mod config;

@@ -2,26 +2,28 @@
 //!
 //! An announcement is no rule and wakes nobody. After the rules have looked at a transaction, the changes in it of
 //! contracts that something is announced of are compared with that: a change that fits is said to be done, and alerts about
-//! just that change, of rules whose cards yield to announcements, are lowered to information. Everything else that was
-//! found stands. What deviates, and what was not seen to happen, is an alert of its own.
+//! just that change, of rules whose cards yield to announcements, are lowered to information; so are those about losses
+//! that are no more than what was announced to be paid. Everything else that was found stands. What deviates, and what was not seen to happen, is an alert of its own.
 //!
 //! What has happened is kept in the memory, so that a reorganisation undoes it and a restart knows it; the only clock is
 //! the blocks' own.
 
 mod deed;
 mod fitting;
+mod payout;
 mod told;
 
-pub(crate) use deed::Deed;
+pub(crate) use deed::{About, Deed};
 
 use std::collections::BTreeSet;
 
-use case::{Alert, Bearing, Evidence, EvidenceKind, Fit, HeldAnnouncement, PlannedChange, Severity};
+use case::{Alert, Bearing, Evidence, EvidenceKind, Fit, HeldAnnouncement, Planned, PlannedChange, Severity};
 use facts::{Address, BlockRef, ChainId, KeyedMap, TxFacts};
 
 use crate::{Finding, MemoryView, Scope};
 use deed::deeds;
 use fitting::{Fitting, Slip, fitting};
+use payout::Paid;
 
 /// The rule that speaks of announcements.
 pub(crate) const ID: &str = "announced-change";
@@ -137,13 +139,13 @@ pub(crate) struct Moment<'a> {
     pub(crate) scope: &'a Scope,
 }
 
-/// Alerts of a block so far, and what those of the transaction at hand are about: what each of them is about where its rule yields to announcements.
+/// Alerts of a block so far, and what those of the transaction at hand are about where their rules yield to announcements.
 pub(crate) struct Found<'a> {
     pub(crate) alerts: &'a mut [Alert],
     /// The place of the first of them.
     pub(crate) first: usize,
     /// The alert's place, and what it is about.
-    pub(crate) deeds: &'a [(usize, Deed)],
+    pub(crate) abouts: &'a [(usize, About)],
 }
 
 /// Holds what a transaction did against what is announced: lowers the alerts that are excused, and returns what is to be
@@ -155,23 +157,31 @@ pub(crate) fn weigh(
     found: &mut Found<'_>,
     memory: &mut MemoryView<'_>,
 ) -> Vec<Finding> {
-    let mut findings = Vec::new();
+    let (mut findings, mut paid) = (Vec::new(), Paid::default());
     for deed in deeds(facts, |contract| announced.concerns(contract)) {
-        let about = |(place, its): &(usize, Deed)| (*its == deed).then_some(*place);
-        let places: Vec<usize> = found.deeds.iter().filter_map(about).collect();
+        let about = |(place, its): &(usize, About)| (*its == About::Deed(deed)).then_some(*place);
+        let places: Vec<usize> = found.abouts.iter().filter_map(about).collect();
         // What was there before it was announced is not announced, wherever a reorganisation has put it since.
         let items = announced.about(at, deed.contract).filter(|item| !item.held.seen.contains(&facts.hash));
         match fitting(items, at, facts, &deed, memory) {
             None => {}
             Some((item, Fitting::Fits)) => {
+                // What is announced to be paid may be paid in parts; the first of them is told of.
+                let is_first = done_in(&item, memory).is_none();
                 memory.set_last(&[b"done", item.name().as_bytes()], &at.block.number.to_be_bytes());
                 remember(&item, at, memory);
+                paid.add(item, &deed, memory);
                 for place in places {
                     if let Some(alert) = found.alerts.get_mut(place) {
                         excuse(alert, &item);
                     }
                 }
-                findings.push(told::done(at, facts, &item, &deed));
+                findings.extend(is_first.then(|| told::done(at, facts, &item, &deed)));
+            }
+            Some((item, Fitting::Deviates(slips))) if deed.is_payout() => {
+                if let Some(worst) = payout::deviates(&slips, &deed, found) {
+                    findings.push(told::deviates(at, facts, (&item, &deed), &slips, worst));
+                }
             }
             Some((item, Fitting::Deviates(slips))) => {
                 let worst =
@@ -180,6 +190,7 @@ pub(crate) fn weigh(
             }
         }
     }
+    paid.excuse(found);
     for alert in found.alerts.iter_mut().skip(found.first).filter(|alert| alert.severity >= Severity::High) {
         recall(alert, at, memory);
     }
@@ -211,6 +222,7 @@ fn excuse(alert: &mut Alert, item: &Item<'_>) {
     // Nobody attacks and nobody suffers. It is another matter than the same change without an announcement.
     alert.attackers.clear();
     alert.victims.clear();
+    alert.losses.clear();
     alert.fingerprint.0.push_str("|announced");
     let excused = format!("announced ({} by {}): {}", item.held.id, item.held.who, alert.message);
     alert.message = crate::findings::cut(excused);
@@ -223,7 +235,8 @@ fn done_in(item: &Item<'_>, memory: &MemoryView<'_>) -> Option<u64> {
 }
 
 fn remember(item: &Item<'_>, at: &Moment<'_>, memory: &mut MemoryView<'_>) {
-    let says = format!("{} {} {}", at.time, at.block.number, item.held.id);
+    let how = if matches!(item.change.what, Planned::Payout { .. }) { "paid out" } else { "was changed" };
+    let says = format!("{} {} {} {how}", at.time, at.block.number, item.held.id);
     memory.set_last(&[b"changed", item.change.contract.as_slice()], says.as_bytes());
 }
 
@@ -232,10 +245,11 @@ fn recall(alert: &mut Alert, at: &Moment<'_>, memory: &MemoryView<'_>) {
     let about = std::iter::once(&alert.subject).chain(&alert.victims).map(|account| account.address);
     let changed = about.filter_map(|contract| {
         let says = std::str::from_utf8(memory.last(&[b"changed", contract.as_slice()])?).ok()?;
-        let mut words = says.split(' ');
+        let mut words = says.splitn(4, ' ');
         let (time, block, id) = (words.next()?.parse::<u64>().ok()?, words.next()?, words.next()?);
-        (at.time.saturating_sub(time) <= RECALLED_S)
-            .then(|| format!("{contract} was changed in block {block}{RECALLED}{id}"))
+        // Books from before payouts could be announced say nothing else.
+        let how = words.next().unwrap_or("was changed");
+        (at.time.saturating_sub(time) <= RECALLED_S).then(|| format!("{contract} {how} in block {block}{RECALLED}{id}"))
     });
     let mut says: Vec<String> = changed.collect();
     says.dedup();

@@ -7,6 +7,7 @@
 
 pub(crate) mod signatures;
 
+use alloy_primitives::keccak256;
 use facts::{Address, B256, Frame, FrameKind, Read, TxFacts, U256};
 
 use crate::{Indexed, value::ancestors};
@@ -39,18 +40,30 @@ pub(crate) fn proves_membership(facts: &TxFacts) -> bool {
     let reads = facts.reads.iter().map(|read| read.slot);
     let mut used: std::collections::BTreeSet<U256> = reads.chain(facts.writes.iter().map(|write| write.slot)).collect();
     // What is hashed to a slot was computed before it.
-    let mut unread = Vec::new();
+    let (mut unread, mut known) = (Vec::new(), std::collections::BTreeSet::new());
     for key in facts.keys.iter().rev() {
         let slot = U256::from_be_bytes(key.hash.0);
         if used.range(slot..=slot.saturating_add(U256::from(MEMBERS_MAX - 1))).next().is_some() {
-            used.extend(key.words.map(|word| U256::from_be_bytes(word.0)));
+            // Under a mapping's own place, the other word is a key. What was hashed to a key was not hashed to find a slot.
+            match key.words.iter().any(is_place) {
+                true => known.extend(key.words),
+                false => used.extend(key.words.map(|word| U256::from_be_bytes(word.0))),
+            }
         } else {
             unread.push(key);
         }
     }
     let linked: std::collections::BTreeSet<B256> = facts.keys.iter().flat_map(|key| key.words).collect();
-    unread.iter().filter(|key| linked.contains(&key.hash)).count() >= PROOF_LINKS_MIN
-        && unread.iter().any(|key| key.words.iter().all(|word| word[..12] != [0; 12]))
+    let links = unread.iter().filter(|key| linked.contains(&key.hash)).count();
+    let is_branch = |key: &&&facts::MappingKey| key.words.iter().all(|word| word[..12] != [0; 12]);
+    let mut branches = unread.iter().filter(is_branch).peekable();
+    // A short chain is a proof if what it ends in was looked for in a mapping.
+    branches.peek().is_some() && (links >= PROOF_LINKS_MIN || branches.any(|key| known.contains(&key.hash)))
+}
+
+/// Whether a word may be the place of a mapping among a contract's variables.
+fn is_place(word: &B256) -> bool {
+    word[..24] == [0; 24]
 }
 
 /// How a call was let in.
@@ -85,6 +98,21 @@ pub(crate) fn vouched_for(facts: &Indexed<'_>, entry: u32, mut guard: impl FnMut
     ancestors(&facts.frames, entry)
         .skip(1)
         .any(|(index, frame)| !facts.is_new(frame.target) && guard(entry_of(facts, index)) == Guard::Named)
+}
+
+/// Whether the contract that was entered by the frame `entry` knew its caller by a hash of his address (ERC-734), from
+/// before this transaction.
+pub(crate) fn known_by_hash(facts: &Indexed<'_>, entry: u32) -> bool {
+    let Some(outer) = facts.frames.get(entry as usize) else { return false };
+    let (contract, caller) = (outer.target, outer.caller);
+    let hashes = [keccak256(caller.into_word()), keccak256(caller)];
+    reads_within(facts.facts(), outer).any(|read| {
+        let is_own = facts.frames.get(read.frame as usize).is_some_and(|frame| frame.target == contract);
+        is_own
+            && !read.value.is_zero()
+            && named_key(facts, read.slot, &|word: &B256| hashes.contains(word))
+            && facts.writes_at(contract, read.slot).next().is_none()
+    })
 }
 
 /// What a contract consulted that names whoever called it.

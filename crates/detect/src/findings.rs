@@ -5,7 +5,11 @@ use std::collections::BTreeMap;
 use case::{Alert, Basis, Bearing, Confidence, Evidence, EvidenceKind, Fingerprint, Loss, RuleRef, Severity};
 use facts::{AccountId, Address, Asset, AssetId, B256, BlockRef, Question, U256};
 
-use crate::{ChainView, RuleCard, Scope, announced::Deed, card::Named};
+use crate::{
+    ChainView, RuleCard, Scope,
+    announced::{About, Deed},
+    card::Named,
+};
 
 /// The kind of what could not be seen: no attack, and therefore not in the taxonomy.
 pub(crate) const BLIND: &str = "sight/blind";
@@ -89,6 +93,16 @@ impl Finding {
     pub(crate) fn deed(mut self, deed: Option<Deed>) -> Self {
         self.deed = deed;
         self
+    }
+
+    /// What it is about, if that can be announced. Of losses that are not all told nobody knows.
+    fn is_about(&self) -> Option<About> {
+        if let Some(deed) = self.deed {
+            return Some(About::Deed(deed));
+        }
+        let are_all = !self.losses.is_empty() && self.losses.len() < PARTS;
+        let lost = || self.losses.iter().map(|(account, asset, amount, _)| (*account, *asset, *amount)).collect();
+        are_all.then(|| About::Losses(lost()))
     }
 
     /// Says how it bears on an announcement.
@@ -175,7 +189,7 @@ pub struct Findings<'a> {
     pub(crate) scope: &'a Scope,
     pub(crate) alerts: &'a mut Vec<Alert>,
     /// The places of alerts that yield to announcements, and what they are about.
-    pub(crate) deeds: &'a mut Vec<(usize, Deed)>,
+    pub(crate) abouts: &'a mut Vec<(usize, About)>,
     pub(crate) questions: &'a mut Vec<(String, Question)>,
     pub(crate) tallies: &'a mut Tallies,
     pub(crate) in_tx: usize,
@@ -207,13 +221,13 @@ impl Findings<'_> {
 
     /// Raises a finding as an alert.
     pub fn raise(&mut self, finding: Finding) {
-        let deed = finding.deed.filter(|_| self.card.yields_to_announcements);
+        let about = self.card.yields_to_announcements.then(|| finding.is_about()).flatten();
         let alert = self.alert(finding);
         let tally = self.tallies.entry(self.rule).or_default();
         if self.in_tx < ALERTS_PER_TX && tally.alerts < ALERTS_PER_BLOCK {
             self.in_tx += 1;
             tally.alerts += 1;
-            self.deeds.extend(deed.map(|deed| (self.alerts.len(), deed)));
+            self.abouts.extend(about.map(|about| (self.alerts.len(), about)));
             self.alerts.push(alert);
             return;
         }

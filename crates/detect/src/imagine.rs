@@ -92,7 +92,7 @@ impl Detectors {
         let mut open = memory.begin_block(&next, timestamp.saturating_add(1))?;
         let unit = self.unit(asked);
         // What only would happen excuses nothing that was announced, and is not excused by it.
-        let mut deeds = Vec::new();
+        let mut abouts = Vec::new();
         let (mut alerts, mut questions, mut tallies) = (Vec::new(), Vec::new(), Tallies::new());
         let mut out = Findings {
             card: unit.detector.card(),
@@ -104,7 +104,7 @@ impl Detectors {
             tx: None,
             scope: self.scope(),
             alerts: &mut alerts,
-            deeds: &mut deeds,
+            abouts: &mut abouts,
             questions: &mut questions,
             tallies: &mut tallies,
             in_tx: 0,

@@ -7,7 +7,7 @@ use facts::{B256, BlockFacts, BlockRef, Question, TxFacts};
 
 use crate::{
     Announcements, BlockCtx, ChainView, Detectors, Finding, Findings, Indexed, Lesson, MemoryView, Seen, TxCtx,
-    announced::{self, Deed, Found, Moment},
+    announced::{self, About, Found, Moment},
     dispatch::{Awake, Woken},
     findings::{RuleTally, Tallies},
     ledger::dealings,
@@ -40,7 +40,7 @@ pub struct Look<'a> {
     alerts: Vec<Alert>,
     announced: Option<(&'a Announcements, u32)>,
     /// What alerts of the transaction at hand are about, where their rules yield to announcements.
-    deeds: Vec<(usize, Deed)>,
+    abouts: Vec<(usize, About)>,
     questions: Vec<(String, Question)>,
     tallies: Tallies,
     attended: Attended,
@@ -66,7 +66,7 @@ impl<'a> Look<'a> {
             awake: Awake::default(),
             alerts: Vec::new(),
             announced: None,
-            deeds: Vec::new(),
+            abouts: Vec::new(),
             questions: Vec::new(),
             tallies: BTreeMap::new(),
             attended: Attended::new(detectors.learners()),
@@ -93,7 +93,7 @@ impl<'a> Look<'a> {
     /// Looks at the next transaction, whose facts are whole. Afterwards [`Look::alerts`] has what it gave rise to.
     pub fn tx(&mut self, facts: &TxFacts) {
         let detectors = self.detectors;
-        self.deeds.clear();
+        self.abouts.clear();
         let first = self.alerts.len();
         let mut awake = std::mem::take(&mut self.awake);
         detectors.dispatch().of_tx(facts, &mut awake);
@@ -126,7 +126,7 @@ impl<'a> Look<'a> {
     fn weigh(&mut self, facts: &TxFacts, first: usize) {
         let Some((announced, rule)) = self.announced else { return };
         let at = self.moment();
-        let mut found = Found { alerts: &mut self.alerts, first, deeds: &self.deeds };
+        let mut found = Found { alerts: &mut self.alerts, first, abouts: &self.abouts };
         let memory = &mut self.open.view(announced::DRAWER);
         let findings = announced::weigh(announced, &at, facts, &mut found, memory);
         self.tell(rule, Some(facts.hash), findings);
@@ -186,7 +186,7 @@ impl<'a> Look<'a> {
             tx,
             scope: self.detectors.scope(),
             alerts: &mut self.alerts,
-            deeds: &mut self.deeds,
+            abouts: &mut self.abouts,
             questions: &mut self.questions,
             tallies: &mut self.tallies,
             in_tx: 0,

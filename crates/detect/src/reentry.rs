@@ -11,6 +11,9 @@
 
 mod accesses;
 mod amid;
+mod deposit;
+
+pub(crate) use deposit::only_deposits;
 
 use facts::{Address, Asset, Frame, FrameKind, KeyedMap, TxFacts, U256};
 

@@ -239,7 +239,7 @@ impl Detectors {
     ) -> Result<Alert, DetectError> {
         let card = self.card(blind_spot::ID).ok_or(DetectError::NoBlindSpot)?;
         let severity = blind_spot::severity(card, &chain.id, &self.scope);
-        let (mut alerts, mut deeds, mut questions, mut tallies) = (Vec::new(), Vec::new(), Vec::new(), Tallies::new());
+        let (mut alerts, mut abouts, mut questions, mut tallies) = (Vec::new(), Vec::new(), Vec::new(), Tallies::new());
         let out = Findings {
             card,
             named: None,
@@ -250,7 +250,7 @@ impl Detectors {
             tx: None,
             scope: &self.scope,
             alerts: &mut alerts,
-            deeds: &mut deeds,
+            abouts: &mut abouts,
             questions: &mut questions,
             tallies: &mut tallies,
             in_tx: 0,

@@ -16,7 +16,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use anyhow::Result;
 use case::Severity;
-use detect::{ChainView, Detectors};
+use detect::{Announcements, ChainView, Detectors};
 use facts::{BlockFacts, ChainId};
 
 use arm::Arm;
@@ -55,6 +55,14 @@ impl Backtest {
             span: Span::default(),
             blind: BTreeMap::new(),
         }
+    }
+
+    /// The same, both sets knowing what had been announced.
+    #[must_use]
+    pub fn knowing(mut self, announced: &Arc<Announcements>) -> Self {
+        self.rules.know(Arc::clone(announced));
+        self.against.iter_mut().for_each(|arm| arm.know(Arc::clone(announced)));
+        self
     }
 
     /// Shows it what was seen of a block.

@@ -15,7 +15,7 @@ use alloy_primitives::U256;
 use anyhow::{Context as _, Result};
 use atlas::Atlas;
 use case::{Alert, CaseId, Timestamp};
-use detect::{ChainView, Detectors, Memory};
+use detect::{Announcements, ChainView, Detectors, Memory};
 use facts::{AccountId, AssetId, B256, Block, ChainId};
 use kept::Kept;
 use respond::{Desk, TriageRules};
@@ -142,6 +142,7 @@ pub struct Replay {
     started: Instant,
     /// What detectors know of each chain, for whoever lets other rules look at the same facts.
     views: BTreeMap<ChainId, ChainView>,
+    announced: Arc<Announcements>,
     backtest: Option<Backtest>,
 }
 
@@ -159,6 +160,7 @@ impl Replay {
             report: ReplayReport::default(),
             started,
             views: BTreeMap::new(),
+            announced: Arc::default(),
             backtest: None,
         }
     }
@@ -167,6 +169,13 @@ impl Replay {
     #[must_use]
     pub fn testing(mut self, backtest: Backtest) -> Self {
         self.backtest = Some(backtest);
+        self
+    }
+
+    /// The same, knowing what had been announced.
+    #[must_use]
+    pub fn knowing(mut self, announced: Arc<Announcements>) -> Self {
+        self.announced = announced;
         self
     }
 
@@ -194,7 +203,9 @@ impl Replay {
                 let known = self.atlas.chain(chain).with_context(|| {
                     format!("chain `{chain}` is not known: add a chain file with its fork schedule")
                 })?;
-                place.insert(Lens::new(known.clone(), Arc::clone(&self.detectors))?)
+                let lens = place.insert(Lens::new(known.clone(), Arc::clone(&self.detectors))?);
+                lens.know(Arc::clone(&self.announced));
+                lens
             }
         };
         // A recording is a position of its own: what was remembered of a later block is not of its past.

@@ -1376,8 +1376,10 @@ export interface components {
         };
         /** @description One change that is announced. */
         PlannedView: {
-            /** @description The account that comes in, or loses its role; none for a call. */
+            /** @description The account that comes in, loses its role or is paid; none for a call. */
             account?: string | null;
+            /** @description How much is paid at most, in all payments together: base units, decimal. */
+            at_most?: string | null;
             /**
              * @description The keccak-256 of the call data by which it is done, if it has to be done by no other. For a call the call's own
              *     data; otherwise those of any call around the change.
@@ -1389,6 +1391,8 @@ export interface components {
             role?: string | null;
             /** @description The function's selector, 4 bytes in hex, for a call. */
             selector?: string | null;
+            /** @description The token that is paid, an address; the native coin if there is none. */
+            token?: string | null;
             /** @description What becomes of it. */
             what: components["schemas"]["WhatWord"];
         };
@@ -1626,7 +1630,7 @@ export interface components {
          * @description What becomes of a contract.
          * @enum {string}
          */
-        WhatWord: "implementation" | "beacon" | "owner" | "admin" | "role_granted" | "role_revoked" | "call";
+        WhatWord: "implementation" | "beacon" | "owner" | "admin" | "role_granted" | "role_revoked" | "call" | "payout";
         /** @description Where something was written. */
         Written: {
             /**

@@ -1,4 +1,4 @@
-use facts::{Address, B256, ChainId, Selector};
+use facts::{Address, B256, ChainId, Selector, U256};
 use jiff::Timestamp;
 
 use super::*;
@@ -42,6 +42,29 @@ fn what_is_not_clear_is_not_announced() {
     assert!(says(|one| one.until = at("2026-05-01T00:00:00Z")).contains("longer than 31 days"));
     let past = says(|one| (one.from, one.until) = (at("2026-03-01T07:00:00Z"), at("2026-03-01T08:00:00Z")));
     assert!(past.contains("cannot be announced any more"), "{past}");
+    let payout = |to: u8, at_most: u64| Planned::Payout {
+        token: None,
+        to: Address::repeat_byte(to),
+        at_most: U256::from(at_most),
+    };
+    let pays = |change: &dyn Fn(&mut Announcement)| {
+        let mut announcement = upgrade();
+        announcement.changes[0].what = payout(0x22, 5);
+        change(&mut announcement);
+        announcement.check(now).err().unwrap_or_default()
+    };
+    assert_eq!(pays(&|_| {}), "");
+    assert!(pays(&|one| one.changes[0].what = payout(0x22, 0)).contains("is no payout"));
+    assert!(pays(&|one| one.changes[0].what = payout(0x11, 5)).contains("is no payout"), "to itself");
+    assert!(pays(&|one| one.by = vec![one.changes[0].contract]).contains("by itself"));
+    let pinned = |one: &mut Announcement| {
+        one.by = vec![one.changes[0].contract];
+        one.changes[0].data = Some(B256::repeat_byte(0x33));
+    };
+    assert_eq!(pays(&pinned), "", "whoever calls it, the call is known");
+    let more =
+        |one: &mut Announcement| one.changes.push(PlannedChange { what: payout(0x22, 6), ..one.changes[0].clone() });
+    assert!(pays(&more).contains("is announced twice"), "two amounts of the same are one announcement of their sum");
     let far = says(|one| (one.from, one.until) = (at("2028-03-01T07:00:00Z"), at("2028-03-01T08:00:00Z")));
     assert!(far.contains("400 days"), "{far}");
 }
@@ -88,13 +111,23 @@ fn the_form_of_the_book_stays_what_it_is() {
         what: Planned::Call(Selector::from([1, 2, 3, 4])),
         data: Some(B256::repeat_byte(0x33)),
     });
+    announcement.changes.push(PlannedChange {
+        contract: Address::repeat_byte(0x11),
+        what: Planned::Payout {
+            token: Some(Address::repeat_byte(0x44)),
+            to: Address::repeat_byte(0x22),
+            at_most: U256::from(12),
+        },
+        data: None,
+    });
     let text = serde_json::to_string(&announcement.changes).unwrap();
     let zero_x = |byte: &str, times: usize| format!("0x{}", byte.repeat(times));
     let expected = format!(
-        "[{{\"contract\":\"{c}\",\"what\":{{\"implementation\":\"{i}\"}}}},{{\"contract\":\"{c}\",\"what\":{{\"call\":\"0x01020304\"}},\"data\":\"{d}\"}}]",
+        "[{{\"contract\":\"{c}\",\"what\":{{\"implementation\":\"{i}\"}}}},{{\"contract\":\"{c}\",\"what\":{{\"call\":\"0x01020304\"}},\"data\":\"{d}\"}},{{\"contract\":\"{c}\",\"what\":{{\"payout\":{{\"token\":\"{t}\",\"to\":\"{i}\",\"at_most\":\"12\"}}}}}}]",
         c = zero_x("11", 20),
         i = zero_x("22", 20),
         d = zero_x("33", 32),
+        t = zero_x("44", 20),
     );
     assert_eq!(text, expected);
     assert_eq!(serde_json::from_str::<Vec<PlannedChange>>(&text).unwrap(), announcement.changes);

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use case::{AnnouncementId, Timestamp};
 use clap::{ArgGroup, Args, Subcommand};
-use facts::{Address, B256, Bytes, ChainId};
+use facts::{Address, B256, Bytes, ChainId, U256};
 
 use super::case::DeskArgs;
 
@@ -22,7 +22,7 @@ pub enum AnnounceCommand {
 /// What to announce: one change by its flags, or several from a file.
 #[derive(Debug, Args)]
 #[command(group = ArgGroup::new("what").required(true).args(
-    ["implementation", "beacon", "owner", "admin", "grant", "revoke", "call", "file"]))]
+    ["implementation", "beacon", "owner", "admin", "grant", "revoke", "call", "payout", "file"]))]
 pub struct AddArgs {
     /// One line for a person.
     #[arg(long, required_unless_present = "file")]
@@ -57,6 +57,15 @@ pub struct AddArgs {
     /// A function that is called, such as `setFee(uint256)`: with --calldata or --calldata-hash only with these arguments.
     #[arg(long, value_name = "SIGNATURE")]
     pub call: Option<String>,
+    /// How much it pays at most, in base units, in all payments together; with --to, and --token if it is no coin.
+    #[arg(long, value_name = "AMOUNT", requires = "to")]
+    pub payout: Option<U256>,
+    /// Who is paid.
+    #[arg(long, value_name = "ADDRESS", requires = "payout")]
+    pub to: Option<Address>,
+    /// The token that is paid; the chain's own coin when absent.
+    #[arg(long, value_name = "ADDRESS", requires = "payout")]
+    pub token: Option<Address>,
     /// The call data by which it is done, in hex: any other is a deviation.
     #[arg(long, value_name = "HEX", conflicts_with_all = ["calldata_hash", "file"])]
     pub calldata: Option<Bytes>,

@@ -154,6 +154,9 @@ pub struct BacktestArgs {
     /// Compare with the built-in rules alone.
     #[arg(long)]
     pub against_built_in: bool,
+    /// What had been announced: the `announcements.json` of an evidence bundle.
+    #[arg(long, value_name = "FILE")]
+    pub announcements: Option<PathBuf>,
     /// Attacks that are known to be in the blocks: a TOML file of `[[attack]]` with `tx` or `block`, and `kind`.
     #[arg(long, value_name = "FILE")]
     pub labels: Option<PathBuf>,

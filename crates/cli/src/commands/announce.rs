@@ -72,6 +72,10 @@ fn body(args: &AddArgs) -> Result<Value> {
         }
         (change["what"], change["selector"]) = (json!("call"), json!(facts::Selector::from(selector)));
     }
+    if let Some(at_most) = args.payout {
+        (change["what"], change["account"]) = (json!("payout"), json!(args.to));
+        (change["token"], change["at_most"]) = (json!(args.token), json!(at_most.to_string()));
+    }
     let hash = args.calldata.as_ref().map(keccak256).or(args.calldata_hash);
     if let Some(hash) = hash {
         change["calldata_hash"] = json!(hash);
@@ -150,7 +154,8 @@ fn print(item: &Value) {
     output::line(format!("                 {} to {} on {}", text("from"), text("until"), text("chain")));
     for change in item["changes"].as_array().into_iter().flatten() {
         let word = |field: &str| inline(change[field].as_str().unwrap_or_default());
-        let whom = [word("role"), word("selector"), word("account")].join(" ");
+        let whom = [word("role"), word("selector"), word("at_most"), word("token"), word("account")];
+        let whom = whom.iter().filter(|word| !word.is_empty()).map(String::as_str).collect::<Vec<_>>().join(" ");
         let hash = match change["calldata_hash"].as_str() {
             Some(hash) => format!(" with call data of hash {}", inline(hash)),
             None => String::new(),

@@ -9,7 +9,7 @@ use engine::{Replay, ReplayReport};
 use respond::TriageRules;
 use rpc::Recorder;
 
-use crate::{args::ReplayArgs, commands::blocks, output, protocol, rules};
+use crate::{announced, args::ReplayArgs, commands::blocks, output, protocol, rules};
 
 pub fn run(args: &ReplayArgs) -> Result<ExitCode> {
     let started = Instant::now();
@@ -18,7 +18,8 @@ pub fn run(args: &ReplayArgs) -> Result<ExitCode> {
     let protected = scope.contracts().iter().cloned().collect();
     let detectors = rules::detectors(args.rules.as_deref(), scope)?;
     let triage = TriageRules { protected, ..TriageRules::default() };
-    let mut replay = Replay::new(Atlas::embedded(), detectors, triage, started);
+    let announced = announced::read(args.announcements.as_deref())?;
+    let mut replay = Replay::new(Atlas::embedded(), detectors, triage, started).knowing(announced);
     let recorder = args.record.as_deref().map(Recorder::create).transpose()?.map(Arc::new);
     blocks::show(&mut replay, &args.blocks, recorder)?;
     let report = replay.finish();

@@ -1,7 +1,7 @@
 //! Announcements.
 
 use case::{Fit, HeldAnnouncement, Planned, PlannedChange};
-use facts::{AccountId, Address, B256, ChainId, Selector};
+use facts::{AccountId, Address, B256, ChainId, Selector, U256};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -41,6 +41,8 @@ pub(crate) enum WhatWord {
     RoleRevoked,
     /// The function with `selector` is called.
     Call,
+    /// It pays `account` so much of `token`, or of the native coin, and no more than `at_most`.
+    Payout,
 }
 
 /// One change that is announced.
@@ -51,7 +53,7 @@ pub(crate) struct PlannedView {
     pub contract: String,
     /// What becomes of it.
     pub what: WhatWord,
-    /// The account that comes in, or loses its role; none for a call.
+    /// The account that comes in, loses its role or is paid; none for a call.
     #[serde(default)]
     pub account: Option<String>,
     /// The role's id, 32 bytes in hex, for roles.
@@ -62,6 +64,12 @@ pub(crate) struct PlannedView {
     #[serde(default)]
     #[schema(value_type = Option<String>)]
     pub selector: Option<Selector>,
+    /// The token that is paid, an address; the native coin if there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token: Option<String>,
+    /// How much is paid at most, in all payments together: base units, decimal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at_most: Option<String>,
     /// The keccak-256 of the call data by which it is done, if it has to be done by no other. For a call the call's own
     /// data; otherwise those of any call around the change.
     #[serde(default)]
@@ -80,6 +88,11 @@ impl PlannedView {
             Planned::RoleGranted { role, .. } => (WhatWord::RoleGranted, Some(role), None),
             Planned::RoleRevoked { role, .. } => (WhatWord::RoleRevoked, Some(role), None),
             Planned::Call(selector) => (WhatWord::Call, None, Some(selector)),
+            Planned::Payout { .. } => (WhatWord::Payout, None, None),
+        };
+        let (token, at_most) = match change.what {
+            Planned::Payout { token, at_most, .. } => (token.map(shown), Some(at_most.to_string())),
+            _ => (None, None),
         };
         Self {
             contract: shown(change.contract),
@@ -87,6 +100,8 @@ impl PlannedView {
             account: change.what.account().map(shown),
             role,
             selector,
+            token,
+            at_most,
             calldata_hash: change.data,
         }
     }
@@ -109,8 +124,21 @@ impl PlannedView {
             WhatWord::RoleGranted => Planned::RoleGranted { role: role()?, account: account()? },
             WhatWord::RoleRevoked => Planned::RoleRevoked { role: role()?, account: account()? },
             WhatWord::Call => Planned::Call(self.selector.ok_or("`selector` is missing: 4 bytes in hex")?),
+            WhatWord::Payout => Planned::Payout {
+                token: self.token.as_ref().map(|token| address(chain, token)).transpose()?,
+                to: account()?,
+                at_most: self.amount()?,
+            },
         };
         Ok(PlannedChange { contract: address(chain, &self.contract)?, what, data: self.calldata_hash })
+    }
+
+    fn amount(&self) -> Result<U256, String> {
+        let text = self.at_most.as_ref().ok_or("`at_most` is missing: how much is paid, in base units")?;
+        let is_number = text.bytes().all(|digit| digit.is_ascii_digit());
+        let amount = is_number.then(|| U256::from_str_radix(text, 10).ok()).flatten();
+        let shown: String = text.chars().take(80).collect();
+        amount.ok_or_else(|| format!("`{shown}` is no amount: expected base units, such as `1000000`"))
     }
 }
 

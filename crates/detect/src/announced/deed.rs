@@ -1,9 +1,29 @@
 //! What a transaction did to a contract, in the words of announcements.
 
 use case::Planned;
-use facts::{Address, Change, Frame, FrameKind, TxFacts};
+use facts::{Address, Asset, Change, Flow, Frame, FrameKind, TxFacts, U256};
 
-/// One change of a contract, or one call of it that may change something.
+/// Whose loss, of what, and how much.
+pub(crate) type Lost = (Address, Asset, U256);
+
+/// What an alert is about, to be held against what is announced.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum About {
+    /// One deed and nothing else.
+    Deed(Deed),
+    /// That these accounts lost so much of these assets, and nothing else.
+    Losses(Vec<Lost>),
+}
+
+impl About {
+    /// Whether something of a token, or of the coin, was lost by a contract.
+    pub(super) fn is_loss(&self, contract: Address, token: Option<Address>) -> bool {
+        let Self::Losses(losses) = self else { return false };
+        losses.iter().any(|(account, asset, _)| *account == contract && asset.contract() == token)
+    }
+}
+
+/// One change of a contract, one call of it that may change something, or one payment out of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Deed {
     /// The contract.
@@ -17,6 +37,15 @@ pub(crate) struct Deed {
 impl Deed {
     pub(crate) fn of_change(change: &Change) -> Self {
         Self { contract: change.contract, what: Planned::seen(change), frame: change.frame }
+    }
+
+    pub(crate) fn of_flow(flow: &Flow) -> Self {
+        Self { contract: flow.from, what: Planned::paid(flow), frame: flow.frame }
+    }
+
+    /// Whether it is a payment.
+    pub(super) fn is_payout(&self) -> bool {
+        matches!(self.what, Planned::Payout { .. })
     }
 
     /// A call; none for what calls no function, changes nothing, or did not last. Code that runs on the storage of its
@@ -37,5 +66,8 @@ pub(super) fn deeds(facts: &TxFacts, is_asked: impl Fn(Address) -> bool) -> Vec<
     let calls = (0..facts.frames.len()).filter_map(|index| Deed::of_call(&facts.frames, index));
     let mut deeds: Vec<Deed> = changes.chain(calls).filter(|deed| is_asked(deed.contract)).collect();
     deeds.dedup();
+    // The same payment twice is two payments.
+    let moved = facts.flows.iter().filter(|flow| !flow.amount.is_zero() && flow.to != flow.from);
+    deeds.extend(moved.filter(|flow| is_asked(flow.from)).map(Deed::of_flow));
     deeds
 }

@@ -2,9 +2,9 @@
 
 use alloy_primitives::keccak256;
 use case::{Planned, Timestamp};
-use facts::{Address, TxFacts};
+use facts::{Address, TxFacts, U256};
 
-use super::{Deed, Item, Moment, done_in, seconds};
+use super::{Deed, Item, Moment, done_in, payout, seconds};
 use crate::{MemoryView, value::ancestors};
 
 /// How a deed and an announced change go together.
@@ -33,6 +33,8 @@ pub(super) enum Slip {
     Late(Timestamp),
     /// It was done before, in this block.
     Again(u64),
+    /// So much was paid with it, and that is more than was announced.
+    TooMuch(U256),
 }
 
 impl Slip {
@@ -43,7 +45,7 @@ impl Slip {
 }
 
 /// When, as the window has it.
-enum When {
+pub(super) enum When {
     Early,
     Within,
     Late,
@@ -66,13 +68,22 @@ pub(super) fn fitting<'a>(
     })
 }
 
+impl When {
+    pub(super) fn of(item: &Item<'_>, at: &Moment<'_>) -> Self {
+        let announcement = &item.held.announcement;
+        match at.time {
+            early if early < seconds(announcement.from) => Self::Early,
+            late if late > seconds(announcement.until) => Self::Late,
+            _ => Self::Within,
+        }
+    }
+}
+
 fn one(item: &Item<'_>, at: &Moment<'_>, facts: &TxFacts, deed: &Deed, memory: &MemoryView<'_>) -> Option<Fitting> {
-    let announcement = &item.held.announcement;
-    let when = match at.time {
-        early if early < seconds(announcement.from) => When::Early,
-        late if late > seconds(announcement.until) => When::Late,
-        _ => When::Within,
-    };
+    if deed.is_payout() {
+        return payout::fitting(item, at, facts, deed, memory);
+    }
+    let (announcement, when) = (&item.held.announcement, When::of(item, at));
     let mut slips = Vec::new();
     if let Some(account) = deed.what.account()
         && deed.what != item.change.what
@@ -100,7 +111,7 @@ pub(super) fn ways<'a>(facts: &'a TxFacts, deed: &Deed) -> impl Iterator<Item = 
     ancestors(&facts.frames, deed.frame).map(|(_, frame)| frame.caller).chain([facts.from])
 }
 
-fn data_slip(item: &Item<'_>, facts: &TxFacts, deed: &Deed) -> Option<Slip> {
+pub(super) fn data_slip(item: &Item<'_>, facts: &TxFacts, deed: &Deed) -> Option<Slip> {
     let expected = item.change.data?;
     let mut is_clipped = facts.frames.is_empty();
     for (_, frame) in ancestors(&facts.frames, deed.frame) {

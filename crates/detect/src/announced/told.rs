@@ -59,7 +59,8 @@ pub(super) fn deviates(
         .attacker(facts.from)
         .evidence(evidence(deed.what), Some(deed.frame), says);
     // Whoever did the announced change at another time is no attacker's friend; whoever comes in by another one may be.
-    let comes_in = matches!(deed.what, Planned::Owner(_) | Planned::Admin(_) | Planned::RoleGranted { .. });
+    let comes_in = matches!(deed.what, Planned::Owner(_) | Planned::Admin(_) | Planned::RoleGranted { .. })
+        || (deed.is_payout() && slips.iter().any(|slip| matches!(slip, Slip::Account(_))));
     if is_grave && comes_in {
         finding = deed.what.account().into_iter().fold(finding, Finding::attacker);
     }
@@ -116,6 +117,7 @@ fn words(at: &Moment<'_>, facts: &TxFacts, item: &Item<'_>, deed: &Deed, slip: S
         }
         Slip::Early(from) => format!("it was done at {}, before the window begins at {from}", time(at)),
         Slip::Late(until) => format!("it was done at {}, after the window ended at {until}", time(at)),
+        Slip::TooMuch(total) => format!("{total} base units were paid with it"),
         Slip::Again(block) => format!("it was done again, after it had been done in block {block}"),
     }
 }
@@ -131,7 +133,11 @@ fn time(at: &Moment<'_>) -> Timestamp {
 }
 
 fn evidence(what: Planned) -> EvidenceKind {
-    if matches!(what, Planned::Call(_)) { EvidenceKind::Call } else { EvidenceKind::Storage }
+    match what {
+        Planned::Call(_) => EvidenceKind::Call,
+        Planned::Payout { .. } => EvidenceKind::Flow,
+        _ => EvidenceKind::Storage,
+    }
 }
 
 /// The kind of attack that an unannounced change of this sort would be.
@@ -141,5 +147,6 @@ fn kind(what: Planned) -> &'static str {
         Planned::Owner(_) => "access/ownership-transfer",
         Planned::RoleGranted { .. } | Planned::RoleRevoked { .. } => "access/role-takeover",
         Planned::Call(_) => "key/compromised-admin",
+        Planned::Payout { .. } => "rug/owner-drain",
     }
 }

@@ -35,10 +35,11 @@ pub(super) fn frame(item: &Item<'_>) -> Option<u32> {
     }
 }
 
-/// What it is, in the words of announcements: a change, or a call that may change something.
+/// What it is, in the words of announcements: a change, a call that may change something, or a payment.
 pub(super) fn deed(item: &Item<'_>, facts: &TxFacts) -> Option<Deed> {
     match item {
         Item::Change(change) => Some(Deed::of_change(change)),
+        Item::Flow(flow) => Some(Deed::of_flow(flow)),
         Item::Call(frame) => {
             let index = facts.frames.iter().position(|held| std::ptr::eq(held, *frame))?;
             Deed::of_call(&facts.frames, index)

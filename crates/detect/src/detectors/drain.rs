@@ -1,16 +1,18 @@
 //! Value left a protected contract and nothing came back for it.
 
+mod explained;
+
 use std::sync::Arc;
 
 use case::{EvidenceKind, Severity};
 use facts::Address;
 
 use crate::{
-    DetectError, Detector, Finding, Findings, FlowShape, Indexed, MemoryView, RuleCard, Scope, TxCtx, Wake,
-    authority::{Guard, guard, proves_membership, vouched_for},
-    ledger::takers::Takers,
+    DetectError, Detector, Finding, Findings, FlowShape, MemoryView, RuleCard, Scope, TxCtx, Wake,
     value::{Claims, Unreturned, percent, unreturned, words},
 };
+
+use explained::explained;
 
 pub(crate) const ID: &str = "drain";
 
@@ -98,7 +100,11 @@ impl Detector for Drain {
         }
         // A contract that the sender calls may be the victim itself, so only a stranger to the scope drives.
         let mut drivers = vec![facts.from];
-        drivers.extend(facts.to.filter(|to| !scope.protects(&ctx.chain.id, *to) && !is_candidate_of(facts, *to)));
+        let may_drive = |to: &Address| match scope.is_everything() {
+            true => !is_candidate_of(facts, *to),
+            false => !scope.protects(&ctx.chain.id, *to),
+        };
+        drivers.extend(facts.to.filter(may_drive));
         drivers.extend(facts.codes.iter().map(|code| code.address));
         let mut rows =
             unreturned(facts, &drivers, Claims::BalancesAndDebts, |account| scope.covers(&ctx.chain.id, account));
@@ -113,34 +119,6 @@ impl Detector for Drain {
             let Some(victim) = own.first().map(|row| row.account) else { continue };
             out.raise(self.finding(ctx, memory, &drivers, victim, own));
         }
-    }
-}
-
-/// What speaks for a loss being business: the contract knew whom it let in, and nobody came in twice; or nothing of it went
-/// to people.
-fn explained(ctx: &TxCtx<'_>, memory: &MemoryView<'_>, rows: &[Unreturned]) -> Option<&'static str> {
-    let facts = ctx.facts;
-    let protects = |account| ctx.protects(account);
-    // Who has no code of his own was asked by the token, when he allowed somebody to take it.
-    let entry = |row: &Unreturned| row.entry(facts).unwrap_or(row.frame);
-    let knew = |row: &Unreturned| was_asked(facts, entry(row));
-    let takers = Takers::of(facts);
-    let stayed = |row: &Unreturned| takers.all_stayed(memory, (row.account, row.asset), protects);
-    if facts.reentries().is_empty() && rows.iter().all(knew) {
-        return Some("what it consulted names who asked for it");
-    }
-    if facts.reentries().is_empty() && proves_membership(facts) {
-        return Some("a proof was computed that it is owed");
-    }
-    rows.iter().all(stayed).then_some("it went to other contracts, and to nobody")
-}
-
-/// Whether the contract that was entered knew its caller, or the caller, a contract that stands in its code, knew its own.
-fn was_asked(facts: &Indexed<'_>, entry: u32) -> bool {
-    match guard(facts, entry) {
-        Guard::Named => true,
-        Guard::Asked => vouched_for(facts, entry, |entry| guard(facts, entry)),
-        Guard::Open => false,
     }
 }
 

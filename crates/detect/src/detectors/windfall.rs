@@ -5,6 +5,7 @@
 //! alone, and better the more can be seen.
 
 pub(crate) mod party;
+mod share;
 
 use std::{cell::LazyCell, sync::Arc};
 
@@ -15,9 +16,11 @@ use crate::{
     DetectError, Detector, Finding, Findings, FlowShape, Indexed, MemoryView, RuleCard, Scope, TxCtx, Wake,
     authority::{proves_membership, signed_once},
     origins,
+    reentry::only_deposits,
     value::{Claims, Unreturned, ancestors, percent, unreturned, words},
 };
 use party::Party;
+use share::Shares;
 
 pub(crate) const ID: &str = "windfall";
 
@@ -84,10 +87,12 @@ impl Detector for Windfall {
         let (gains, pays) = party.balance(facts);
         let mut rows = unreturned(facts, &party.members, party.claims(), |account| !party.is_lender(account));
         let mut signed = KeyedMap::default();
+        let shares = LazyCell::new(|| Shares::of(facts));
         rows.retain(|row| {
             row.share_bp.is_none_or(|share| share >= self.share_bp_min)
                 && !party.paid(facts, row.account)
                 && !agreed(facts, row, &mut signed)
+                && !shares.covers(facts, row)
                 && !allowed(facts, row, |tool| origins::entity(memory, tool) == Some(facts.from))
         });
         if !rows.is_empty() && proves_membership(facts) {
@@ -239,8 +244,8 @@ fn acts(facts: &Indexed<'_>, contract: Address) -> bool {
     facts.frames_by(contract).any(|(_, frame)| frame.kind == FrameKind::Call && frame.effective)
 }
 
-/// The first call by which a member came into a contract that had called out and not finished.
-fn re_entered(facts: &TxFacts, party: &Party) -> Option<(u32, Address)> {
+/// The first call by which a member came into a contract that had called out and not finished, and did not just pay in.
+fn re_entered(facts: &Indexed<'_>, party: &Party) -> Option<(u32, Address)> {
     let frames = &facts.frames;
     (0u32..).zip(frames).find_map(|(index, inner)| {
         let enters = inner.kind == FrameKind::Call
@@ -254,7 +259,8 @@ fn re_entered(facts: &TxFacts, party: &Party) -> Option<(u32, Address)> {
         }
         let outer = ancestors(frames, index).skip(1).skip_while(|(_, frame)| frame.target == inner.target);
         let again = |frame: &Frame| frame.target == inner.target && frame.kind == FrameKind::Call;
-        outer.into_iter().any(|(_, frame)| again(frame)).then_some((index, inner.target))
+        let is_second = outer.into_iter().any(|(_, frame)| again(frame));
+        (is_second && !only_deposits(facts, index)).then_some((index, inner.target))
     })
 }
 

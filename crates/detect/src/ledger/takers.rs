@@ -167,7 +167,7 @@ fn is_codeless(facts: &Indexed<'_>, account: Address) -> bool {
 }
 
 /// Whether it began with the payee's call, and not with one of the payer's.
-fn asked(facts: &Indexed<'_>, victim: Address, flow: &Flow) -> bool {
+pub(crate) fn asked(facts: &Indexed<'_>, victim: Address, flow: &Flow) -> bool {
     let callers = ancestors(&facts.frames, flow.frame).map(|(_, frame)| frame.caller);
     callers.filter(|caller| [flow.to, victim].contains(caller)).last() == Some(flow.to)
 }

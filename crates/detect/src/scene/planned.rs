@@ -8,7 +8,7 @@ use case::{Actor, Announcement, AnnouncementId, HeldAnnouncement, Planned, Plann
 use super::{
     build::{Bad, Made, Words, bad, time_of},
     chain,
-    short::{ShortAnnouncement, ShortPlanned},
+    short::{ShortAnnouncement, ShortPayout, ShortPlanned},
 };
 use crate::condition::selector_of;
 
@@ -42,6 +42,11 @@ fn planned(words: &mut Words, short: &ShortPlanned) -> Made<PlannedChange> {
     if let Some(call) = &short.call {
         let Ok(selector) = selector_of(call) else { return bad(call, "is not a function's signature") };
         whats.push(Planned::Call(selector));
+    }
+    if let Some(ShortPayout { token, to, at_most }) = &short.payout {
+        let Ok(at_most) = at_most.parse() else { return bad(at_most, "is no amount") };
+        let token = token.as_ref().map(|token| words.account(token));
+        whats.push(Planned::Payout { token, to: words.account(to), at_most });
     }
     let [what] = whats[..] else { return bad(&short.contract, "is not announced to change in one way") };
     let data = match &short.by_call {

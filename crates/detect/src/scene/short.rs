@@ -51,8 +51,18 @@ pub(super) struct ShortPlanned {
     pub(super) admin: Option<String>,
     pub(super) granted: Option<(String, String)>,
     pub(super) call: Option<String>,
+    pub(super) payout: Option<ShortPayout>,
     /// By which call it is done, with the words of its arguments.
     pub(super) by_call: Option<(String, Vec<String>)>,
+}
+
+/// A payout that was announced; of the native coin if no token is given.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ShortPayout {
+    pub(super) token: Option<String>,
+    pub(super) to: String,
+    pub(super) at_most: String,
 }
 
 #[derive(Debug, Deserialize)]

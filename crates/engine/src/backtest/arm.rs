@@ -8,7 +8,7 @@ use std::{
 
 use anyhow::Result;
 use case::Alert;
-use detect::{ChainView, Detectors, Memory, Meter};
+use detect::{Announcements, ChainView, Detectors, Memory, Meter};
 use facts::{BlockFacts, ChainId};
 
 /// Alerts that are kept whole. A set of rules that says more than this of a stretch is told so; their numbers go on.
@@ -17,6 +17,7 @@ pub(super) const ALERTS: usize = 200_000;
 /// A set of rules at work.
 pub(super) struct Arm {
     pub(super) detectors: Arc<Detectors>,
+    announced: Arc<Announcements>,
     memories: BTreeMap<ChainId, Memory>,
     pub(super) alerts: Vec<Alert>,
     /// Alerts that were not kept.
@@ -50,7 +51,18 @@ impl Meter for Stopwatch {
 
 impl Arm {
     pub(super) fn new(detectors: Arc<Detectors>) -> Self {
-        Self { detectors, memories: BTreeMap::new(), alerts: Vec::new(), dropped: 0, watch: Stopwatch::default() }
+        Self {
+            detectors,
+            announced: Arc::default(),
+            memories: BTreeMap::new(),
+            alerts: Vec::new(),
+            dropped: 0,
+            watch: Stopwatch::default(),
+        }
+    }
+
+    pub(super) fn know(&mut self, announced: Arc<Announcements>) {
+        self.announced = announced;
     }
 
     pub(super) fn see(&mut self, view: &ChainView, facts: &BlockFacts) -> Result<()> {
@@ -59,7 +71,8 @@ impl Arm {
         if memory.head().is_some_and(|head| head.number >= facts.block.number) {
             *memory = Memory::default();
         }
-        let mut look = self.detectors.look(view, &facts.block, facts.timestamp, memory)?.metered(&mut self.watch);
+        let look = self.detectors.look(view, &facts.block, facts.timestamp, memory)?;
+        let mut look = look.knowing(&self.announced).metered(&mut self.watch);
         facts.txs.iter().for_each(|tx| look.tx(tx));
         let seen = look.finish(facts);
         let room = ALERTS.saturating_sub(self.alerts.len()).min(seen.alerts.len());

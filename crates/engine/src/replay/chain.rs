@@ -44,7 +44,8 @@ impl Replay {
         }
         let before = node.refs(&[from - 1]).await?.pop().flatten();
         let mut last = before.with_context(|| format!("block {} of `{id}` is not there", from - 1))?;
-        let lens = Lens::new(chain, Arc::clone(&self.detectors))?;
+        let mut lens = Lens::new(chain, Arc::clone(&self.detectors))?;
+        lens.know(Arc::clone(&self.announced));
         self.views.insert(id.clone(), lens.view().clone());
         let (loupe, _) = Loupe::start(lens, Arc::clone(&node), last.clone(), None)?;
         let mut next = Some(read(&node, from).await?);

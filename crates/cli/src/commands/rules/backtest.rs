@@ -14,6 +14,7 @@ use serde::Deserialize;
 
 use super::code;
 use crate::{
+    announced,
     args::rules::{BacktestArgs, Written},
     commands::blocks,
     output, protocol, rules,
@@ -41,8 +42,10 @@ pub fn run(args: &BacktestArgs) -> Result<ExitCode> {
     let labels = args.labels.as_deref().map(labels).transpose()?.unwrap_or_default();
     let protected = scope().contracts().iter().cloned().collect();
     let triage = TriageRules { protected, ..TriageRules::default() };
-    let backtest = Backtest::new(Arc::clone(&detectors), against, labels);
-    let mut replay = Replay::new(Atlas::embedded(), detectors, triage, Instant::now()).testing(backtest);
+    let announced = announced::read(args.announcements.as_deref())?;
+    let backtest = Backtest::new(Arc::clone(&detectors), against, labels).knowing(&announced);
+    let replay = Replay::new(Atlas::embedded(), detectors, triage, Instant::now()).knowing(announced);
+    let mut replay = replay.testing(backtest);
     blocks::show(&mut replay, &args.blocks, None)?;
     let (_, report) = replay.finish_backtest();
     let report = report.context("the back-test was not carried along: report this as a bug")?;

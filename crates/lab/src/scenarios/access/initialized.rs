@@ -1,7 +1,8 @@
 //! Something is initialized by a stranger, or a second time.
 
+use alloy_primitives::keccak256;
 use anyhow::{Result, ensure};
-use case::Planned;
+use case::{Planned, PlannedChange};
 use facts::{Address, Bytes, U256};
 
 use super::super::{
@@ -95,6 +96,7 @@ fn parity_twin(stage: &mut Stage<'_>) -> Result<()> {
     let (first, second) = (stage.actor(first), stage.actor(second));
     let new = stage.actor("new key");
     let from = wallets[2].at;
+    stage.announce("a lost key is replaced", &[first, second], &[(from, Planned::Owner(new))])?;
     for owner in [first, second] {
         stage.call(owner, from, "changeOwner(address,address)", args![second, new]);
     }
@@ -200,7 +202,15 @@ fn first_slot_twin(stage: &mut Stage<'_>) -> Result<()> {
     stage.announce("the same code, built anew", &[admin], &[(governance, Planned::Implementation(code))])?;
     stage.call(admin, governance, "upgradeTo(address)", args![code]);
     stage.pass(7)?;
-    stage.call(uma, governance, "evaluateProposalOutcome(uint256)", args![0u64]);
+    // Anybody may carry out what was voted for, by just this call.
+    let ask = "evaluateProposalOutcome(uint256)";
+    let paid = PlannedChange {
+        contract: governance,
+        what: Planned::Payout { token: Some(audio), to: grant, at_most: amount },
+        data: Some(keccak256(call_data(ask, args![0u64]))),
+    };
+    stage.announce_exactly("the grants of the year", &[governance], vec![paid])?;
+    stage.call(uma, governance, ask, args![0u64]);
     stage.mine()?;
     ensure!(held(stage, audio, grant)? == amount, "the grant was not paid");
     ensure!(one(stage, governance, "proposalCount()", args![])? == U256::from(1), "there are other proposals");

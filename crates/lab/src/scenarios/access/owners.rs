@@ -1,6 +1,7 @@
 //! An owner who should not be one.
 
 use anyhow::{Result, ensure};
+use case::Planned;
 use facts::{Address, U256};
 
 use super::super::{
@@ -72,6 +73,7 @@ fn renamed_twin(stage: &mut Stage<'_>) -> Result<()> {
     slot_holds(stage, "creator-stays", KIND, pyramid, "5", &[creator, buyer]);
     let price = stage.amount(ether(60));
     stage.transfer(buyer, creator, price);
+    stage.announce("the scheme is sold", &[creator], &[(pyramid, Planned::Owner(buyer))])?;
     stage.call(creator, pyramid, "changeOwner(address)", args![buyer]);
     stage.between_parts()?;
     stage.call(buyer, pyramid, "collectAllFees()", args![]);
@@ -157,6 +159,8 @@ fn unlocked_twin(stage: &mut Stage<'_>) -> Result<()> {
     let Farm { founder, at, coin } = farm;
     covered(stage, at);
     // Announced: locked for a while, then the founder takes the rewards that nobody earned, and farmers end the season.
+    let planned = [Address::ZERO, founder].map(|owner| (at, Planned::Owner(owner)));
+    stage.announce("locked for two hours", &[founder], &planned)?;
     lock(stage, &farm)?;
     stage.pass(2)?;
     stage.call(founder, at, "collectSurplus()", args![]);

@@ -3,6 +3,7 @@
 use alloy_dyn_abi::DynSolValue;
 use alloy_primitives::keccak256;
 use anyhow::{Result, ensure};
+use case::Planned;
 use facts::{Address, B256, Bytes, U256};
 
 use super::super::{
@@ -72,6 +73,7 @@ fn bridge(stage: &mut Stage<'_>) -> Result<Bridge> {
     let keepers = stage.deploy(owner, "PolyKeepers", args![accounts])?;
     let manager = stage.deploy(owner, "PolyManager", args![keepers])?;
     let vault = stage.deploy(owner, "PolyLockProxy", args![manager])?;
+    stage.announce("the manager owns the keepers", &[owner], &[(keepers, Planned::Owner(manager))])?;
     stage.call(owner, keepers, "transferOwnership(address)", args![manager]);
     for (contract, name) in [(keepers, "keepers"), (manager, "manager"), (vault, "lock proxy")] {
         stage.protect(contract, name);

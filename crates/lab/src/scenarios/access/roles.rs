@@ -35,6 +35,8 @@ fn treasury(stage: &mut Stage<'_>, contract: &str) -> Result<Treasury> {
     let at = stage.deploy(admin, contract, args![])?;
     stage.protect(at, "treasury");
     let treasurer = stage.actor("treasurer");
+    let granted = Planned::RoleGranted { role: treasurer_role(), account: treasurer };
+    stage.announce("a treasurer", &[admin], &[(at, granted)])?;
     stage.call(admin, at, "grantRole(bytes32,address)", args![treasurer_role(), treasurer]);
     let (dollars, coins) = (stage.amount(units(2_400_000, 6)), stage.amount(ether(640)));
     give(stage, admin, usd, at, dollars);

@@ -1,6 +1,7 @@
 //! A deposit of nothing: Qubit (January 2022). Both sides of the bridge stand on one chain here.
 
 use anyhow::{Result, ensure};
+use case::Planned;
 use facts::{Address, B256, Bytes, U256};
 
 use super::super::{
@@ -66,6 +67,7 @@ fn bridge(stage: &mut Stage<'_>) -> Result<Bridge> {
     let usd = token(stage, team, "BUSD", 18)?;
     let pool = stage.deploy(team, "Pool", args![minted, usd])?;
     let lens = stage.deploy(team, "BackingLens", args![])?;
+    stage.announce("the bridge mints", &[team], &[(minted, Planned::Owner(mint))])?;
     stage.call(team, minted, "setMinter(address)", args![mint]);
     for (bridge, handler, what) in [(here, vault, Address::ZERO), (there, mint, minted)] {
         stage.call(team, bridge, "setResource(address,bytes32)", args![handler, resource()]);

@@ -1,7 +1,8 @@
 //! A bidder who cannot be paid back: King of the Ether (February 2016), and auctions since.
 
 use anyhow::{Result, ensure};
-use facts::{Address, B256};
+use case::Planned;
+use facts::{Address, B256, U256};
 
 use crate::{
     Scenario, Stage, args, ether,
@@ -46,6 +47,11 @@ fn bid(stage: &mut Stage<'_>, auction: Address, name: &str, coins: u64) -> Resul
     Ok(tx)
 }
 
+/// What the seller says beforehand: that the highest bid is paid out.
+fn proceeds(seller: Address, at_most: U256) -> Planned {
+    Planned::Payout { token: None, to: seller, at_most }
+}
+
 fn attack(stage: &mut Stage<'_>) -> Result<()> {
     let auction = auction(stage)?;
     let thief = newcomer(stage, "thief")?;
@@ -63,6 +69,7 @@ fn attack(stage: &mut Stage<'_>) -> Result<()> {
     stage.wait(2 * 86_400);
     stage.pass(1)?;
     let had = stage.balance(seller)?;
+    stage.announce("the auction ends", &[seller], &[(auction, proceeds(seller, low))])?;
     stage.call(seller, auction, "end()", args![]);
     stage.mine()?;
     let has = stage.balance(seller)?;
@@ -100,6 +107,8 @@ fn twin(stage: &mut Stage<'_>) -> Result<()> {
     stage.wait(2 * 86_400);
     stage.pass(1)?;
     let had = stage.balance(seller)?;
+    let highest = stage.amount(ether(60));
+    stage.announce("the auction ends", &[seller], &[(auction, proceeds(seller, highest))])?;
     stage.call(seller, auction, "end()", args![]);
     stage.mine()?;
     let has = stage.balance(seller)?;

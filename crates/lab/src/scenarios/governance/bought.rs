@@ -1,6 +1,7 @@
 //! A quorum that can be bought: Build Finance (February 2022).
 
 use anyhow::{Result, ensure};
+use case::Planned;
 use facts::{Address, U256};
 
 use super::super::{
@@ -46,6 +47,7 @@ fn dao(stage: &mut Stage<'_>) -> Result<Dao> {
         stage.call(holder, build, "delegate(address)", args![holder]);
         stage.pass(1)?;
     }
+    stage.announce("the governor mints", &[founder], &[(build, Planned::Owner(governor))])?;
     stage.call(founder, build, "setGovernance(address)", args![governor]);
     stage.pass(1)?;
     for (name, whole) in [("bertil", 300), ("dag", 120)] {
@@ -121,6 +123,7 @@ fn twin(stage: &mut Stage<'_>) -> Result<()> {
     view_says(stage, "minter-is-known", KIND, build, "governance()", &[founder, governor, emission]);
     let voters = ["cosima", "agnes"].map(|name| stage.actor(name));
     hand_over(stage, &dao, keeper, emission, &voters)?;
+    stage.announce("the emission mints", &[governor], &[(build, Planned::Owner(emission))])?;
     stage.call(keeper, governor, "execute(uint256)", args![0u64]);
     stage.mine()?;
     let before = held(stage, build, pool)?;

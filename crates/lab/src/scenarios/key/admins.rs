@@ -35,6 +35,7 @@ fn staking(stage: &mut Stage<'_>) -> Result<Staking> {
     let init = call_data("initialize(string,address)", args!["aBNBc", deployer]);
     let bond = stage.deploy(deployer, "AdminProxy", args![code, deployer, init])?;
     let staking = stage.deploy(deployer, "StakingPool", args![bond])?;
+    stage.announce("the staking mints", &[deployer], &[(bond, Planned::Owner(staking))])?;
     stage.call(deployer, bond, "setMinter(address)", args![staking]);
     let usd = token(stage, deployer, "USDC", 6)?;
     let pool = stage.deploy(deployer, "Pool", args![bond, usd])?;

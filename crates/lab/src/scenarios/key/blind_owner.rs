@@ -52,6 +52,7 @@ fn market(stage: &mut Stage<'_>) -> Result<Market> {
     let provider = stage.deploy(team, "LendAddressesProvider", args![])?;
     let code = stage.deploy(team, "LendPool", args![])?;
     stage.call(team, provider, "setLendingPoolImpl(address)", args![code]);
+    stage.announce("the council owns the market", &[team], &[(provider, Planned::Owner(safe.at))])?;
     stage.call(team, provider, "transferOwnership(address)", args![safe.at]);
     stage.mine()?;
     let pool = whom(stage, provider, "getLendingPool()", args![])?;

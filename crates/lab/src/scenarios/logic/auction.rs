@@ -1,6 +1,7 @@
 //! One payment that counts for many: the auctions of MISO (August 2021).
 
 use anyhow::{Result, ensure};
+use case::Planned;
 use facts::{Address, U256};
 
 use crate::{
@@ -77,6 +78,9 @@ fn twin(stage: &mut Stage<'_>) -> Result<()> {
     ensure!(stage.balance(hana)? == stake, "what did not fit did not come back");
     let committed = one(stage, auction, "committed()", args![])?;
     let had = stage.balance(seller)?;
+    let at_most = committed;
+    let paid = Planned::Payout { token: None, to: seller, at_most };
+    stage.announce("the auction ends", &[seller], &[(auction, paid)])?;
     stage.call(seller, auction, "finalize()", args![]);
     stage.mine()?;
     let has = stage.balance(seller)?;

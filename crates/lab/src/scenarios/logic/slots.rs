@@ -1,6 +1,7 @@
 //! An upgrade that moves its variables by a slot: Pike Finance (April 2024), and Audius before it.
 
 use anyhow::{Result, ensure};
+use case::Planned;
 use facts::{Address, U256};
 
 use crate::{
@@ -53,6 +54,7 @@ const UPGRADE: &str = "upgradeToAndCall(address,bytes)";
 fn attack(stage: &mut Stage<'_>) -> Result<()> {
     let Pike { vault, next } = vault(stage, "PikeV2")?;
     let admin = stage.actor("admin");
+    stage.announce("the second version", &[admin], &[(vault, Planned::Implementation(next))])?;
     stage.call(admin, vault, UPGRADE, args![next, facts::Bytes::new()]);
     stage.pass(1)?;
     // People go on.
@@ -79,6 +81,7 @@ fn twin(stage: &mut Stage<'_>) -> Result<()> {
     let admin = stage.actor("admin");
     let gateway = stage.actor("gateway");
     let set = call_data("setGateway(address)", args![gateway]);
+    stage.announce("the second version", &[admin], &[(vault, Planned::Implementation(next))])?;
     stage.call(admin, vault, UPGRADE, args![next, set]);
     stage.wait(4 * 3_600);
     stage.pass(2)?;

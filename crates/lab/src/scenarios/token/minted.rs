@@ -1,6 +1,7 @@
 //! Tokens that somebody makes who should not be able to, or more of them than should be.
 
 use anyhow::{Result, ensure};
+use case::Planned;
 use facts::{Address, U256};
 
 use crate::{
@@ -133,6 +134,7 @@ fn farm(stage: &mut Stage<'_>) -> Result<Farm> {
         *farm = paired(stage, maker, (token, stage.amount(units(2_000_000, 18))), (WETH, coins))?;
     }
     let smith = stage.deploy(admin, "Blacksmith", args![cover, ether(1) / U256::from(100)])?;
+    stage.announce("the farm mints", &[admin], &[(cover, Planned::Owner(smith))])?;
     stage.call(admin, cover, "setMinter(address)", args![smith]);
     stage.protect(smith, "farm");
     stage.protect(cover, "COVER");
