@@ -7,7 +7,7 @@ mod pair;
 
 use std::sync::Arc;
 
-use atlas::pools::{Basis, PoolKind, Price, PriceMove, moves, reserves_ask, slot0_ask};
+use atlas::pools::{Basis, Mark, Pool, PoolKind, Price, before, marks, reserves_ask, slot0_ask};
 use case::{EvidenceKind, Severity};
 use facts::{Address, Answer, Ask, B256, Budget, Frame, Overrides, Question, Selector, U256};
 
@@ -72,7 +72,7 @@ impl Detector for PriceApart {
         if feeds.is_empty() {
             return;
         }
-        let pools: Vec<(PriceMove, Price)> = if ctx.facts.logs.is_empty() { Vec::new() } else { traded(ctx) };
+        let pools: Vec<(Pool, Price)> = if ctx.facts.logs.is_empty() { Vec::new() } else { traded(ctx) };
         let mut told = false;
         for feed in feeds {
             for (pool, price) in &pools {
@@ -124,11 +124,11 @@ impl PriceApart {
         ctx: &TxCtx<'_>,
         memory: &mut MemoryView<'_>,
         feed: &Heard,
-        (pool, price): (&PriceMove, Price),
+        (pool, price): (&Pool, Price),
     ) -> Option<Finding> {
-        let contract = pool.pool.contract;
-        let id = pool.pool.id.unwrap_or_default();
-        let key: &[&[u8]] = match pool.pool.id {
+        let contract = pool.contract;
+        let id = pool.id.unwrap_or_default();
+        let key: &[&[u8]] = match pool.id {
             Some(_) => &[b"pair", feed.feed.as_slice(), contract.as_slice(), id.as_slice()],
             None => &[b"pair", feed.feed.as_slice(), contract.as_slice()],
         };
@@ -163,7 +163,7 @@ impl PriceApart {
         ctx: &TxCtx<'_>,
         memory: &mut MemoryView<'_>,
         feed: &Heard,
-        pools: &[(PriceMove, Price)],
+        pools: &[(Pool, Price)],
         out: &mut Findings<'_>,
     ) {
         let key: &[&[u8]] = &[b"feed", feed.feed.as_slice()];
@@ -171,7 +171,7 @@ impl PriceApart {
         let last = known.map(|known| U256::from_be_slice(&known[..32]));
         let of_known = |known: &[u8]| Some((Address::from_slice(known.get(32..52)?), *known.get(52)?));
         let asked = [PoolKind::UniswapV2, PoolKind::Solidly, PoolKind::UniswapV3, PoolKind::PancakeV3];
-        let heard = pools.iter().map(|(moved, _)| &moved.pool).find(|pool| asked.contains(&pool.kind));
+        let heard = pools.iter().map(|(pool, _)| pool).find(|pool| asked.contains(&pool.kind));
         let pool = match heard {
             Some(pool) => {
                 let is_root = matches!(pool.kind, PoolKind::UniswapV3 | PoolKind::PancakeV3);
@@ -227,13 +227,17 @@ fn is_price(selector: Selector) -> bool {
 }
 
 /// Pools that were traded at, each with the price before the first trade, or of the only one.
-fn traded(ctx: &TxCtx<'_>) -> Vec<(PriceMove, Price)> {
-    let spot = moves(ctx.facts.facts()).into_iter().filter(|moved| moved.basis == Basis::Spot);
-    let priced = spot.filter_map(|moved| {
-        let price = moved.before.or((moved.marks == 1).then_some(moved.after))?;
-        Some((moved, price))
-    });
-    priced.take(POOLS_MAX).collect()
+fn traded(ctx: &TxCtx<'_>) -> Vec<(Pool, Price)> {
+    let mut firsts: Vec<(Mark, usize)> = Vec::new();
+    for mark in marks(ctx.facts).into_iter().filter(|mark| mark.basis == Basis::Spot) {
+        match firsts.iter_mut().find(|(first, _)| first.pool == mark.pool) {
+            Some((_, count)) => *count += 1,
+            None if firsts.len() < POOLS_MAX => firsts.push((mark, 1)),
+            None => {}
+        }
+    }
+    let price = |first: &Mark, count| before(ctx.facts, first).or((count == 1).then_some(first.price));
+    firsts.into_iter().filter_map(|(first, count)| Some((first.pool, price(&first, count)?))).collect()
 }
 
 fn jump_bp(last: U256, now: U256) -> u64 {

@@ -5,12 +5,17 @@
 
 mod judge;
 mod plan;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 
+use case::Severity;
 use facts::{Address, Ask, Budget, Log, Overrides, Question};
 
-use crate::{AnswerCtx, DetectError, Detector, Findings, MemoryView, RuleCard, Scope, TxCtx, Wake, dispatch::Kind};
+use crate::{
+    AnswerCtx, DetectError, Detector, Finding, Findings, MemoryView, RuleCard, Scope, TxCtx, Wake, dispatch::Kind,
+};
 use judge::Kept;
 use plan::{CALL_SCHEDULED, PROPOSAL_CREATED, Plan, QUEUE_TRANSACTION};
 
@@ -50,7 +55,14 @@ impl Detector for ProposalTried {
     fn tx(&self, ctx: &TxCtx<'_>, memory: &mut MemoryView<'_>, out: &mut Findings<'_>) {
         let Some(places) = ctx.woken.by(Kind::Log) else { return };
         let logs: Vec<&Log> = places.filter_map(|at| ctx.facts.logs.get(at)).collect();
-        for plan in Plan::all(logs.into_iter()).into_iter().take(PLANS_MAX) {
+        let mut plans = Plan::all(logs.into_iter());
+        // Whoever makes many proposals at once may mean to hide one.
+        plans.sort_by_key(|plan| !ctx.protects(plan.contract));
+        if let Some(left) = plans.get(PLANS_MAX) {
+            let says = format!("{} proposals in one transaction; {PLANS_MAX} were tried out", plans.len());
+            out.raise(Finding::about(left.contract, says).severity(Severity::Info).key("untried"));
+        }
+        for plan in plans.into_iter().take(PLANS_MAX) {
             let same = plan.digest();
             if let Some(proposer) = plan.proposer {
                 memory.set_last(&[b"by", same.as_slice()], proposer.as_slice());

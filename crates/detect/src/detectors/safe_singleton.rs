@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use case::{EvidenceKind, Severity};
-use facts::{Address, B256, FrameKind, Selector, U256, Write};
+use facts::{Address, B256, Frame, FrameKind, Selector, U256, Write};
 
 use crate::{DetectError, Detector, Finding, Findings, Indexed, MemoryView, RuleCard, Scope, TxCtx, Wake, origins};
 
@@ -51,17 +51,20 @@ impl Detector for SafeSingleton {
 
     fn tx(&self, ctx: &TxCtx<'_>, memory: &mut MemoryView<'_>, out: &mut Findings<'_>) {
         let facts = ctx.facts;
-        let first_slots = facts.writes.iter().filter(|write| write.slot.is_zero());
-        let swapped = first_slots.filter(|write| is_account(write.after) && runs_on(facts, write));
-        for write in swapped.take(WALLETS_MAX) {
-            out.raise(self.finding(ctx, memory, write));
+        if facts.writes.iter().all(|write| !write.slot.is_zero()) {
+            return;
+        }
+        let first_slots = facts.written_slots().filter(|(first, _)| first.slot.is_zero());
+        let swapped = first_slots.filter(|(first, last)| is_swapped(facts, first, last));
+        for (first, last) in swapped.take(WALLETS_MAX) {
+            out.raise(self.finding(ctx, memory, (first, last)));
         }
     }
 }
 
 impl SafeSingleton {
-    fn finding(&self, ctx: &TxCtx<'_>, memory: &MemoryView<'_>, write: &Write) -> Finding {
-        let (safe, before, after) = (write.address, account(write.before), account(write.after));
+    fn finding(&self, ctx: &TxCtx<'_>, memory: &MemoryView<'_>, (first, last): (&Write, &Write)) -> Finding {
+        let (safe, before, after) = (first.address, account(first.before), account(last.after));
         let name = ctx.name(safe);
         let is_ours = ctx.protects(safe);
         let maker = origins::entity(memory, after);
@@ -83,20 +86,18 @@ impl SafeSingleton {
             .key(after)
             .victim(safe)
             .attacker(ctx.facts.from)
-            .evidence(EvidenceKind::Storage, Some(write.frame), says);
+            .evidence(EvidenceKind::Storage, Some(last.frame), says);
         let code = Some(after).filter(|after| !self.releases.contains(after));
         [code, code.and(maker)].into_iter().flatten().fold(finding, Finding::attacker)
     }
 }
 
-/// Whether the account that was written to ran, until then, the code that its first slot named.
-fn runs_on(facts: &Indexed<'_>, write: &Write) -> bool {
-    let code = account(write.before);
-    let is_proxy = is_account(write.before) && write.before != write.after && !facts.is_new(write.address);
-    is_proxy
-        && facts
-            .frames_of(write.address)
-            .any(|(_, frame)| frame.kind == FrameKind::DelegateCall && frame.code == code && frame.open < write.at)
+/// Whether the account that was written to ran, until then, the code that its first slot named, and names other code now.
+fn is_swapped(facts: &Indexed<'_>, first: &Write, last: &Write) -> bool {
+    let (proxy, code) = (first.address, account(first.before));
+    let names_code = is_account(first.before) && is_account(last.after) && first.before != last.after;
+    let runs = |frame: &Frame| frame.kind == FrameKind::DelegateCall && frame.code == code && frame.open < first.at;
+    names_code && !facts.is_new(proxy) && facts.frames_of(proxy).any(|(_, frame)| runs(frame))
 }
 
 /// Whether a word is that of an account, and no small number.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use alloy_primitives::b256;
 use case::{EvidenceKind, Severity};
-use facts::{B256, Log, U256};
+use facts::{Address, B256, KeyedMap, Log, U256};
 
 use crate::{DetectError, Detector, Finding, Findings, MemoryView, RuleCard, TxCtx, Wake, dispatch::Kind};
 
@@ -34,8 +34,8 @@ const PROPOSAL_EXECUTED: B256 = b256!("712ae1383f79ac853f8d882153778e0260ef8f03b
 const SECONDS_FROM: u64 = 1_000_000_000;
 /// Blocks or seconds into the future beyond which a time is none: some chains count blocks of another chain.
 const FUTURE_MAX: u64 = 200_000_000;
-/// Events of one transaction that are looked at.
-const EVENTS_MAX: usize = 64;
+/// Announcements of one transaction that are kept: nobody makes more, but to have others forgotten.
+const KEPT_MAX: usize = 256;
 
 /// Finds what was carried out too soon.
 pub(crate) struct SoonerThanSaid {
@@ -82,15 +82,20 @@ impl Detector for SoonerThanSaid {
 
     fn tx(&self, ctx: &TxCtx<'_>, memory: &mut MemoryView<'_>, out: &mut Findings<'_>) {
         let Some(places) = ctx.woken.by(Kind::Log) else { return };
-        let logs: Vec<&Log> = places.take(EVENTS_MAX).filter_map(|at| ctx.facts.logs.get(at)).collect();
+        let logs: Vec<&Log> = places.filter_map(|at| ctx.facts.logs.get(at)).collect();
+        let (at_once, mut kept) = (at_once(&logs), 0);
         // In order: what is done before it is announced was announced too late.
         for log in &logs {
             match log.topics.first() {
                 Some(&CALL_EXECUTED) => executed(ctx, memory, out, log, topic(log, 1)),
                 Some(&EXECUTE_TRANSACTION) => executed(ctx, memory, out, log, topic(log, 1)),
                 Some(&PROPOSAL_EXECUTED) => executed(ctx, memory, out, log, word(log, 0)),
-                Some(&MIN_DELAY_CHANGE) => self.delay(ctx, &logs, out, log),
-                _ => note(ctx, memory, log),
+                Some(&MIN_DELAY_CHANGE) => self.delay(ctx, &at_once, out, log),
+                _ if kept < KEPT_MAX => {
+                    kept += 1;
+                    note(ctx, memory, log);
+                }
+                _ => {}
             }
         }
     }
@@ -98,21 +103,16 @@ impl Detector for SoonerThanSaid {
 
 impl SoonerThanSaid {
     /// A timelock's delay is made much shorter; the same transaction may use that at once.
-    fn delay(&self, ctx: &TxCtx<'_>, logs: &[&Log], out: &mut Findings<'_>, log: &Log) {
+    fn delay(&self, ctx: &TxCtx<'_>, at_once: &AtOnce<'_>, out: &mut Findings<'_>, log: &Log) {
         let (Some(old), Some(new)) = (word(log, 0).and_then(small), word(log, 1).and_then(small)) else { return };
         if old < self.delay_s_min || new.saturating_mul(self.cut_times_min) > old {
             return;
         }
         let lock = log.address;
         let name = ctx.name(lock);
-        let of = |kind: B256| logs.iter().filter(move |log| log.address == lock && log.topics.first() == Some(&kind));
-        let at_once = of(CALL_SCHEDULED).find(|scheduled| {
-            let delay = word(scheduled, 4).and_then(small);
-            delay.is_some_and(|delay| delay < old)
-                && of(CALL_EXECUTED).any(|executed| executed.topics.get(1) == scheduled.topics.get(1))
-        });
-        let finding = match at_once {
-            Some(scheduled) => {
+        let used = at_once.get(&lock).filter(|(delay, _)| *delay < old);
+        let finding = match used {
+            Some((_, scheduled)) => {
                 let says = format!(
                     "{name} waited {old} seconds before everything; now one transaction made that {new}, announced {} and carried it out",
                     topic(scheduled, 1).unwrap_or_default()
@@ -133,6 +133,23 @@ impl SoonerThanSaid {
         };
         out.raise(finding.victim(lock).attacker(ctx.facts.from));
     }
+}
+
+/// By contract, what was announced with the shortest delay of all that was carried out in the same transaction.
+type AtOnce<'a> = KeyedMap<Address, (u64, &'a Log)>;
+
+fn at_once<'a>(logs: &[&'a Log]) -> AtOnce<'a> {
+    let of = |kind: B256| logs.iter().filter(move |log| log.topics.first() == Some(&kind));
+    let done: KeyedMap<_, ()> = of(CALL_EXECUTED).map(|log| ((log.address, topic(log, 1)), ())).collect();
+    let mut shortest = AtOnce::default();
+    for log in of(CALL_SCHEDULED).filter(|log| done.contains_key(&(log.address, topic(log, 1)))) {
+        let Some(delay) = word(log, 4).and_then(small) else { continue };
+        let least = shortest.entry(log.address).or_insert((delay, log));
+        if delay < least.0 {
+            *least = (delay, log);
+        }
+    }
+    shortest
 }
 
 /// Keeps when something may be done, by the contract's own word.

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use case::{EvidenceKind, Severity};
-use facts::{Address, Selector};
+use facts::{Address, KeyedMap, Selector};
 
 use crate::{DetectError, Detector, Finding, Findings, MemoryView, RuleCard, TxCtx, Wake, condition::selector_of};
 
@@ -63,7 +63,8 @@ impl UnlikeItself {
         let facts = ctx.facts;
         let first = facts.frames.first().filter(|first| first.effective)?;
         let named = first.selector().is_some_and(|selector| self.functions.contains(&selector)) && first.asks_caller;
-        let changed = |contract| facts.changes.iter().any(|change| change.contract == contract);
+        let changes: KeyedMap<Address, ()> = facts.changes.iter().map(|change| (change.contract, ())).collect();
+        let changed = |contract| changes.contains_key(&contract);
         // The admin of a proxy is often a contract that passes the word on.
         let passed_on = || facts.frames.iter().find(|frame| frame.depth == 1 && changed(frame.target));
         let contract = if named || changed(first.target) { first.target } else { passed_on()?.target };

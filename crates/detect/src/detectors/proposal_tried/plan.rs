@@ -1,7 +1,7 @@
 //! What governors and timelocks say they will do, read out of their events.
 
 use alloy_primitives::{B256, b256, keccak256};
-use facts::{Address, Bytes, Log, TxRequest, U256};
+use facts::{Address, Bytes, KeyedMap, Log, TxRequest, U256};
 
 /// `ProposalCreated(uint256,address,address[],uint256[],string[],bytes[],uint256,uint256,string)`, of most governors.
 pub(super) const PROPOSAL_CREATED: B256 = b256!("7d84a6263ae0d98d3329bd7b46bb4e8d6f98cd35a7adb45c274c8b7fd5ebd5e0");
@@ -34,9 +34,10 @@ impl Plan {
     /// The plans in these logs. What is scheduled call by call under one number is one plan.
     pub(super) fn all<'a>(logs: impl Iterator<Item = &'a Log>) -> Vec<Self> {
         let mut plans: Vec<Self> = Vec::new();
-        for log in logs {
-            let Some(plan) = Self::of(log) else { continue };
-            match plans.iter_mut().find(|other| other.contract == plan.contract && other.id == plan.id) {
+        let mut places: KeyedMap<(Address, B256), usize> = KeyedMap::default();
+        for plan in logs.filter_map(Self::of) {
+            let at = *places.entry((plan.contract, plan.id)).or_insert(plans.len());
+            match plans.get_mut(at) {
                 Some(known) => known.calls.extend(plan.calls),
                 None => plans.push(plan),
             }
