@@ -203,9 +203,7 @@ fn heard(ctx: &TxCtx<'_>) -> Vec<Heard> {
     let mut feeds: Vec<Heard> = Vec::new();
     for at in places {
         let Some(frame) = facts.frames.get(at).filter(|frame| frame.effective) else { continue };
-        let inner = |parent: u32| {
-            facts.frames.get(parent as usize).and_then(Frame::selector).is_some_and(|selector| is_price(selector))
-        };
+        let inner = |parent: u32| facts.frames.get(parent as usize).and_then(Frame::selector).is_some_and(is_price);
         if frame.parent.is_some_and(inner) || feeds.iter().any(|heard| heard.feed == frame.target) {
             continue;
         }
@@ -230,10 +228,10 @@ fn is_price(selector: Selector) -> bool {
 fn traded(ctx: &TxCtx<'_>) -> Vec<(Pool, Price)> {
     let mut firsts: Vec<(Mark, usize)> = Vec::new();
     for mark in marks(ctx.facts).into_iter().filter(|mark| mark.basis == Basis::Spot) {
-        match firsts.iter_mut().find(|(first, _)| first.pool == mark.pool) {
-            Some((_, count)) => *count += 1,
-            None if firsts.len() < POOLS_MAX => firsts.push((mark, 1)),
-            None => {}
+        if let Some((_, count)) = firsts.iter_mut().find(|(first, _)| first.pool == mark.pool) {
+            *count += 1;
+        } else if firsts.len() < POOLS_MAX {
+            firsts.push((mark, 1));
         }
     }
     let price = |first: &Mark, count| before(ctx.facts, first).or((count == 1).then_some(first.price));
