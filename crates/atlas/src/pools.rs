@@ -15,7 +15,7 @@ use alloy_primitives::{Address, B256, Bytes, U256};
 use facts::{Answer, Ask, TxRequest};
 
 pub use event::{Mark, marks};
-pub use moves::{PriceMove, moves};
+pub use moves::{PriceMove, before, moves};
 pub use price::Price;
 
 /// What kind of pool it is.

@@ -21,16 +21,21 @@ mod lured_owner;
 mod minted_and_sold;
 mod payee_replaced;
 mod power_taken;
+mod price_apart;
 mod privileged_change;
+mod proposal_tried;
 pub(crate) mod reentrancy;
 mod rounding_drain;
+mod safe_singleton;
 mod self_appointed;
 mod self_granted;
 mod service_refused;
 mod signature_used_again;
+mod sooner_than_said;
 mod staged_contract;
 mod stopped_feed;
 mod unguarded;
+mod unlike_itself;
 pub(crate) mod windfall;
 
 use std::sync::Arc;
@@ -181,10 +186,22 @@ const BUILT_IN: &[BuiltIn] = &[
         build: |card| boxed(power_taken::PowerTaken::new(card)),
     },
     BuiltIn {
+        id: price_apart::ID,
+        version: 1,
+        parameters: &["apart_bp_min", "jump_bp_min", "moved_bp_min", "seconds_min", "seen_min"],
+        build: |card| boxed(price_apart::PriceApart::new(card)),
+    },
+    BuiltIn {
         id: privileged_change::ID,
         version: 1,
         parameters: &["unannounced_confidence"],
         build: |card| boxed(privileged_change::PrivilegedChange::new(card)),
+    },
+    BuiltIn {
+        id: proposal_tried::ID,
+        version: 1,
+        parameters: &["share_bp_min"],
+        build: |card| boxed(proposal_tried::ProposalTried::new(card)),
     },
     BuiltIn { id: reentrancy::ID, version: 3, parameters: &[], build: |card| boxed(reentrancy::Reentrancy::new(card)) },
     BuiltIn {
@@ -192,6 +209,12 @@ const BUILT_IN: &[BuiltIn] = &[
         version: 1,
         parameters: &["rounds_min"],
         build: |card| boxed(rounding_drain::RoundingDrain::new(card)),
+    },
+    BuiltIn {
+        id: safe_singleton::ID,
+        version: 1,
+        parameters: &["releases"],
+        build: |card| boxed(safe_singleton::SafeSingleton::new(card)),
     },
     BuiltIn {
         id: self_appointed::ID,
@@ -218,6 +241,12 @@ const BUILT_IN: &[BuiltIn] = &[
         build: |card| boxed(signature_used_again::SignatureUsedAgain::new(card)),
     },
     BuiltIn {
+        id: sooner_than_said::ID,
+        version: 1,
+        parameters: &["cut_times_min", "delay_s_min"],
+        build: |card| boxed(sooner_than_said::SoonerThanSaid::new(card)),
+    },
+    BuiltIn {
         id: staged_contract::ID,
         version: 1,
         parameters: &["score_trial", "score_medium", "score_high", "similarity_bp_min"],
@@ -234,6 +263,20 @@ const BUILT_IN: &[BuiltIn] = &[
         version: 1,
         parameters: &["share_bp_min"],
         build: |card| boxed(unguarded::Unguarded::new(card)),
+    },
+    BuiltIn {
+        id: unlike_itself::ID,
+        version: 1,
+        parameters: &[
+            "acts_min",
+            "days_min",
+            "functions",
+            "gas_times_min",
+            "hours_apart_min",
+            "nonce_times_min",
+            "signs_min",
+        ],
+        build: |card| boxed(unlike_itself::UnlikeItself::new(card)),
     },
     BuiltIn {
         id: windfall::ID,

@@ -234,7 +234,7 @@ impl Findings<'_> {
         tally.hold_back(alert);
     }
 
-    /// Asks for an execution. The answer comes with a later block, under this rule's name.
+    /// Asks for an execution. What comes of it is handed to the same rule ([`crate::Detector::answered`]).
     pub fn ask(&mut self, question: Question) {
         let tally = self.tallies.entry(self.rule).or_default();
         if tally.questions < QUESTIONS_PER_BLOCK {

@@ -16,7 +16,7 @@ use crate::{
     Announcements, ChainView, DetectError, Detectors, Fault, Labels, Memory, RuleCard, Scope as Protected, announced,
     place::File,
 };
-use build::{Bad, Words};
+use build::{Bad, Replies, Words};
 use short::CaseFile;
 
 /// Times that one block can be repeated.
@@ -46,6 +46,8 @@ pub struct Scene {
     pub(crate) announced: Arc<Announcements>,
     /// The alerts that have to come of it, as [`Scene::tell`] tells them.
     pub expected: Vec<String>,
+    /// What rules are answered that ask something, block by block.
+    replies: Vec<Replies>,
     names: Vec<(String, String)>,
     /// Where in the file the list of expected alerts stands.
     list: std::ops::Range<usize>,
@@ -82,20 +84,21 @@ impl Scene {
         let case: CaseFile = file.read()?;
         let mut words = Words::default();
         let read = |words: &mut Words| -> Result<_, Bad> {
-            let (mut blocks, mut number) = (Vec::new(), 0u64);
+            let (mut blocks, mut replies, mut number) = (Vec::new(), Vec::new(), 0u64);
             for block in &case.block {
                 let step = block.step.unwrap_or(1).max(1);
                 for at in 0..block.repeat.unwrap_or(1).min(REPEAT) {
                     let next = number.saturating_add(step);
                     number = if at == 0 { block.number.unwrap_or(next) } else { next };
                     blocks.push(words.block(number, block)?);
+                    replies.push(words.replies(number, block)?);
                 }
             }
             let announced = case.announced.iter().enumerate();
             let announced = announced.map(|(index, short)| planned::announcement(words, index, short));
-            Ok((blocks, announced.collect::<Result<Vec<_>, _>>()?))
+            Ok((blocks, replies, announced.collect::<Result<Vec<_>, _>>()?))
         };
-        let (blocks, announced) = read(&mut words).map_err(|Bad { text: word, why }| {
+        let (blocks, replies, announced) = read(&mut words).map_err(|Bad { text: word, why }| {
             let at = text.find(&format!("{word:?}")).or_else(|| text.find(&word)).unwrap_or(0);
             file.fault(at, format!("`{}` {why}", word.chars().take(80).collect::<String>()), "")
         })?;
@@ -122,7 +125,8 @@ impl Scene {
             scope = scope.labelling(labels);
         }
         let announced = Arc::new(Announcements::new(announced));
-        Ok(Self { about: case.about, blocks, announced, scope, expected: case.expect.alerts.into_inner(), names, list })
+        let expected = case.expect.alerts.into_inner();
+        Ok(Self { about: case.about, blocks, announced, scope, expected, replies, names, list })
     }
 
     /// What one rule says of it, alert by alert. The blind spot looks as well, so that what could not be judged is no
@@ -140,12 +144,18 @@ impl Scene {
         let detectors = Detectors::new(cards, self.scope.clone())?;
         let mut memory = Memory::default();
         let mut told = Vec::new();
-        for block in &self.blocks {
+        for (block, replies) in self.blocks.iter().zip(&self.replies) {
             let chain = chain();
             let mut look = detectors.look(&chain, &block.block, block.timestamp, &mut memory)?.knowing(&self.announced);
             block.txs.iter().for_each(|tx| look.tx(tx));
             let seen = look.finish(block);
             told.extend(seen.alerts.iter().filter(|alert| alert.rule.id == rule).map(|alert| self.tell(alert)));
+            for (asks, question) in seen.questions.iter().filter(|(asks, _)| asks == rule) {
+                let Some(answer) = replies.to(question) else { continue };
+                let at = (&block.block, block.timestamp);
+                let alerts = detectors.answered(&chain, at, (asks.as_str(), question, &answer), &mut memory)?;
+                told.extend(alerts.iter().map(|alert| self.tell(alert)));
+            }
         }
         Ok(told)
     }

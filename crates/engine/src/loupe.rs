@@ -184,8 +184,6 @@ struct Bench {
     tell: mpsc::Sender<Foreseen>,
     /// What could not be told yet.
     untold: VecDeque<Foreseen>,
-    /// Answers that the next block brings to the rules.
-    answers: Vec<Observed>,
     /// Transactions that wait to be mined.
     pool: Pool,
     /// Counts what is done while nothing else is to be done, so that all of it has its turn.
@@ -222,7 +220,6 @@ impl Bench {
             asked: VecDeque::new(),
             tell,
             untold: VecDeque::new(),
-            answers: Vec::new(),
             pool,
             turns: 0,
             queue,
@@ -301,7 +298,6 @@ impl Bench {
         self.head = Some(block.header.clone());
         self.pool.mined(block);
         traced.0.facts.observed = glass.observe(&mut self.tracer, &at, &block.header);
-        traced.0.facts.observed.append(&mut self.answers);
         let log = self.tracer.state.take_reads();
         if is_executed {
             let (log, stands) = fallen_back.map_or((log, Stands::Parent), |log| (log, Stands::Transactions));
@@ -353,7 +349,6 @@ impl Bench {
         self.head = None;
         self.last = None;
         self.asked.clear();
-        self.answers.clear();
         self.untold.clear();
     }
 

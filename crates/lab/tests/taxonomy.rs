@@ -17,8 +17,10 @@ fn every_kind_of_attack_has_a_story() {
         assert!(taxonomy.contains(scenario.kind()), "{}: no kind of attack is called so", scenario.id);
         *stories.entry(scenario.kind()).or_default() += 1;
     }
-    // What is only prepared harms nobody yet: every story whose attacker deploys something has it in it.
-    let played = taxonomy.ids().filter(|kind| !kind.starts_with("preparation/"));
+    // What is only prepared harms nobody yet: every story whose attacker deploys something has it in it. Where funds come
+    // from is what labels say, and no contract on a stage has any.
+    let told = |kind: &&str| !kind.starts_with("preparation/") && !kind.starts_with("funds/");
+    let played = taxonomy.ids().filter(told);
     let missing: Vec<&str> = played.filter(|kind| !stories.contains_key(kind)).collect();
     assert!(missing.is_empty(), "no story of these: {missing:?}");
     assert!(all().count() >= 60, "{} stories", all().count());

@@ -47,6 +47,11 @@ pub fn moves(tx: &TxFacts) -> Vec<PriceMove> {
     by_pool.into_values().filter_map(|marks| moved(tx, &marks)).collect()
 }
 
+/// The price that a pool had before the trade of its first mark, as [`PriceMove::before`] has it.
+pub fn before(tx: &TxFacts, first: &Mark) -> Option<Price> {
+    price_before(tx, std::slice::from_ref(first))
+}
+
 fn moved(tx: &TxFacts, marks: &[Mark]) -> Option<PriceMove> {
     let (first, last) = (marks.first()?, marks.last()?);
     let before = match first.basis {

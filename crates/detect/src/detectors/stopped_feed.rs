@@ -101,7 +101,7 @@ impl Detector for StoppedFeed {
 }
 
 /// The largest payment of an account that raised an entry under a name by just as much: a debt.
-fn loan<'a>(facts: &'a Indexed<'_>, account: Address) -> Option<&'a facts::Flow> {
+pub(super) fn loan<'a>(facts: &'a Indexed<'_>, account: Address) -> Option<&'a facts::Flow> {
     let lost = facts.net_rows(account).iter().filter(|net| !net.loss().is_zero());
     let paid = lost.flat_map(|net| facts.flows_of(account, net.asset));
     let owed = |flow: &&facts::Flow| {

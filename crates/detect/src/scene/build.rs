@@ -19,6 +19,27 @@ pub(super) struct Bad {
 #[derive(Debug, Default)]
 pub(super) struct Words(BTreeMap<String, Address>);
 
+/// What rules are answered that ask something in a block.
+#[derive(Debug, Clone)]
+pub(super) struct Replies {
+    ran: Vec<TxFacts>,
+    returned: Bytes,
+}
+
+impl Replies {
+    /// The answer to a question, if the case has one.
+    pub(super) fn to(&self, question: &Question) -> Option<Answer> {
+        match &question.ask {
+            Ask::Run(_) if !self.ran.is_empty() => {
+                let ran = Ran { on: question.at.clone(), txs: self.ran.clone(), after: BTreeMap::new() };
+                Some(Answer::Ran(Box::new(ran)))
+            }
+            Ask::View(_) if !self.returned.is_empty() => Some(Answer::View(Ok(self.returned.clone()))),
+            _ => None,
+        }
+    }
+}
+
 pub(super) type Made<T> = Result<T, Bad>;
 
 pub(super) fn bad<T>(text: &str, why: impl Into<String>) -> Made<T> {
@@ -84,6 +105,18 @@ impl Words {
             observed: self.observed(short)?,
             blind: short.blind.clone(),
         })
+    }
+
+    /// What rules are answered that ask something in a block.
+    pub(super) fn replies(&mut self, number: u64, short: &ShortBlock) -> Made<Replies> {
+        let (mut ran, mut returned) = (Vec::new(), Vec::new());
+        for (index, tx) in short.ran.iter().enumerate() {
+            ran.push(TxFacts { hash: B256::ZERO, ..self.tx(number, index, tx)? });
+        }
+        for word in &short.returned {
+            returned.extend(self.word(word)?.0);
+        }
+        Ok(Replies { ran, returned: returned.into() })
     }
 
     fn observed(&mut self, short: &ShortBlock) -> Made<Vec<Observed>> {

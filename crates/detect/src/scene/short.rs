@@ -86,6 +86,12 @@ pub(super) struct ShortBlock {
     pub(super) answers: BTreeMap<String, ShortAnswer>,
     #[serde(default)]
     pub(super) tx: Vec<ShortTx>,
+    /// What comes of it when a rule asks in this block to have transactions run.
+    #[serde(default)]
+    pub(super) ran: Vec<ShortTx>,
+    /// The words that a view returns when a rule asks for one in this block.
+    #[serde(default)]
+    pub(super) returned: Vec<String>,
 }
 
 #[derive(Debug, Deserialize)]

@@ -7,7 +7,7 @@ use std::{
 
 use anyhow::Result;
 use case::{Alert, AlertId};
-use facts::{Answer, Ask, BlockRef, Observed, Question, Tx};
+use facts::{Answer, BlockRef, Question, Tx};
 use metrics::histogram;
 use tokio::sync::mpsc;
 
@@ -59,11 +59,6 @@ impl Bench {
     /// Finds out the oldest thing that a rule asked about the head.
     fn pursue(&mut self) {
         let Some((rule, question)) = self.asked.pop_front() else { return };
-        if !matches!(question.ask, Ask::Probe(_)) {
-            let answer = self.answer(&question);
-            self.answers.push(Observed { name: rule, answer });
-            return;
-        }
         let Some(head) = &self.head else { return };
         let start = Instant::now();
         let found = self.lens.pursue(&mut self.tracer, head, &rule, question);
