@@ -6,6 +6,7 @@
 
 mod awake;
 mod list;
+mod sieve;
 
 pub use awake::Woken;
 pub(crate) use awake::{Awake, Kind};
@@ -14,6 +15,7 @@ use facts::{Address, B256, KeyedMap, Selector, TxFacts, U256};
 
 use crate::{Detector, FlowShape, Scope, Wake, Whose};
 use list::{List, Named};
+use sieve::Sieve;
 
 /// Rules that one process runs; an instance of a card counts as one. Ten times what the largest users write, and a few
 /// hundred bytes each.
@@ -23,9 +25,13 @@ pub(crate) const MAX_RULES: usize = 1_000_000;
 #[derive(Debug, Default)]
 pub(crate) struct Dispatch {
     every_tx: List,
+    /// Those that want every transaction, and those that want one in which anything moves, in one row.
+    tx_with_flows: List,
     every_block: List,
     /// The accounts that wake somebody, by their place among `doors`.
     accounts: KeyedMap<Address, u32>,
+    /// Tells of most accounts that they are not among those.
+    sieve: Sieve,
     doors: Vec<Doors>,
     /// What every protected account wakes, beside its own.
     protected: Doors,
@@ -69,6 +75,8 @@ impl Dispatch {
                 this.doors(account.address).is_protected = true;
             }
         }
+        this.tx_with_flows = List::both(&this.every_tx, &this.any_flow);
+        this.accounts.keys().for_each(|account| this.sieve.add(account));
         this.native.sort_unstable();
         this.doors.shrink_to_fit();
         this
@@ -125,7 +133,7 @@ impl Dispatch {
     /// Wakes the rules that this transaction concerns.
     pub(crate) fn of_tx(&self, tx: &TxFacts, awake: &mut Awake) {
         awake.clear();
-        awake.whole(&self.every_tx);
+        awake.whole(if tx.flows.is_empty() { &self.every_tx } else { &self.tx_with_flows });
         if !tx.changes.is_empty() {
             awake.whole(&self.change);
         }
@@ -214,10 +222,6 @@ impl Dispatch {
     }
 
     fn by_flows(&self, tx: &TxFacts, awake: &mut Awake) {
-        if tx.flows.is_empty() {
-            return;
-        }
-        awake.whole(&self.any_flow);
         let by_account = !self.accounts.is_empty();
         let mut minted = false;
         for (at, flow) in (0..).zip(&tx.flows) {
@@ -242,6 +246,9 @@ impl Dispatch {
 
     /// The account's own doors, and those of whatever is protected if it is.
     fn each(&self, address: &Address, mut open: impl FnMut(&Doors)) {
+        if !self.sieve.lets_through(address) {
+            return;
+        }
         let Some(at) = self.accounts.get(address) else { return };
         let doors = &self.doors[*at as usize];
         open(doors);

@@ -10,7 +10,7 @@ use case::{EvidenceKind, Severity};
 use facts::{Flow, U256};
 
 use crate::{
-    DetectError, Detector, Finding, Findings, FlowShape, MemoryView, RuleCard, Scope, Span, TxCtx, Wake,
+    DetectError, Detector, Finding, Findings, FlowShape, MemoryView, RuleCard, Scope, TxCtx, Wake,
     ledger::dealings,
     origins,
     value::{percent, words},
@@ -18,15 +18,19 @@ use crate::{
 
 pub(crate) const ID: &str = "emptied-to-stranger";
 
+/// Assets that are kept in mind of one who pays and one who is paid: an address and a time of each.
+const ASSETS_MAX: usize = 8;
+const ENTRY: usize = 28;
+
 /// Finds accounts that are emptied asset by asset, unlike themselves.
 pub(crate) struct EmptiedToStranger {
     card: Arc<RuleCard>,
-    assets_min: u64,
+    assets_min: usize,
     share_bp_min: u16,
     usual_bp_max: u16,
     payers_min: u64,
     payments_min: u64,
-    span: Span,
+    seconds: u64,
 }
 
 impl EmptiedToStranger {
@@ -34,10 +38,11 @@ impl EmptiedToStranger {
         let number = |name, max| card.parameters.number(name, 1..=max);
         let share = |name| number(name, 10_000).map(|share| u16::try_from(share).unwrap_or(10_000));
         let (share_bp_min, usual_bp_max) = (share("share_bp_min")?, share("usual_bp_max")?);
-        let (assets_min, payments_min) = (number("assets_min", 100)?, number("payments_min", 1_000)?);
+        let payments_min = number("payments_min", 1_000)?;
+        let assets_min = usize::try_from(number("assets_min", ASSETS_MAX as u64)?).unwrap_or(ASSETS_MAX);
         let payers_min = number("payers_min", 200)?;
-        let span = Span::Seconds(number("seconds", 30 * 86_400)?);
-        Ok(Self { card, assets_min, share_bp_min, usual_bp_max, payers_min, payments_min, span })
+        let seconds = number("seconds", 30 * 86_400)?;
+        Ok(Self { card, assets_min, share_bp_min, usual_bp_max, payers_min, payments_min, seconds })
     }
 
     /// What an account paid: notes it, and says so if too much has gone to one stranger.
@@ -51,7 +56,10 @@ impl EmptiedToStranger {
         if share < self.share_bp_min && !is_usual {
             return None;
         }
-        let (is_known, payers) = {
+        // Nobody pays a person in.
+        let (is_known, payers) = if payer == facts.from {
+            (false, 0)
+        } else {
             let dealings = dealings::of(memory, payer)?;
             (dealings.has_paid(payee), dealings.payers())
         };
@@ -62,11 +70,7 @@ impl EmptiedToStranger {
             }
             return None;
         }
-        let asset = flow.asset.contract().unwrap_or_default();
-        if !memory.insert(&[b"gone", payer.as_slice(), payee.as_slice()], asset.as_slice()) {
-            return None;
-        }
-        let gone = memory.push(&[b"gone", payer.as_slice(), payee.as_slice()], self.span, U256::ZERO).count;
+        let gone = self.gone(ctx, memory, flow)?;
         if gone < self.assets_min || !ctx.covers(payer) {
             return None;
         }
@@ -97,6 +101,30 @@ impl EmptiedToStranger {
             .evidence(EvidenceKind::Flow, Some(flow.frame), says)
             .loss(payer, flow.asset, flow.amount, Some(share));
         Some(finding)
+    }
+}
+
+impl EmptiedToStranger {
+    /// Notes that next to all of an asset went from one to another, and says of how many assets that is true within the
+    /// span; nothing if it had gone before.
+    fn gone(&self, ctx: &TxCtx<'_>, memory: &mut MemoryView<'_>, flow: &Flow) -> Option<usize> {
+        let key: &[&[u8]] = &[b"gone", flow.from.as_slice(), flow.to.as_slice()];
+        let asset = flow.asset.contract().unwrap_or_default();
+        let is_lately = |entry: &&[u8]| {
+            let since = entry.last_chunk().map_or(0, |time| u64::from_be_bytes(*time));
+            ctx.timestamp.saturating_sub(since) < self.seconds
+        };
+        let known = memory.last(key).unwrap_or_default().chunks_exact(ENTRY).filter(is_lately);
+        let mut entries: Vec<&[u8]> = known.collect();
+        if entries.iter().any(|entry| entry.starts_with(asset.as_slice())) {
+            return None;
+        }
+        let new = [asset.as_slice(), &ctx.timestamp.to_be_bytes()].concat();
+        entries.push(&new);
+        let first = entries.len().saturating_sub(ASSETS_MAX);
+        let (gone, bytes) = (entries.len(), entries[first..].concat());
+        memory.set_last(key, &bytes);
+        Some(gone)
     }
 }
 

@@ -5,7 +5,7 @@
 //! owed here is never more than what was paid in and not taken off the books since: a contract that holds less than
 //! that, of what was paid in, has lost it or put it to work elsewhere.
 
-use facts::{Address, Asset, KeyedMap, U256, Write};
+use facts::{Address, Asset, KeyedMap, NetChange, U256, Write};
 
 use crate::{Indexed, MemoryView};
 
@@ -37,7 +37,9 @@ pub(crate) type Change = (Owed, Owed);
 /// claims changed, or who lost something.
 pub(crate) fn learn(facts: &Indexed<'_>, memory: &mut MemoryView<'_>) -> KeyedMap<(Address, Asset), Change> {
     let mut changes: KeyedMap<(Address, Asset), Change> = KeyedMap::default();
-    for net in facts.net.iter().filter(|net| is_counted(net.asset) && !net.loss().is_zero()) {
+    // Whoever sends a transaction owes nobody here: a person keeps no books.
+    let loses = |net: &&NetChange| net.account != facts.from && is_counted(net.asset) && !net.loss().is_zero();
+    for net in facts.net.iter().filter(loses) {
         if let Some(owed) = owed(memory, net.account, net.asset) {
             changes.insert((net.account, net.asset), (owed, owed));
         }
