@@ -46,7 +46,7 @@ pub(super) fn bad<T>(text: &str, why: impl Into<String>) -> Made<T> {
     Err(Bad { text: text.to_owned(), why: why.into() })
 }
 
-fn amount(text: &str) -> Made<U256> {
+pub(super) fn amount(text: &str) -> Made<U256> {
     parse_amount(text).or_else(|why| bad(text, format!("is not an amount: {why}")))
 }
 

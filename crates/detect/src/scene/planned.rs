@@ -6,7 +6,7 @@ use alloy_primitives::keccak256;
 use case::{Actor, Announcement, AnnouncementId, HeldAnnouncement, Planned, PlannedChange, Timestamp};
 
 use super::{
-    build::{Bad, Made, Words, bad, time_of},
+    build::{Bad, Made, Words, amount, bad, time_of},
     chain,
     short::{ShortAnnouncement, ShortPayout, ShortPlanned},
 };
@@ -44,8 +44,7 @@ fn planned(words: &mut Words, short: &ShortPlanned) -> Made<PlannedChange> {
         whats.push(Planned::Call(selector));
     }
     if let Some(ShortPayout { token, to, at_most }) = &short.payout {
-        let Ok(at_most) = at_most.parse() else { return bad(at_most, "is no amount") };
-        let token = token.as_ref().map(|token| words.account(token));
+        let (token, at_most) = (token.as_ref().map(|token| words.account(token)), amount(at_most)?);
         whats.push(Planned::Payout { token, to: words.account(to), at_most });
     }
     let [what] = whats[..] else { return bad(&short.contract, "is not announced to change in one way") };

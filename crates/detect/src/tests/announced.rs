@@ -161,3 +161,45 @@ fn rules_that_change_do_not_forget_what_was_done() {
     play.detectors.take_over(&mut play.memory);
     assert_eq!(play.see(1, 3, 0), [(Fit::Deviates, Severity::High)]);
 }
+
+/// The vault may send 100 ether to `next`, when `safe` has it do so.
+const PAYOUT: &str = "
+about = ''
+[protocol]
+vault = 'Vault'
+[[announced]]
+by = ['safe']
+between = [2, 9]
+changes = [{ contract = 'vault', payout = { to = 'next', at_most = '100 ether' } }]
+[[block]]
+";
+
+fn pays(by: &str, to: &str, ether: u64) -> String {
+    format!(
+        "[[block]]\n[[block.tx]]\nfrom = '{by}'\nto = 'vault'\n\
+         calls = [{{ call = 'migrate()' }}, {{ from = 'vault', to = '{to}', depth = 1, value = '{ether} ether', gas = 0 }}]\n\
+         flows = [{{ from = 'vault', to = '{to}', amount = '{ether} ether', frame = 1 }}]\n\
+         balances = [['vault', '400 ether', '{} ether']]\n",
+        400 - ether
+    )
+}
+
+#[test]
+fn a_payout_is_excused_as_far_as_it_was_announced_and_what_deviates_is_told() {
+    let blocks =
+        [pays("safe", "next", 60), pays("safe", "moe", 60), pays("mallory", "next", 40), pays("ann", "moe", 60)];
+    let text = format!("{PAYOUT}{}[expect]\nalerts = []\n", blocks.concat());
+    let scene = Scene::read("play.toml", &text).unwrap();
+    let detectors = Detectors::new(read_rules(built_in()).unwrap(), scene.scope.clone()).unwrap();
+    let mut play = Play { scene, detectors, memory: Memory::default() };
+    assert_eq!(play.see(0, 1, 0), []);
+    let done = [(Fit::Excused, Severity::Info), (Fit::Done, Severity::Info)];
+    assert_eq!(play.see(1, 2, 0), done);
+    assert_eq!(play.see(2, 3, 0), [(Fit::Deviates, Severity::Critical)], "to somebody else");
+    assert_eq!(play.see(3, 4, 0), [(Fit::Deviates, Severity::Critical)], "by somebody else");
+    assert_eq!(play.see(4, 5, 0), [], "neither has anything to do with it; it is an alarm of its own");
+    assert_eq!(play.see(1, 6, 0), [(Fit::Deviates, Severity::Critical)], "120 of 100 ether");
+    // What was paid in blocks that are gone was not paid.
+    play.memory.revert_to(&block_ref(1, 0)).unwrap();
+    assert_eq!(play.see(1, 2, 1), done);
+}
