@@ -26,7 +26,7 @@ pub use limits::{Backoff, Limits};
 pub use line::Heard;
 pub use node::{
     Account, Called, FeeHistory, Glimpse, Head, Heads, Landed, Mempool, Node, NodeOptions, Nonce, Sighting, StateProof,
-    Tag,
+    Tag, WithReceipts,
 };
 pub use record::Recorder;
 pub use tls::install as install_tls;

@@ -6,7 +6,7 @@ mod send;
 mod state;
 mod survey;
 
-pub use blocks::{Head, Tag};
+pub use blocks::{Head, Tag, WithReceipts};
 pub use mempool::{Glimpse, Mempool};
 pub use send::{Called, FeeHistory, Landed, Nonce};
 pub use state::{Account, StateProof};

@@ -21,8 +21,6 @@ use crate::{
 
 /// How often a block is tried. Each time reaches as deep as one more answer leads: a proxy, its code, the token it calls.
 const TRIALS_MAX: usize = 8;
-/// What is left when so little is missing costs less to ask for as it comes up than the block to try again.
-const FEW: usize = 4;
 
 impl<R: StateReader> Tracer<R> {
     /// Reads what the next block is going to read. It does not matter if some of it cannot be had now: executing the block
@@ -39,7 +37,8 @@ impl<R: StateReader> Tracer<R> {
                 break;
             }
             let guess = self.tried(block, fork);
-            if guess.len() <= FEW {
+            // A single slot may be where a proxy keeps its code, and all that it reads lies behind it.
+            if guess.is_empty() {
                 break;
             }
             let (accounts, slots) = guess.asked();

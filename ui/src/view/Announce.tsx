@@ -9,7 +9,7 @@ import { Failure } from "../parts/Failure";
 type What = PlannedChange["what"];
 
 const WHATS: { what: What; says: string }[] = [
-  { what: "implementation", says: "its code (proxy implementation)" },
+  { what: "implementation", says: "its code (of a proxy)" },
   { what: "owner", says: "its owner" },
   { what: "admin", says: "its proxy admin" },
   { what: "beacon", says: "its beacon" },

@@ -2,10 +2,17 @@ import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { api } from "../api/client";
 import { useLive } from "../api/provider";
+import type { Announcement } from "../api/types";
 import { Failure } from "../parts/Failure";
 import { AnnouncementRow } from "../parts/AnnouncementRow";
 import { SnoozeRow } from "../parts/SnoozeRow";
 import { Announce } from "./Announce";
+
+/** What has still to happen, or went wrong, before what is over; within each the newest first, as they come. */
+function inOrder(all: Announcement[]): Announcement[] {
+  const rank = (one: Announcement) => ["deviated", "open", "upcoming", "absent"].indexOf(one.state) + 1 || 9;
+  return [...all].sort((a, b) => rank(a) - rank(b));
+}
 
 /** What was said beforehand: changes to come, and rules that wake nobody for a while. */
 export function Announced() {
@@ -33,7 +40,7 @@ export function Announced() {
           </p>
         )}
         <ul className="rows">
-          {announcements.data?.items.map((one) => (
+          {inOrder(announcements.data?.items ?? []).map((one) => (
             <AnnouncementRow key={one.id} one={one} />
           ))}
         </ul>

@@ -4,8 +4,8 @@ use std::{collections::BTreeMap, fmt, sync::Arc};
 
 use anyhow::{Context as _, Result, anyhow, bail};
 use atlas::Fork;
-use facts::{Address, B256, Blind, Block, BlockFacts, BlockRef, Bytes, ChainId, Header, Steps, Tx, TxFacts, Witness};
-use rpc::{Blocking, Node};
+use facts::{Address, B256, Blind, Block, BlockFacts, BlockRef, Bytes, ChainId, Header, Receipt, Steps, Tx, TxFacts, Witness};
+use rpc::{Blocking, Node, RpcError};
 use tokio::runtime::Handle;
 use trace::{NoReader, Prover, StateReader, Tracer, WarmState};
 use watch::Recording;
@@ -74,11 +74,9 @@ impl std::error::Error for NotThere {}
 /// # Errors
 /// If the transaction is in no block, or the node does not answer.
 pub async fn seen_on(lens: &Lens, node: &Arc<Node>, hash: B256, frames: &[u32]) -> Result<SeenTx> {
-    let (block, index) = find(lens, node, hash).await?;
+    let (mut block, receipts, index) = find(lens, node, hash).await?;
     let at = block.at(&lens.chain().id);
-    let mut block = block;
     // Receipts prove the transactions up to this one. Without them the whole block is executed, which its header proves.
-    let receipts = node.receipts(&block).await;
     if let Ok(receipts) = &receipts {
         block.receipts = Some(Arc::new(receipts.clone()));
         block.witness = Some(Arc::new(Witness { executable: index + 1, ..Witness::default() }));
@@ -130,20 +128,21 @@ pub async fn seen_on(lens: &Lens, node: &Arc<Node>, hash: B256, frames: &[u32]) 
     pick(facts, &block, index)
 }
 
-/// The block of a transaction, and its place there.
+/// The block of a transaction with its receipts, and the transaction's place there.
 ///
 /// # Errors
 /// If it is in no block, or the node does not answer.
-async fn find(lens: &Lens, node: &Node, hash: B256) -> Result<(Block, u32)> {
+async fn find(lens: &Lens, node: &Node, hash: B256) -> Result<(Block, Result<Vec<Receipt>, RpcError>, u32)> {
     let Some(landed) = node.transaction_receipt(hash).await? else {
         let is_known = node.transaction_known(hash).await?;
         let chain = lens.chain().id.clone();
         bail!(if is_known { NotThere::Waiting { hash } } else { NotThere::Unknown { hash, chain } });
     };
-    let block = node.block_by_hash(landed.block_hash).await?;
-    let block = block.with_context(|| format!("block {} was just lost: ask again", landed.block_number))?;
+    let found = node.block_and_receipts(landed.block_hash).await?;
+    let (block, receipts) =
+        found.with_context(|| format!("block {} was just lost: ask again", landed.block_number))?;
     let index = index_of(&block, hash)?;
-    Ok((block, index))
+    Ok((block, receipts, index))
 }
 
 /// Looks at a transaction of a recorded block, on the state that came with it.

@@ -34,6 +34,9 @@ impl Tag {
     }
 }
 
+/// A block, and its receipts where they could be had.
+pub type WithReceipts = (Block, Result<Vec<Receipt>, RpcError>);
+
 /// A block without its transactions.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Head {
@@ -44,6 +47,7 @@ pub struct Head {
 }
 
 const BY_NUMBER: &str = "eth_getBlockByNumber";
+const RECEIPTS: &str = "eth_getBlockReceipts";
 const BY_HASH: &str = "eth_getBlockByHash";
 const TRACE: &str = "debug_traceBlockByHash";
 
@@ -121,13 +125,32 @@ impl Node {
         Ok(refs)
     }
 
+    /// A block by its hash with its receipts, asked for together: each takes a node a while to write out.
+    ///
+    /// The receipts are proved as in [`Node::receipts`], and so are the errors about them.
+    pub async fn block_and_receipts(&self, hash: B256) -> Result<Option<WithReceipts>, RpcError> {
+        let receipts = self.ask(|endpoint| async move { endpoint.ask_raw(RECEIPTS, [hash], Size::Large).await });
+        let (block, json) = tokio::join!(self.block_by_hash(hash), receipts);
+        let Some(block) = block? else { return Ok(None) };
+        let read = json.ok().filter(|json| !is_null(json)).and_then(|json| wire::receipts(&json).ok());
+        let fits = |receipts: &Vec<Receipt>| {
+            receipts.len() == block.txs.len()
+                && (self.form == wire::Form::Foreign || wire::check_receipts(&block, receipts).is_ok())
+        };
+        let receipts = match read.filter(fits) {
+            Some(receipts) => Ok(receipts),
+            // Asked in another way, or told what is wrong.
+            None => self.receipts(&block).await,
+        };
+        Ok(Some((block, receipts)))
+    }
+
     /// Receipts of a block, proved against it: their bloom and, from Byzantium on, their root.
     ///
     /// Asks `eth_getBlockReceipts`, and each transaction's receipt where that is not served.
     pub async fn receipts(&self, block: &Block) -> Result<Vec<Receipt>, RpcError> {
-        const WHOLE: &str = "eth_getBlockReceipts";
         self.ask(|endpoint| async move {
-            let json = match endpoint.ask_raw(WHOLE, [block.header.hash], Size::Large).await {
+            let json = match endpoint.ask_raw(RECEIPTS, [block.header.hash], Size::Large).await {
                 Err(RpcError::Unsupported { .. }) => single_receipts(endpoint, block).await?,
                 other => other?,
             };
@@ -135,10 +158,10 @@ impl Node {
                 let what = format!("receipts of block `{}`", block.header.hash);
                 return Err(RpcError::Missing { endpoint: endpoint.name().into(), what });
             }
-            let receipts = self.prove(endpoint, WHOLE, wire::receipts(&json))?;
+            let receipts = self.prove(endpoint, RECEIPTS, wire::receipts(&json))?;
             let count_fits = receipts.len() == block.txs.len();
             if self.form != wire::Form::Foreign || !count_fits {
-                self.prove(endpoint, WHOLE, wire::check_receipts(block, &receipts))?;
+                self.prove(endpoint, RECEIPTS, wire::check_receipts(block, &receipts))?;
             }
             Ok(receipts)
         })

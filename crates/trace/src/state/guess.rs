@@ -16,8 +16,12 @@ pub(crate) struct Guess {
 }
 
 impl Guess {
-    /// How much.
-    pub(crate) fn len(&self) -> usize {
+    /// Whether nothing was asked for.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    fn len(&self) -> usize {
         self.accounts.len() + self.slots.len()
     }
 
