@@ -5,6 +5,7 @@
 //! a block, evictions too, keeps its before-image, so that undoing a block leaves no trace of it.
 
 mod cell;
+mod cells;
 mod drawer;
 mod journal;
 mod key;

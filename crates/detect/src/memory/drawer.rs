@@ -2,11 +2,10 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use facts::KeyedMap;
-
 use super::{
     Entry, Series,
     cell::{Cell, Content},
+    cells::Cells,
     journal::{Before, Losses, Was},
     key::{Key, Sought},
     series::Slot,
@@ -19,7 +18,7 @@ const SHARE_GIVEN_UP: usize = 16;
 #[derive(Debug, Clone)]
 pub(super) struct Drawer {
     pub(super) name: Arc<str>,
-    pub(super) cells: KeyedMap<Key, Cell>,
+    pub(super) cells: Cells,
     pub(super) losses: Losses,
     /// How many keys each slot has.
     slots: BTreeMap<[u8; 8], usize>,
@@ -30,7 +29,7 @@ pub(super) struct Drawer {
 
 impl Drawer {
     pub(super) fn new(name: &str) -> Self {
-        let (cells, losses) = (KeyedMap::default(), Losses::default());
+        let (cells, losses) = (Cells::default(), Losses::default());
         Self { name: name.into(), cells, losses, slots: BTreeMap::new(), bytes: 0, before: None }
     }
 
@@ -41,11 +40,11 @@ impl Drawer {
     /// Puts a cell in place, remembering what the block found there. A cell that the block wrote itself was remembered then.
     pub(super) fn put(&mut self, sought: &[u8], key: impl FnOnce() -> Key, new: Cell) {
         let (block, weighs) = (new.touched, weight(sought, &new));
-        if let Some(cell) = self.cells.get_mut(sought) {
+        if let Some((key, cell)) = self.cells.get_mut(sought) {
             self.bytes = self.bytes.saturating_sub(weight(sought, cell)) + weighs;
             let old = std::mem::replace(cell, new);
             if old.touched != block {
-                let key = self.cells.get_key_value(sought).map_or_else(key, |(key, _)| key.clone());
+                let key = key.clone();
                 self.remember(key, Was::Cell(Some(old)));
             } else if matches!(old.content, Content::Series(_)) {
                 self.remember_whole(sought, &old, block);
@@ -66,18 +65,17 @@ impl Drawer {
         mut fresh: Content,
         change: impl FnOnce(&mut Content) -> T,
     ) -> T {
-        let Some(cell) = self.cells.get_mut(&sought[..]) else {
+        let Some((key, cell)) = self.cells.get_mut(sought) else {
             let changed = change(&mut fresh);
             self.put(sought, || sought.key(), Cell { touched: block, content: fresh });
             return changed;
         };
-        let was = (cell.touched != block).then(|| cell.clone());
+        let was = (cell.touched != block).then(|| (key.clone(), cell.clone()));
         let size = cell.content.size();
         let changed = change(&mut cell.content);
         cell.touched = block;
         self.bytes = self.bytes.saturating_sub(size) + cell.content.size();
-        if let Some(was) = was {
-            let key = self.cells.get_key_value(&sought[..]).map_or_else(|| sought.key(), |(key, _)| key.clone());
+        if let Some((key, was)) = was {
             self.remember(key, Was::Cell(Some(was)));
         }
         changed
@@ -89,14 +87,14 @@ impl Drawer {
         if old.touched != block {
             self.remember(key.clone(), Was::Cell(Some(old)));
         } else if matches!(old.content, Content::Series(_)) {
-            self.remember_whole(bytes(key), &old, block);
+            self.remember_whole(key.bytes(), &old, block);
         }
         self.before().removed.insert(key.clone(), ());
     }
 
     /// Changes a series in place; `change` says what it let go. Only that and what it adds is remembered, not the whole.
     pub(super) fn alter(&mut self, key: &Key, block: u64, change: impl FnOnce(&mut Series) -> Vec<Entry>) {
-        let Some(cell) = self.cells.get_mut(key) else { return };
+        let Some((_, cell)) = self.cells.get_mut(key.bytes()) else { return };
         let (touched, size) = (cell.touched, cell.content.size());
         let Content::Series(series) = &mut cell.content else { return };
         let short_until = series.short_until;
@@ -127,16 +125,16 @@ impl Drawer {
 
     /// Puts a cell where none is, without a word about it.
     pub(super) fn add(&mut self, key: Key, cell: Cell) {
-        self.bytes += weight(bytes(&key), &cell);
+        self.bytes += weight(key.bytes(), &cell);
         if let Some(slot) = key.slot() {
             *self.slots.entry(slot).or_default() += 1;
         }
-        self.cells.insert(key, cell);
+        self.cells.add(key, cell);
     }
 
     fn remove(&mut self, key: &Key) -> Option<Cell> {
-        let old = self.cells.remove(key)?;
-        self.bytes = self.bytes.saturating_sub(weight(bytes(key), &old));
+        let old = self.cells.remove(key.bytes())?;
+        self.bytes = self.bytes.saturating_sub(weight(key.bytes(), &old));
         if let Some(count) = key.slot().and_then(|slot| self.slots.get_mut(&slot)) {
             *count = count.saturating_sub(1);
         }
@@ -170,7 +168,7 @@ impl Drawer {
 
     /// Puts a cell in place as it was put there once.
     pub(super) fn repeat(&mut self, key: Key, cell: Cell) {
-        self.put(bytes(&key), || key.clone(), cell);
+        self.put(key.bytes(), || key.clone(), cell);
     }
 
     /// Says what has been given up so far.
@@ -203,10 +201,6 @@ impl Drawer {
         let Some((_, was)) = before.series.remove(key).and_then(|at| before.cells.get_mut(at)) else { return };
         *was = Was::Cell(std::mem::replace(was, Was::Cell(None)).into_cell(Some(now), block));
     }
-}
-
-fn bytes(key: &Key) -> &[u8] {
-    std::borrow::Borrow::borrow(key)
 }
 
 fn weight(key: &[u8], cell: &Cell) -> u64 {

@@ -142,7 +142,7 @@ impl Undo {
         for (rule, before) in before {
             let drawer = state.place(rule).and_then(|place| state.drawers.get(place));
             let changed = before.cells.iter().filter_map(|(key, was)| {
-                let now = drawer.and_then(|drawer| drawer.cells.get(key));
+                let now = drawer.and_then(|drawer| drawer.cells.get(key.bytes()));
                 Some((key.clone(), Is::after(was, now, block.number)?))
             });
             let mut cells = changed.collect::<Vec<_>>();

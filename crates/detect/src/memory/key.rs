@@ -92,6 +92,10 @@ impl Key {
         let is_in_one = [Content::SERIES, Content::NOTE].contains(self.0.first()?);
         is_in_one.then(|| self.0.get(1..9)?.try_into().ok()).flatten()
     }
+
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.0
+    }
 }
 
 impl Borrow<[u8]> for Key {
