@@ -12,10 +12,7 @@ use case::{EvidenceKind, Severity};
 use facts::{Address, Answer, Ask, B256, Budget, Frame, Overrides, Question, Selector, U256};
 
 use super::stopped_feed::loan;
-use crate::{
-    AnswerCtx, DetectError, Detector, Finding, Findings, MemoryView, RuleCard, TxCtx, Wake, dispatch::Kind,
-    value::ancestors,
-};
+use crate::{AnswerCtx, DetectError, Detector, Finding, Findings, MemoryView, RuleCard, TxCtx, Wake, value::ancestors};
 use pair::{Apart, Pair, Trust, apart_bp};
 
 pub(crate) const ID: &str = "price-apart";
@@ -64,7 +61,7 @@ impl Detector for PriceApart {
     }
 
     fn wakes(&self) -> Vec<Wake> {
-        [LATEST_ROUND_DATA, LATEST_ANSWER].map(|function| Wake::Call(None, Some(Selector::new(function)))).to_vec()
+        [LATEST_ROUND_DATA, LATEST_ANSWER].map(|function| Wake::Selector(Selector::new(function))).to_vec()
     }
 
     fn tx(&self, ctx: &TxCtx<'_>, memory: &mut MemoryView<'_>, out: &mut Findings<'_>) {
@@ -199,10 +196,11 @@ impl PriceApart {
 /// The answers that feeds gave, each feed once. What one feed asks another is its own affair.
 fn heard(ctx: &TxCtx<'_>) -> Vec<Heard> {
     let facts = ctx.facts;
-    let Some(places) = ctx.woken.by(Kind::Call) else { return Vec::new() };
     let mut feeds: Vec<Heard> = Vec::new();
-    for at in places {
-        let Some(frame) = facts.frames.get(at).filter(|frame| frame.effective) else { continue };
+    for (at, frame) in (0u32..).zip(&facts.frames) {
+        if !frame.effective || !frame.selector().is_some_and(is_price) {
+            continue;
+        }
         let inner = |parent: u32| facts.frames.get(parent as usize).and_then(Frame::selector).is_some_and(is_price);
         if frame.parent.is_some_and(inner) || feeds.iter().any(|heard| heard.feed == frame.target) {
             continue;
@@ -214,8 +212,7 @@ fn heard(ctx: &TxCtx<'_>) -> Vec<Heard> {
         if answer.is_zero() || answer.bit_len() > 160 || feeds.len() == FEEDS_MAX {
             continue;
         }
-        let frame_at = u32::try_from(at).unwrap_or(u32::MAX);
-        feeds.push(Heard { feed: frame.target, answer, frame: frame_at, asker: frame.caller });
+        feeds.push(Heard { feed: frame.target, answer, frame: at, asker: frame.caller });
     }
     feeds
 }

@@ -66,19 +66,22 @@ impl SafeSingleton {
     fn finding(&self, ctx: &TxCtx<'_>, memory: &MemoryView<'_>, (first, last): (&Write, &Write)) -> Finding {
         let (safe, before, after) = (first.address, account(first.before), account(last.after));
         let name = ctx.name(safe);
-        let is_ours = ctx.protects(safe);
         let maker = origins::entity(memory, after);
-        let (severity, confidence, what) = match (self.releases.contains(&after), maker) {
-            (true, _) => (if is_ours { Severity::Medium } else { Severity::Info }, 60, "a release of Safe".to_owned()),
-            (false, Some(maker)) => (
-                if is_ours { Severity::Critical } else { Severity::High },
-                85,
-                format!("which {maker} put in place while this watch was looking"),
-            ),
-            (false, None) => {
-                (if is_ours { Severity::Critical } else { Severity::Medium }, 75, "no known release of Safe".to_owned())
+        let is_release = self.releases.contains(&after);
+        let is_same = maker.is_some() && maker == origins::entity(memory, before);
+        let (usual, elsewhere, confidence, what) = match maker {
+            _ if is_release => (Severity::Medium, Severity::Info, 60, "a release of Safe".to_owned()),
+            Some(maker) if is_same => {
+                (Severity::Medium, Severity::Low, 60, format!("put in place by {maker}, who made the code before, too"))
             }
+            // Those who migrate many wallets seldom make the code and carry it in by the same key.
+            Some(maker) => {
+                let elsewhere = if maker == ctx.facts.from { Severity::High } else { Severity::Medium };
+                (Severity::Critical, elsewhere, 80, format!("which {maker} put in place while this watch was looking"))
+            }
+            None => (Severity::Critical, Severity::Medium, 75, "no known release of Safe".to_owned()),
         };
+        let severity = if ctx.protects(safe) { usual } else { elsewhere };
         let says = format!("the code of the Safe {name} was {before} and is now {after}, {what}");
         let finding = Finding::about(safe, says.clone())
             .severity(severity)
@@ -87,7 +90,7 @@ impl SafeSingleton {
             .victim(safe)
             .attacker(ctx.facts.from)
             .evidence(EvidenceKind::Storage, Some(last.frame), says);
-        let code = Some(after).filter(|after| !self.releases.contains(after));
+        let code = Some(after).filter(|_| !is_release && !is_same);
         [code, code.and(maker)].into_iter().flatten().fold(finding, Finding::attacker)
     }
 }

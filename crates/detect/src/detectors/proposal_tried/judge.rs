@@ -103,17 +103,35 @@ pub(super) fn judge(ctx: &AnswerCtx<'_>, share_bp_min: u16, memory: &MemoryView<
     out.raise(finding);
 }
 
-/// Whether an account is the proposer, or was made by the proposer.
-fn is_own(kept: &Kept, memory: &MemoryView<'_>, facts: &TxFacts, account: Address) -> bool {
-    if account == kept.contract || account == kept.executor || account.is_zero() {
-        return false;
+/// How an account belongs to the proposer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Own {
+    /// It is the proposer.
+    Himself,
+    /// The proposer made it, as those who work for a protocol do.
+    Made,
+}
+
+impl Own {
+    /// How grave it is that something comes to it, that would be this grave for the proposer himself.
+    fn softened(self, severity: Severity) -> Severity {
+        match (self, severity) {
+            (Self::Himself, severity) => severity,
+            (Self::Made, Severity::High | Severity::Critical) => Severity::Medium,
+            (Self::Made, _) => Severity::Low,
+        }
     }
-    let maker = origins::entity(memory, account);
-    let now = facts.codes.iter().find(|code| code.address == account).map(|code| code.creator);
-    account == kept.proposer
-        || maker == Some(kept.proposer)
-        || now
-            .is_some_and(|creator| creator == kept.proposer || origins::entity(memory, creator) == Some(kept.proposer))
+}
+
+/// Whether an account is the proposer, or was made by the proposer.
+fn own(kept: &Kept, memory: &MemoryView<'_>, account: Address) -> Option<Own> {
+    if account == kept.contract || account == kept.executor || account.is_zero() {
+        return None;
+    }
+    if account == kept.proposer {
+        return Some(Own::Himself);
+    }
+    (origins::entity(memory, account) == Some(kept.proposer)).then_some(Own::Made)
 }
 
 /// Power that would come to the proposer.
@@ -127,12 +145,12 @@ fn power(ctx: &AnswerCtx<'_>, facts: &TxFacts, kept: &Kept, memory: &MemoryView<
             ChangeKind::RoleRevoked(_) | ChangeKind::Implementation | ChangeKind::Beacon => continue,
         };
         let holder = Address::from_word(change.after);
-        if is_own(kept, memory, facts, holder) {
+        if let Some(own) = own(kept, memory, holder) {
             let is_ours = ctx.scope.protects(&ctx.chain.id, change.contract);
             let severity = if is_ours { Severity::High } else { Severity::Medium };
             let says =
                 format!("{what} of {} would come to {holder}, who is or belongs to the proposer", change.contract);
-            against.note(severity, change.contract, says);
+            against.note(own.softened(severity), change.contract, says);
         }
     }
 }
@@ -145,9 +163,10 @@ fn gains(
     memory: &MemoryView<'_>,
     against: &mut Against,
 ) {
-    for net in facts.net.iter().filter(|net| !net.gain().is_zero() && is_own(kept, memory, facts, net.account)) {
+    for net in facts.net.iter().filter(|net| !net.gain().is_zero()) {
+        let Some(whose) = own(kept, memory, net.account) else { continue };
         let out_of = facts.net.iter().filter(|other| other.asset == net.asset && !other.loss().is_zero());
-        for other in out_of.filter(|other| !is_own(kept, memory, facts, other.account)) {
+        for other in out_of.filter(|other| own(kept, memory, other.account).is_none()) {
             let amount = net.gain().min(other.loss());
             let share_bp = facts.holding(other.account, &other.asset).and_then(|(before, _)| {
                 let share = amount.saturating_mul(U256::from(10_000)).checked_div(before)?;
@@ -167,7 +186,7 @@ fn gains(
             let victim = if minted { net.asset.contract().unwrap_or(kept.contract) } else { other.account };
             let share = share_bp.map_or_else(String::new, |share| format!(", {share} basis points of what it holds"));
             let says = format!("{} would come to {} from {from}{share}", words(amount, &net.asset), net.account);
-            against.note(severity, victim, says);
+            against.note(whose.softened(severity), victim, says);
         }
     }
 }
