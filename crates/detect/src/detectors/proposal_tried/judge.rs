@@ -137,20 +137,26 @@ fn own(kept: &Kept, memory: &MemoryView<'_>, account: Address) -> Option<Own> {
 /// Power that would come to the proposer.
 fn power(ctx: &AnswerCtx<'_>, facts: &TxFacts, kept: &Kept, memory: &MemoryView<'_>, against: &mut Against) {
     for change in facts.changes.iter().filter(|change| change.before != Some(change.after)) {
-        let what = match change.kind {
-            ChangeKind::RoleGranted(_) => "a role",
-            ChangeKind::Owner => "the ownership",
-            ChangeKind::Admin => "the administration",
+        let (what, is_role) = match change.kind {
+            ChangeKind::RoleGranted(_) => ("a role", true),
+            ChangeKind::Owner => ("the ownership", false),
+            ChangeKind::Admin => ("the administration", false),
             // New code is nearly always put in place by whoever proposes it.
             ChangeKind::RoleRevoked(_) | ChangeKind::Implementation | ChangeKind::Beacon => continue,
         };
         let holder = Address::from_word(change.after);
         if let Some(own) = own(kept, memory, holder) {
             let is_ours = ctx.scope.protects(&ctx.chain.id, change.contract);
-            let severity = if is_ours { Severity::High } else { Severity::Medium };
+            let severity = match (own, is_ours) {
+                (Own::Himself, false) if is_role => Severity::Medium,
+                // Nobody votes for a single person to own what all of them own, if they know.
+                (Own::Himself, _) => Severity::High,
+                (Own::Made, true) => Severity::Medium,
+                (Own::Made, false) => Severity::Low,
+            };
             let says =
                 format!("{what} of {} would come to {holder}, who is or belongs to the proposer", change.contract);
-            against.note(own.softened(severity), change.contract, says);
+            against.note(severity, change.contract, says);
         }
     }
 }
