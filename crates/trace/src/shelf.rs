@@ -26,9 +26,11 @@ const WORTH: usize = 3;
 /// another thread, but one after the other and in order.
 pub type EachTx<'a> = &'a mut (dyn FnMut(&TxFacts) + Send);
 
-/// Transactions of one block in their order.
-struct Shelf {
-    slots: Box<[OnceLock<TxFacts>]>,
+/// Transactions of one block in their order. What is put down is what was recorded; whoever reads it first works out the
+/// rest.
+struct Shelf<'a, T> {
+    slots: Box<[Slot<T>]>,
+    finish: &'a (dyn Fn(T) -> TxFacts + Sync),
     /// Nothing more will come.
     closed: AtomicBool,
     /// The reader went to sleep, and has to be woken.
@@ -36,6 +38,13 @@ struct Shelf {
     reader: Mutex<Option<Thread>>,
     /// Everything was shown.
     read: AtomicBool,
+}
+
+struct Slot<T> {
+    /// Something was put down here.
+    is_full: AtomicBool,
+    recorded: Mutex<Option<T>>,
+    facts: OnceLock<TxFacts>,
 }
 
 /// The threads that look. Nobody waits for one: a block that finds none at work is executed meanwhile.
@@ -46,27 +55,29 @@ static READERS: LazyLock<Option<ThreadPool>> = LazyLock::new(|| {
     (cores > 1).then(pool)?.ok()
 });
 
-/// Collects the facts that `run` puts down, of which there are at most `room`, showing them to `each` meanwhile. When it
+/// Collects the facts of what `run` puts down, of which there is at most `room`, showing them to `each` meanwhile. When it
 /// returns all of them were shown.
-pub(crate) fn collect(
+pub(crate) fn collect<T: Send>(
     room: usize,
     each: Option<EachTx<'_>>,
-    run: impl FnOnce(&mut dyn FnMut(TxFacts)),
+    finish: &(dyn Fn(T) -> TxFacts + Sync),
+    run: impl FnOnce(&mut dyn FnMut(T)),
 ) -> Vec<TxFacts> {
     let Some(each) = each else {
         let mut txs = Vec::with_capacity(room);
-        run(&mut |tx| txs.push(tx));
+        run(&mut |tx| txs.push(finish(tx)));
         return txs;
     };
     let Some(readers) = READERS.as_ref().filter(|_| room >= WORTH) else {
         let mut txs = Vec::with_capacity(room);
         run(&mut |tx| {
+            let tx = finish(tx);
             each(&tx);
             txs.push(tx);
         });
         return txs;
     };
-    let shelf = Shelf::with_room(room);
+    let shelf = Shelf::with_room(room, finish);
     readers.in_place_scope(|scope| {
         scope.spawn(|_| shelf.read(each));
         // Closed whatever happens: a reader would wait for ever for one who panicked.
@@ -76,28 +87,30 @@ pub(crate) fn collect(
         drop(closing);
         shelf.await_reader();
     });
-    shelf.slots.into_iter().map_while(OnceLock::into_inner).collect()
+    shelf.slots.into_iter().map_while(|slot| slot.facts.into_inner()).collect()
 }
 
-struct Closing<'a>(&'a Shelf);
+struct Closing<'a, 'b, T>(&'a Shelf<'b, T>);
 
-impl Drop for Closing<'_> {
+impl<T> Drop for Closing<'_, '_, T> {
     fn drop(&mut self) {
         self.0.closed.store(true, Ordering::Release);
         self.0.wake();
     }
 }
 
-impl Shelf {
-    fn with_room(room: usize) -> Self {
-        let slots = (0..room).map(|_| OnceLock::new()).collect();
+impl<'f, T> Shelf<'f, T> {
+    fn with_room(room: usize, finish: &'f (dyn Fn(T) -> TxFacts + Sync)) -> Self {
+        let empty = |_| Slot { is_full: AtomicBool::new(false), recorded: Mutex::new(None), facts: OnceLock::new() };
+        let slots = (0..room).map(empty).collect();
         let [closed, asleep, read] = [const { AtomicBool::new(false) }; 3];
-        Self { slots, closed, asleep, reader: Mutex::new(None), read }
+        Self { slots, finish, closed, asleep, reader: Mutex::new(None), read }
     }
 
-    fn put(&self, slot: Option<&OnceLock<TxFacts>>, tx: TxFacts) {
+    fn put(&self, slot: Option<&Slot<T>>, tx: T) {
         if let Some(slot) = slot {
-            slot.get_or_init(|| tx);
+            *slot.recorded.lock().unwrap_or_else(PoisonError::into_inner) = Some(tx);
+            slot.is_full.store(true, Ordering::Release);
             self.wake();
         }
     }
@@ -115,8 +128,11 @@ impl Shelf {
     /// Shows everything in order, until nothing more will come.
     fn read(&self, each: EachTx<'_>) {
         for slot in &self.slots {
-            let Some(tx) = self.await_one(slot) else { break };
-            each(tx);
+            if !self.await_one(slot) {
+                break;
+            }
+            let Some(tx) = slot.recorded.lock().unwrap_or_else(PoisonError::into_inner).take() else { break };
+            each(slot.facts.get_or_init(|| (self.finish)(tx)));
         }
         self.read.store(true, Ordering::Release);
     }
@@ -129,15 +145,16 @@ impl Shelf {
         }
     }
 
-    fn await_one<'a>(&self, slot: &'a OnceLock<TxFacts>) -> Option<&'a TxFacts> {
+    /// Waits until something is put down here; false if nothing will be.
+    fn await_one(&self, slot: &Slot<T>) -> bool {
         let mut since = None;
         loop {
             for _ in 0..LOOKS {
-                if let Some(tx) = slot.get() {
-                    return Some(tx);
+                if slot.is_full.load(Ordering::Acquire) {
+                    return true;
                 }
                 if self.closed.load(Ordering::Acquire) {
-                    return slot.get();
+                    return slot.is_full.load(Ordering::Acquire);
                 }
                 std::hint::spin_loop();
             }
@@ -147,11 +164,11 @@ impl Shelf {
         }
     }
 
-    fn sleep(&self, slot: &OnceLock<TxFacts>) {
+    fn sleep(&self, slot: &Slot<T>) {
         *self.reader.lock().unwrap_or_else(PoisonError::into_inner) = Some(thread::current());
         self.asleep.store(true, Ordering::Relaxed);
         fence(Ordering::SeqCst);
-        while slot.get().is_none() && !self.closed.load(Ordering::Acquire) {
+        while !slot.is_full.load(Ordering::Acquire) && !self.closed.load(Ordering::Acquire) {
             thread::park();
         }
         self.asleep.store(false, Ordering::Relaxed);
@@ -179,7 +196,7 @@ mod tests {
                 nap(tx.index, slow_look);
                 shown.push(tx.index);
             };
-            let txs = collect(600, Some(&mut each), |put| {
+            let txs = collect(600, Some(&mut each), &|tx| tx, |put| {
                 for index in 0..count {
                     nap(index, slow_put);
                     put(tx(index));
@@ -195,7 +212,7 @@ mod tests {
     fn who_panics_leaves_nobody_waiting() {
         let mut each = |_: &TxFacts| {};
         let ran = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-            collect(10, Some(&mut each), |put| {
+            collect(10, Some(&mut each), &|tx| tx, |put| {
                 put(tx(0));
                 panic!("execution came to an end");
             })
@@ -203,7 +220,7 @@ mod tests {
         assert!(ran.is_err());
         let mut each = |_: &TxFacts| panic!("a rule came to an end");
         let looked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-            collect(10, Some(&mut each), |put| (0..10).for_each(|index| put(tx(index))))
+            collect(10, Some(&mut each), &|tx| tx, |put| (0..10).for_each(|index| put(tx(index))))
         }));
         assert!(looked.is_err());
     }
