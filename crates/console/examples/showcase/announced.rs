@@ -25,7 +25,8 @@ type Said = (&'static str, i64, i64, i64, Planned, Option<(Fit, Severity, &'stat
 
 /// Writes what was announced and snoozed before anybody looks.
 pub async fn before(book: &Book, now: Timestamp) {
-    let head = BlockRef { chain: chain(), number: HEAD, hash: B256::repeat_byte(0x5c), parent: B256::repeat_byte(0x5b) };
+    let head =
+        BlockRef { chain: chain(), number: HEAD, hash: B256::repeat_byte(0x5c), parent: B256::repeat_byte(0x5b) };
     let commit = BlockCommit {
         head,
         timestamp: now.as_second().unsigned_abs(),
@@ -81,7 +82,8 @@ pub async fn before(book: &Book, now: Timestamp) {
         let id = AnnouncementId::of(&announcement, &ctx).expect("an announcement has an id");
         let made = AnnouncementMade { id: id.clone(), announcement, after: HEAD - 1_000 };
         let event = Event::AnnouncementMade(Box::new(made));
-        book.write(vec![Draft::new(Stream::Chain(chain()), ctx, &event).expect("an announcement can be written")]).await;
+        book.write(vec![Draft::new(Stream::Chain(chain()), ctx, &event).expect("an announcement can be written")])
+            .await;
         if let Some((fit, severity, says)) = came {
             book.write(vec![bears(id, fit, severity, says, HEAD - 300 - which, now)]).await;
         }

@@ -92,9 +92,7 @@ impl Bundle {
 
     fn facts_of(&self, hash: B256) -> Result<Option<TxFacts>> {
         let name = manifest::facts(hash);
-        let read = |bytes: &Vec<u8>| {
-            serde_json::from_slice(bytes).with_context(|| format!("`{name}` cannot be read"))
-        };
+        let read = |bytes: &Vec<u8>| serde_json::from_slice(bytes).with_context(|| format!("`{name}` cannot be read"));
         self.files.get(&name).map(read).transpose()
     }
 

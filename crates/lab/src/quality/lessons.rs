@@ -75,9 +75,8 @@ pub fn learn(artifacts: &Artifacts, corpus: Option<&Path>, extent: &Extent) -> R
         SCENARIOS.iter().copied().flatten().filter(|scenario| scenario.id.contains(&extent.only)).collect();
     let mut learnt = on_all_cores(&scenarios, |scenario| attack::drafts(scenario, artifacts))?;
     let honest = silent::strike_loud(&mut learnt, corpus, artifacts, extent)?;
-    let tried = on_all_cores(&learnt, |drafts| {
-        drafts.chosen().map(|rule| outcome(drafts, rule, artifacts)).transpose()
-    })?;
+    let tried =
+        on_all_cores(&learnt, |drafts| drafts.chosen().map(|rule| outcome(drafts, rule, artifacts)).transpose())?;
     let mut lessons = Lessons { honest, ..Lessons::default() };
     let (mut counts, mut mutations) = (BTreeMap::<String, Counts>::new(), BTreeMap::<String, [u64; 2]>::new());
     let mut siblings = [0; 2];
@@ -168,7 +167,14 @@ fn on_all_cores<T: Sync, U: Send>(list: &[T], each: impl Fn(&T) -> Result<U> + S
         mine.map(|(index, item)| Ok((index, each(item)?))).collect()
     };
     let mut done = thread::scope(|scope| {
-        let workers: Vec<_> = (0..cores).map(|core| scope.spawn({ let share = &share; move || share(core) })).collect();
+        let workers: Vec<_> = (0..cores)
+            .map(|core| {
+                scope.spawn({
+                    let share = &share;
+                    move || share(core)
+                })
+            })
+            .collect();
         let mut done = Vec::new();
         for worker in workers {
             done.extend(worker.join().map_err(|_| anyhow!("a story panicked"))??);

@@ -80,7 +80,8 @@ fn attack(name: String, category: Option<String>, looked: &Looked) -> Attack {
         said: looked.alerts.iter().map(|(_, alert)| said(alert)).collect(),
         frames,
         flows,
-        why_missed: (!caught).then(|| why::missed(looked.facts.txs.last(), looked.alerts.iter().map(|(_, alert)| alert))),
+        why_missed: (!caught)
+            .then(|| why::missed(looked.facts.txs.last(), looked.alerts.iter().map(|(_, alert)| alert))),
     }
 }
 

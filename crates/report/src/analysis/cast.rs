@@ -239,9 +239,8 @@ fn short(address: Address, ends: usize) -> String {
 
 /// Whose code nobody has named: made here, or called by a function that no list has.
 fn unnamed(facts: &TxFacts, names: &Selectors) -> BTreeSet<Address> {
-    let called = facts.frames.iter().filter(|frame| {
-        frame.selector().is_some_and(|selector| names.selector(selector).is_none())
-    });
+    let called =
+        facts.frames.iter().filter(|frame| frame.selector().is_some_and(|selector| names.selector(selector).is_none()));
     called.map(|frame| frame.code).chain(facts.codes.iter().map(|code| code.address)).collect()
 }
 

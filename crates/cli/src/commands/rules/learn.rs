@@ -34,8 +34,7 @@ pub fn run(args: &LearnArgs) -> Result<ExitCode> {
     let drafts = learn(&told.lesson(name, case))?;
     let report = try_on(args, &bundle, &told, &drafts)?;
     // A rule that says what nobody asked for is none; one of the drafts, from the most general on, may say nothing.
-    let said: Vec<u64> =
-        (1..=drafts.len()).map(|which| pages(&report, &drafts[which - 1].numbered(which).1)).collect();
+    let said: Vec<u64> = (1..=drafts.len()).map(|which| pages(&report, &drafts[which - 1].numbered(which).1)).collect();
     let found = said.iter().position(|pages| *pages == 0);
     let Some(which) = found else {
         tell(args, &report, &said, None)?;

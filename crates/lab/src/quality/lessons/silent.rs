@@ -36,9 +36,8 @@ pub(super) fn strike_loud(
     for drafts in learnt.iter().filter(|drafts| !drafts.all.is_empty()) {
         let own = alone(drafts.all.iter().map(|draft| &draft.text))?;
         let played = play_by(drafts.scenario, Variation::PLAIN, artifacts, &own)?;
-        let honest = |alert: &Alert| {
-            played.told.iter().any(|told| Some(told.hash) == alert.tx && told.role == Role::Honest)
-        };
+        let honest =
+            |alert: &Alert| played.told.iter().any(|told| Some(told.hash) == alert.tx && told.role == Role::Honest);
         let cried = played.alerts.iter().map(|seen| &seen.alert).filter(|alert| honest(alert));
         loud.extend(cried.map(|alert| alert.rule.id.clone()));
     }

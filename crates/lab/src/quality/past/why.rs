@@ -13,10 +13,8 @@ pub(super) fn missed<'a>(tx: Option<&TxFacts>, alerts: impl IntoIterator<Item = 
         .into_iter()
         .filter(|alert| alert.rule.id != "blind-spot")
         .max_by_key(|alert| (alert.severity, alert.confidence));
-    let said = gravest.map_or_else(
-        || "no rule spoke".to_owned(),
-        |alert| format!("at most {} by {}", alert.severity, alert.rule.id),
-    );
+    let said = gravest
+        .map_or_else(|| "no rule spoke".to_owned(), |alert| format!("at most {} by {}", alert.severity, alert.rule.id));
     format!("{why}; {said}")
 }
 
@@ -39,13 +37,19 @@ fn reason(tx: &TxFacts) -> String {
         _ if tx.to.is_none() && gained.is_empty() => {
             "it puts a contract in place and takes nothing yet: the harm comes in a later transaction".to_owned()
         }
-        (..=3, true, _, _) => "a plain call that moves nothing that calls tell of: who may make it, and what it set, is in \
+        (..=3, true, _, _) => {
+            "a plain call that moves nothing that calls tell of: who may make it, and what it set, is in \
                                storage"
-            .to_owned(),
-        (_, true, _, _) => "no value moves by calls: it prepares something, or what it took is a number in storage".to_owned(),
-        (_, _, true, _) => "nobody who acts for the sender comes out richer: the gain is with an account whose tie to the \
+                .to_owned()
+        }
+        (_, true, _, _) => {
+            "no value moves by calls: it prepares something, or what it took is a number in storage".to_owned()
+        }
+        (_, _, true, _) => {
+            "nobody who acts for the sender comes out richer: the gain is with an account whose tie to the \
                             sender lies in another transaction, or is a number in storage"
-            .to_owned(),
+                .to_owned()
+        }
         (_, _, false, false) => format!(
             "{} given and {} got, as in an exchange: that it was worth more is in prices, which calls do not tell",
             count(gave.len(), "asset"),
