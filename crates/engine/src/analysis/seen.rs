@@ -4,7 +4,9 @@ use std::{collections::BTreeMap, fmt, sync::Arc};
 
 use anyhow::{Context as _, Result, anyhow, bail};
 use atlas::Fork;
-use facts::{Address, B256, Blind, Block, BlockFacts, BlockRef, Bytes, ChainId, Header, Receipt, Steps, Tx, TxFacts, Witness};
+use facts::{
+    Address, B256, Blind, Block, BlockFacts, BlockRef, Bytes, ChainId, Header, Receipt, Steps, Tx, TxFacts, Witness,
+};
 use rpc::{Blocking, Node, RpcError};
 use tokio::runtime::Handle;
 use trace::{NoReader, Prover, StateReader, Tracer, WarmState};
@@ -139,8 +141,7 @@ async fn find(lens: &Lens, node: &Node, hash: B256) -> Result<(Block, Result<Vec
         bail!(if is_known { NotThere::Waiting { hash } } else { NotThere::Unknown { hash, chain } });
     };
     let found = node.block_and_receipts(landed.block_hash).await?;
-    let (block, receipts) =
-        found.with_context(|| format!("block {} was just lost: ask again", landed.block_number))?;
+    let (block, receipts) = found.with_context(|| format!("block {} was just lost: ask again", landed.block_number))?;
     let index = index_of(&block, hash)?;
     Ok((block, receipts, index))
 }

@@ -94,6 +94,10 @@ impl Chain {
         prove(&mut header, &told);
         let block = Block { header, txs, ..Block::default() };
         let at = block.at(&ChainId::eip155(1));
+        // What was found out beforehand changes nothing but when it is read.
+        if self.number.is_multiple_of(2) {
+            self.tracer.scout(&block, self.fork);
+        }
         let seen = self.tracer.block(&at, &block, self.fork).facts;
         assert!(seen.blind.is_empty(), "{:?}", seen.blind);
         for (seen, told) in seen.txs.iter().zip(&told) {
