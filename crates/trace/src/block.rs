@@ -13,7 +13,7 @@ use crate::{
     shelf::{EachTx, collect},
     state::{StateReader, Touched, WarmState},
     system::{after_block, before_block, credits, irregular},
-    tx::{Ran, run},
+    tx::run,
 };
 
 /// A block's facts, and what they cost.
@@ -70,13 +70,13 @@ pub(crate) fn execute<R: StateReader>(
     {
         facts.blind.push(blind);
     }
-    facts.txs = collect(executable as usize, each, &|ran: Ran| ran.told(&env.wrapped), |put| {
+    facts.txs = collect(executable as usize, each, |put| {
         for (index, tx) in (0..executable).zip(&block.txs) {
             if !facts.blind.is_empty() {
                 break;
             }
-            match run(&mut evm, header.base_fee, index, tx) {
-                Ok(ran) => put(ran),
+            match run(&mut evm, env, header.base_fee, index, tx) {
+                Ok(seen) => put(seen),
                 Err(why) => facts.blind.push(Blind { scope: Scope::FromTx { index }, why }),
             }
             // Before EIP-161 an empty account and none at all are two things, and revm's journal cannot tell an account

@@ -26,11 +26,9 @@ const WORTH: usize = 3;
 /// another thread, but one after the other and in order.
 pub type EachTx<'a> = &'a mut (dyn FnMut(&TxFacts) + Send);
 
-/// Transactions of one block in their order. What is put down is what was recorded; whoever reads it first works out the
-/// rest.
-struct Shelf<'a, T> {
-    slots: Box<[Slot<T>]>,
-    finish: &'a (dyn Fn(T) -> TxFacts + Sync),
+/// Transactions of one block in their order.
+struct Shelf {
+    slots: Box<[OnceLock<TxFacts>]>,
     /// Nothing more will come.
     closed: AtomicBool,
     /// The reader went to sleep, and has to be woken.
@@ -38,13 +36,6 @@ struct Shelf<'a, T> {
     reader: Mutex<Option<Thread>>,
     /// Everything was shown.
     read: AtomicBool,
-}
-
-struct Slot<T> {
-    /// Something was put down here.
-    is_full: AtomicBool,
-    recorded: Mutex<Option<T>>,
-    facts: OnceLock<TxFacts>,
 }
 
 /// The threads that look. Nobody waits for one: a block that finds none at work is executed meanwhile.
@@ -55,29 +46,27 @@ static READERS: LazyLock<Option<ThreadPool>> = LazyLock::new(|| {
     (cores > 1).then(pool)?.ok()
 });
 
-/// Collects the facts of what `run` puts down, of which there is at most `room`, showing them to `each` meanwhile. When it
+/// Collects the facts that `run` puts down, of which there are at most `room`, showing them to `each` meanwhile. When it
 /// returns all of them were shown.
-pub(crate) fn collect<T: Send>(
+pub(crate) fn collect(
     room: usize,
     each: Option<EachTx<'_>>,
-    finish: &(dyn Fn(T) -> TxFacts + Sync),
-    run: impl FnOnce(&mut dyn FnMut(T)),
+    run: impl FnOnce(&mut dyn FnMut(TxFacts)),
 ) -> Vec<TxFacts> {
     let Some(each) = each else {
         let mut txs = Vec::with_capacity(room);
-        run(&mut |tx| txs.push(finish(tx)));
+        run(&mut |tx| txs.push(tx));
         return txs;
     };
     let Some(readers) = READERS.as_ref().filter(|_| room >= WORTH) else {
         let mut txs = Vec::with_capacity(room);
         run(&mut |tx| {
-            let tx = finish(tx);
             each(&tx);
             txs.push(tx);
         });
         return txs;
     };
-    let shelf = Shelf::with_room(room, finish);
+    let shelf = Shelf::with_room(room);
     readers.in_place_scope(|scope| {
         scope.spawn(|_| shelf.read(each));
         // Closed whatever happens: a reader would wait for ever for one who panicked.
@@ -87,30 +76,28 @@ pub(crate) fn collect<T: Send>(
         drop(closing);
         shelf.await_reader();
     });
-    shelf.slots.into_iter().map_while(|slot| slot.facts.into_inner()).collect()
+    shelf.slots.into_iter().map_while(OnceLock::into_inner).collect()
 }
 
-struct Closing<'a, 'b, T>(&'a Shelf<'b, T>);
+struct Closing<'a>(&'a Shelf);
 
-impl<T> Drop for Closing<'_, '_, T> {
+impl Drop for Closing<'_> {
     fn drop(&mut self) {
         self.0.closed.store(true, Ordering::Release);
         self.0.wake();
     }
 }
 
-impl<'f, T> Shelf<'f, T> {
-    fn with_room(room: usize, finish: &'f (dyn Fn(T) -> TxFacts + Sync)) -> Self {
-        let empty = |_| Slot { is_full: AtomicBool::new(false), recorded: Mutex::new(None), facts: OnceLock::new() };
-        let slots = (0..room).map(empty).collect();
+impl Shelf {
+    fn with_room(room: usize) -> Self {
+        let slots = (0..room).map(|_| OnceLock::new()).collect();
         let [closed, asleep, read] = [const { AtomicBool::new(false) }; 3];
-        Self { slots, finish, closed, asleep, reader: Mutex::new(None), read }
+        Self { slots, closed, asleep, reader: Mutex::new(None), read }
     }
 
-    fn put(&self, slot: Option<&Slot<T>>, tx: T) {
+    fn put(&self, slot: Option<&OnceLock<TxFacts>>, tx: TxFacts) {
         if let Some(slot) = slot {
-            *slot.recorded.lock().unwrap_or_else(PoisonError::into_inner) = Some(tx);
-            slot.is_full.store(true, Ordering::Release);
+            slot.get_or_init(|| tx);
             self.wake();
         }
     }
@@ -128,11 +115,8 @@ impl<'f, T> Shelf<'f, T> {
     /// Shows everything in order, until nothing more will come.
     fn read(&self, each: EachTx<'_>) {
         for slot in &self.slots {
-            if !self.await_one(slot) {
-                break;
-            }
-            let Some(tx) = slot.recorded.lock().unwrap_or_else(PoisonError::into_inner).take() else { break };
-            each(slot.facts.get_or_init(|| (self.finish)(tx)));
+            let Some(tx) = self.await_one(slot) else { break };
+            each(tx);
         }
         self.read.store(true, Ordering::Release);
     }
@@ -145,16 +129,15 @@ impl<'f, T> Shelf<'f, T> {
         }
     }
 
-    /// Waits until something is put down here; false if nothing will be.
-    fn await_one(&self, slot: &Slot<T>) -> bool {
+    fn await_one<'a>(&self, slot: &'a OnceLock<TxFacts>) -> Option<&'a TxFacts> {
         let mut since = None;
         loop {
             for _ in 0..LOOKS {
-                if slot.is_full.load(Ordering::Acquire) {
-                    return true;
+                if let Some(tx) = slot.get() {
+                    return Some(tx);
                 }
                 if self.closed.load(Ordering::Acquire) {
-                    return slot.is_full.load(Ordering::Acquire);
+                    return slot.get();
                 }
                 std::hint::spin_loop();
             }
@@ -164,11 +147,11 @@ impl<'f, T> Shelf<'f, T> {
         }
     }
 
-    fn sleep(&self, slot: &Slot<T>) {
+    fn sleep(&self, slot: &OnceLock<TxFacts>) {
         *self.reader.lock().unwrap_or_else(PoisonError::into_inner) = Some(thread::current());
         self.asleep.store(true, Ordering::Relaxed);
         fence(Ordering::SeqCst);
-        while !slot.is_full.load(Ordering::Acquire) && !self.closed.load(Ordering::Acquire) {
+        while slot.get().is_none() && !self.closed.load(Ordering::Acquire) {
             thread::park();
         }
         self.asleep.store(false, Ordering::Relaxed);
@@ -196,7 +179,7 @@ mod tests {
                 nap(tx.index, slow_look);
                 shown.push(tx.index);
             };
-            let txs = collect(600, Some(&mut each), &|tx| tx, |put| {
+            let txs = collect(600, Some(&mut each), |put| {
                 for index in 0..count {
                     nap(index, slow_put);
                     put(tx(index));
@@ -212,7 +195,7 @@ mod tests {
     fn who_panics_leaves_nobody_waiting() {
         let mut each = |_: &TxFacts| {};
         let ran = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-            collect(10, Some(&mut each), &|tx| tx, |put| {
+            collect(10, Some(&mut each), |put| {
                 put(tx(0));
                 panic!("execution came to an end");
             })
@@ -220,7 +203,7 @@ mod tests {
         assert!(ran.is_err());
         let mut each = |_: &TxFacts| panic!("a rule came to an end");
         let looked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-            collect(10, Some(&mut each), &|tx| tx, |put| (0..10).for_each(|index| put(tx(index))))
+            collect(10, Some(&mut each), |put| (0..10).for_each(|index| put(tx(index))))
         }));
         assert!(looked.is_err());
     }

@@ -50,7 +50,7 @@ pub fn steps<R: StateReader>(
         before_block(&mut evm, block, fork).map_err(|blind| blind.why)?;
     }
     for (before, tx) in (0..index).zip(&block.txs) {
-        run(&mut evm, header.base_fee, before, tx)?;
+        run(&mut evm, environment, header.base_fee, before, tx)?;
         // As when the block is executed: before EIP-161 the journal cannot tell a destroyed account from an empty one.
         if fork < Fork::SpuriousDragon {
             let journal = &mut evm.ctx().journaled_state;

@@ -15,36 +15,14 @@ use crate::{
     state::{Missing, StateReader, WarmState},
 };
 
-/// What was recorded of a transaction. The rest follows from it, and needs neither the machine nor its state.
-pub(crate) struct Ran {
-    /// Its facts, of which the movements are those of the native coin only.
-    seen: TxFacts,
-    logs: Vec<alloy_primitives::Log>,
-    /// For each log, the frame that wrote it and its position.
-    marks: Vec<(u32, u32)>,
-}
-
-impl Ran {
-    /// Everything about it; `wrapped` are the contracts that wrap the native coin.
-    pub(crate) fn told(self, wrapped: &[Address]) -> TxFacts {
-        let Self { mut seen, logs, marks } = self;
-        seen.logs = placed(logs, &marks);
-        seen.flows = flows::with_tokens(seen.flows, &seen.logs, wrapped);
-        seen.net = net(&seen.flows);
-        let TxFacts { frames, writes, keys, logs, codes, .. } = &seen;
-        seen.changes = changes(&Sources { frames, writes, keys, logs, codes });
-        debug_assert!(seen.frames.iter().all(|frame| frame.status != FrameStatus::Success || frame.end > 0));
-        seen
-    }
-}
-
 /// Runs a block's transaction.
 pub(crate) fn run<R: StateReader>(
     evm: &mut Loupe<&mut WarmState<R>>,
+    env: &Environment,
     base_fee: Option<u64>,
     index: u32,
     tx: &Tx,
-) -> Result<Ran, String> {
+) -> Result<TxFacts, String> {
     let tx_env = env::tx(tx);
     let delegations = tx_env.authorization_list.iter().filter_map(|signed| {
         let signed = signed.as_ref().left()?;
@@ -58,8 +36,7 @@ pub(crate) fn run<R: StateReader>(
         other => format!("the block's own transaction does not execute: {other}; check the chain's fork schedule"),
     })?;
     let gas_used = result.tx_gas_used();
-    let mut ran = record(evm, result.into_logs());
-    let seen = &mut ran.seen;
+    let mut seen = collect(evm, env, result.into_logs());
     seen.index = index;
     seen.hash = tx.hash;
     seen.from = tx.from;
@@ -76,7 +53,7 @@ pub(crate) fn run<R: StateReader>(
             code.and_then(|code| code.eip7702_address()).unwrap_or_default() == delegation.code
         });
     }
-    Ok(ran)
+    Ok(seen)
 }
 
 /// What the sender paid for a unit of gas.
@@ -87,22 +64,21 @@ fn price(tx: &Tx, base_fee: Option<u64>) -> u128 {
     }
 }
 
-/// Takes what was recorded of the last transaction and works out the rest.
+/// Takes what was recorded of the last transaction and derives the rest from it.
 pub(crate) fn collect<R: StateReader>(
     evm: &mut Loupe<&mut WarmState<R>>,
     env: &Environment,
     logs: Vec<alloy_primitives::Log>,
 ) -> TxFacts {
-    record(evm, logs).told(&env.wrapped)
-}
-
-fn record<R: StateReader>(evm: &mut Loupe<&mut WarmState<R>>, logs: Vec<alloy_primitives::Log>) -> Ran {
     let ctx = evm.ctx();
     let recorder = &mut ctx.chain;
     recorder.settle();
-    let marks = take(&mut recorder.log_marks);
+    let logs = placed(logs, &recorder.log_marks);
+    let flows = flows::with_tokens(take(&mut recorder.flows), &logs, &env.wrapped);
     let mut seen = TxFacts {
-        flows: take(&mut recorder.flows),
+        net: net(&flows),
+        flows,
+        logs,
         frames: take(&mut recorder.frames),
         writes: take(&mut recorder.writes),
         reads: take(&mut recorder.reads),
@@ -111,9 +87,12 @@ fn record<R: StateReader>(evm: &mut Loupe<&mut WarmState<R>>, logs: Vec<alloy_pr
         codes: take(&mut recorder.codes),
         ..TxFacts::default()
     };
-    // Tokens move nothing of the native coin, so what moved of that is known already.
-    seen.balances = balances(&net(&seen.flows), ctx);
-    Ran { seen, logs, marks }
+    let sources =
+        Sources { frames: &seen.frames, writes: &seen.writes, keys: &seen.keys, logs: &seen.logs, codes: &seen.codes };
+    seen.changes = changes(&sources);
+    seen.balances = balances(&seen.net, ctx);
+    debug_assert!(seen.frames.iter().all(|frame| frame.status != FrameStatus::Success || frame.end > 0));
+    seen
 }
 
 /// Logs with the frames that wrote them and their positions.

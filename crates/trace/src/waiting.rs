@@ -89,7 +89,7 @@ fn on_head<R: StateReader>(
         if tx.gas_limit > gas_left {
             return Tried::Cannot(format!("it may take more than the {} gas that is tried", patience.gas));
         }
-        match run(&mut evm, base_fee, index, tx).map(|ran| ran.told(&env.wrapped)) {
+        match run(&mut evm, &env, base_fee, index, tx) {
             Ok(facts) => {
                 gas_left -= facts.gas_used.min(gas_left);
                 seen = Some(facts);
