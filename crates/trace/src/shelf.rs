@@ -17,8 +17,9 @@ use rayon::{ThreadPool, ThreadPoolBuilder};
 
 /// How long a reader waits awake: longer than most transactions take, so that it need not be woken for each.
 const AWAKE: Duration = Duration::from_micros(100);
-/// Looks at a slot between two looks at the clock.
-const LOOKS: usize = 32;
+/// Looks at a slot between two looks at the clock, and pauses between two looks: a fraction of a microsecond.
+const LOOKS: usize = 8;
+const PAUSES: usize = 8;
 /// Fewest transactions of a block that are worth waking another thread for.
 const WORTH: usize = 3;
 
@@ -139,7 +140,8 @@ impl Shelf {
                 if self.closed.load(Ordering::Acquire) {
                     return slot.get();
                 }
-                std::hint::spin_loop();
+                // Whoever looks all the time takes the place away from the one who is about to write it.
+                (0..PAUSES).for_each(|_| std::hint::spin_loop());
             }
             if since.get_or_insert_with(Instant::now).elapsed() > AWAKE {
                 self.sleep(slot);
