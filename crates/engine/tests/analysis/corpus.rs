@@ -43,8 +43,8 @@ fn the_exploit_of_cream() {
     expect![[r#"
         STORY
           - 0x2435…866b called the unnamed function 0x67c354b5 of 0x961D…330d. [#0]
-          - 0x961D…330d borrowed 500,000,000 DAI from 0x1EB4…D853 and paid it back within the same call,
-            without a fee. [#1]
+          - 0x961D…330d borrowed 500,000,000 DAI from Maker: DssFlash, before 2022 and paid it back within
+            the same call, without a fee. [#1]
           - 0xf701…3284 borrowed 524,102.159298… wrapped ETH from 0x030b…854e and paid it back within the
             same call, with a fee of 471.691943… wrapped ETH. [#175]
           * What 0x338E…1f1d answers to getUnderlyingPrice(0x4BAa…9Dd4) changed under way from

@@ -34,7 +34,7 @@ async fn the_vault_is_robbed() {
         STORY
           - 0x3C44…93BC called the function attack of 0x663F…6602. [#0]
           * 0x663F…6602 entered Vault again 10 times by withdrawEther while its withdrawEther was not done:
-            what it then wrote into slot 3[0x663F…6602] rests on what it had read before. [#2 #4 #7 #10 #13
+            what it then wrote into etherOf[0x663F…6602] rests on what it had read before. [#2 #4 #7 #10 #13
             #16 #19 #22]
           ! Vault lost 55 ETH, 12.44 % of what it held. [#3 #6 #9 #12 #15 #18 #21 #24]
           - The sender's side gained 55 ETH. [#3 #6]
@@ -85,7 +85,7 @@ async fn the_vault_is_robbed() {
     .assert_eq(part(&text, "CALLS"));
     expect![[r#"
         STORAGE, BEFORE AND AFTER
-          Vault  slot 3[0x663F…6602]  40,000,000,000,000,000,000 → 35,000,000,000,000,000,000  [#32]
+          Vault  etherOf[0x663F…6602]  40,000,000,000,000,000,000 → 35,000,000,000,000,000,000  [#32]
     "#]]
     .assert_eq(part(&text, "STORAGE"));
     expect![[r#"
