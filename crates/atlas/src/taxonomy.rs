@@ -71,6 +71,7 @@ mod tests {
             ("arithmetic", 3),
             ("bridge", 4),
             ("dos", 3),
+            ("funds", 1),
             ("governance", 3),
             ("identity", 4),
             ("key", 4),

@@ -57,7 +57,7 @@ pub struct AddArgs {
     /// A function that is called, such as `setFee(uint256)`: with --calldata or --calldata-hash only with these arguments.
     #[arg(long, value_name = "SIGNATURE")]
     pub call: Option<String>,
-    /// How much it pays at most, in base units, in all payments together; with --to, and --token if it is no coin.
+    /// How much it pays at most, in base units, in all payments together; with --to, and --asset if it is no coin.
     #[arg(long, value_name = "AMOUNT", requires = "to")]
     pub payout: Option<U256>,
     /// Who is paid.
@@ -65,7 +65,7 @@ pub struct AddArgs {
     pub to: Option<Address>,
     /// The token that is paid; the chain's own coin when absent.
     #[arg(long, value_name = "ADDRESS", requires = "payout")]
-    pub token: Option<Address>,
+    pub asset: Option<Address>,
     /// The call data by which it is done, in hex: any other is a deviation.
     #[arg(long, value_name = "HEX", conflicts_with_all = ["calldata_hash", "file"])]
     pub calldata: Option<Bytes>,

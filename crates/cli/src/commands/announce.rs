@@ -74,7 +74,7 @@ fn body(args: &AddArgs) -> Result<Value> {
     }
     if let Some(at_most) = args.payout {
         (change["what"], change["account"]) = (json!("payout"), json!(args.to));
-        (change["token"], change["at_most"]) = (json!(args.token), json!(at_most.to_string()));
+        (change["token"], change["at_most"]) = (json!(args.asset), json!(at_most.to_string()));
     }
     let hash = args.calldata.as_ref().map(keccak256).or(args.calldata_hash);
     if let Some(hash) = hash {

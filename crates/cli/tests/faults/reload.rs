@@ -91,7 +91,8 @@ async fn new_rules_take_over_between_two_blocks_and_broken_ones_are_refused() {
     }
     let said: Vec<_> = alerts.iter().map(|alert| alert["message"].as_str().unwrap()).collect();
     let first_new = said.iter().position(|says| *says == "as it is now").unwrap();
-    assert!((3..=6).contains(&first_new) && said[first_new..].iter().all(|says| *says == "as it is now"), "{said:?}");
+    // It is written down before it is done, between two blocks: one more block may still be looked at as before.
+    assert!((3..=7).contains(&first_new) && said[first_new..].iter().all(|says| *says == "as it is now"), "{said:?}");
     let [replaced, righted] = &book.of_kind("rules.replaced/1")[..] else { panic!("{:#?}", book.story()) };
     assert_eq!(replaced.payload["changed"], serde_json::json!(["each-transfer"]));
     assert_eq!(righted.payload["changed"], serde_json::json!([]));
