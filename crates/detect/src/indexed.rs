@@ -291,12 +291,6 @@ impl<'a> Indexed<'a> {
         words.into_iter().find(|word| *word != account.into_word())
     }
 
-    /// The first and the last write to each slot whose value changed.
-    pub(crate) fn written_slots(&self) -> impl Iterator<Item = (&'a Write, &'a Write)> {
-        let writes = &self.facts.writes;
-        self.writes_by_slot().ends().filter_map(|(first, last)| Some((writes.get(first)?, writes.get(last)?)))
-    }
-
     /// What [`TxFacts::holding`] would find for every account and token, slot by slot that was written.
     fn prove_holdings(&self) -> KeyedMap<(Address, Address), Held> {
         let mut holdings: KeyedMap<(Address, Address), Held> = KeyedMap::default();

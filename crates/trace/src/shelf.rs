@@ -6,7 +6,7 @@
 use std::{
     sync::{
         LazyLock, Mutex, OnceLock, PoisonError,
-        atomic::{AtomicBool, Ordering, fence},
+        atomic::{AtomicBool, AtomicUsize, Ordering, fence},
     },
     thread::{self, Thread},
     time::{Duration, Instant},
@@ -39,13 +39,35 @@ struct Shelf {
     read: AtomicBool,
 }
 
-/// The threads that look. Nobody waits for one: a block that finds none at work is executed meanwhile.
+/// The threads that look. Nobody waits for one: a block that finds all of them with other chains is looked at by the thread
+/// that executes it, for a reader stays with a block while that waits for its node.
 static READERS: LazyLock<Option<ThreadPool>> = LazyLock::new(|| {
     let cores = thread::available_parallelism().map_or(1, usize::from);
     let pool = || ThreadPoolBuilder::new().num_threads(cores).thread_name(|at| format!("reader {at}")).build();
     // On a single core both would only take turns.
     (cores > 1).then(pool)?.ok()
 });
+
+/// How many of them are with a block.
+static TAKEN: AtomicUsize = AtomicUsize::new(0);
+
+/// A reader that is free for a block, and is given back when it is dropped.
+struct Reader(&'static ThreadPool);
+
+impl Reader {
+    fn take() -> Option<Self> {
+        let readers = READERS.as_ref()?;
+        let one_more = |taken: usize| (taken < readers.current_num_threads()).then_some(taken + 1);
+        TAKEN.fetch_update(Ordering::AcqRel, Ordering::Acquire, one_more).ok()?;
+        Some(Self(readers))
+    }
+}
+
+impl Drop for Reader {
+    fn drop(&mut self) {
+        TAKEN.fetch_sub(1, Ordering::AcqRel);
+    }
+}
 
 /// Collects the facts that `run` puts down, of which there are at most `room`, showing them to `each` meanwhile. When it
 /// returns all of them were shown.
@@ -59,7 +81,7 @@ pub(crate) fn collect(
         run(&mut |tx| txs.push(tx));
         return txs;
     };
-    let Some(readers) = READERS.as_ref().filter(|_| room >= WORTH) else {
+    let Some(reader) = (room >= WORTH).then(Reader::take).flatten() else {
         let mut txs = Vec::with_capacity(room);
         run(&mut |tx| {
             each(&tx);
@@ -68,7 +90,7 @@ pub(crate) fn collect(
         return txs;
     };
     let shelf = Shelf::with_room(room);
-    readers.in_place_scope(|scope| {
+    reader.0.in_place_scope(|scope| {
         scope.spawn(|_| shelf.read(each));
         // Closed whatever happens: a reader would wait for ever for one who panicked.
         let closing = Closing(&shelf);
@@ -191,6 +213,22 @@ mod tests {
             assert_eq!(shown, expected);
             assert_eq!(txs.iter().map(|tx| tx.index).collect::<Vec<_>>(), expected);
         }
+    }
+
+    #[test]
+    fn a_block_does_not_wait_for_the_reader_of_another() {
+        // As many blocks as there may be readers stand still, each with its reader.
+        fn open(depth: usize) -> usize {
+            let (mut shown, mut inner) = (0, 0);
+            let mut each = |_: &TxFacts| shown += 1;
+            collect(3, Some(&mut each), |put| {
+                put(tx(0));
+                inner = depth.checked_sub(1).map_or(0, open);
+            });
+            shown + inner
+        }
+        let cores = thread::available_parallelism().map_or(1, usize::from);
+        assert_eq!(open(cores + 3), cores + 4);
     }
 
     #[test]

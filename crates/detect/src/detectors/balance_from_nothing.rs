@@ -106,7 +106,7 @@ fn mappings(facts: &Indexed<'_>) -> KeyedMap<Address, B256> {
 
 /// Entries of these mappings that were written.
 fn entries<'a>(facts: &'a Indexed<'_>, mappings: &KeyedMap<Address, B256>) -> impl Iterator<Item = Entry<'a>> {
-    facts.written_slots().filter_map(|(first, last)| {
+    facts.changed().filter_map(|(first, last)| {
         let mapping = mappings.get(&first.address)?;
         let key = facts.key(first.slot)?;
         let [one, other] = &key.words;
@@ -139,7 +139,7 @@ fn is_from_nothing(ctx: &TxCtx<'_>, token: Address, sums: &Unexplained) -> bool 
         let fell = || first.before.checked_sub(last.after).is_some_and(|fell| fell >= more);
         first.address == token && (grew.is_some_and(|grew| grew >= sums.more) || fell())
     };
-    !is_paid && !facts.written_slots().any(is_booked)
+    !is_paid && !facts.changed().any(is_booked)
 }
 
 fn finding(ctx: &TxCtx<'_>, token: Address, sums: &Unexplained) -> Finding {

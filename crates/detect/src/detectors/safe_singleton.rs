@@ -54,7 +54,7 @@ impl Detector for SafeSingleton {
         if facts.writes.iter().all(|write| !write.slot.is_zero()) {
             return;
         }
-        let first_slots = facts.written_slots().filter(|(first, _)| first.slot.is_zero());
+        let first_slots = facts.changed().filter(|(first, _)| first.slot.is_zero());
         let swapped = first_slots.filter(|(first, last)| is_swapped(facts, first, last));
         for (first, last) in swapped.take(WALLETS_MAX) {
             out.raise(self.finding(ctx, memory, (first, last)));
