@@ -6,7 +6,6 @@ use std::{
     env,
     io::{self, Write as _},
     path::{Path, PathBuf},
-    process::Command,
 };
 
 use anyhow::{Context as _, Result, ensure};
@@ -16,6 +15,7 @@ use serde_json::json;
 use crate::{
     demo::{self, Sample, Spread},
     progress,
+    tools::cargo,
 };
 
 /// What is measured, and how it is told.
@@ -60,10 +60,10 @@ fn replay(root: &Path, json: bool, what: Option<&str>) -> Result<()> {
         "no recorded blocks at `{}`: name a folder with `mainnet/*.json.gz` in `BREAKGLASS_CORPUS`",
         corpus.display()
     );
-    let mut bench = Command::new("cargo");
+    let mut bench = cargo(root);
     bench.args(["bench", "--quiet", "--locked", "--package", "breakglass-engine", "--bench", "replay"]);
     bench.arg("--").args(what).args(json.then_some("--json"));
-    bench.current_dir(root).env("BREAKGLASS_CORPUS", corpus.canonicalize()?);
+    bench.env("BREAKGLASS_CORPUS", corpus.canonicalize()?);
     progress::command("Measure what seeing costs (the first time builds with link-time optimisation)", &mut bench)
 }
 

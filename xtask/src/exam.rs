@@ -1,7 +1,11 @@
 //! Everything that must hold before a change is taken, cheapest first, the Rust tests last so that their summary is
 //! what the eye finds at the end.
 
-use crate::{demo, npm, progress, solidity, tidy, tools, ui};
+use crate::{
+    demo, npm, progress, solidity, tidy,
+    tools::{self, cargo},
+    ui,
+};
 use anyhow::Result;
 use std::{env, path::Path, process::Command};
 
@@ -53,8 +57,8 @@ pub fn run(root: &Path, extent: Extent) -> Result<()> {
     }
     progress::step("Compile the contracts of the laboratory", || solidity::compile_scenarios(root))?;
     let nextest = tools::NEXTEST.ensure()?;
-    let mut tests = Command::new(nextest);
-    tests.args(["nextest", "run", "--workspace", "--locked", "--no-fail-fast"]).current_dir(root);
+    let mut tests = tools::building(&nextest, root);
+    tests.args(["nextest", "run", "--workspace", "--locked", "--no-fail-fast"]);
     tests.env(solidity::OWN_ANVIL, &chain);
     progress::command("Build and run the Rust tests", &mut tests)
 }
@@ -74,10 +78,4 @@ fn deny(root: &Path, extent: Extent) -> Result<()> {
     let mut check = Command::new(program);
     check.args(["--workspace", "--locked", "check", "--hide-inclusion-graph", "bans", "licenses", "sources"]);
     progress::command(what, check.current_dir(root))
-}
-
-fn cargo(root: &Path) -> Command {
-    let mut cargo = Command::new("cargo");
-    cargo.current_dir(root);
-    cargo
 }

@@ -4,7 +4,7 @@
 //! only the counters of edges are needed, and those a stable compiler puts in as well: nothing has to be installed. Building
 //! them takes a dozen minutes of a processor, so that the exam leaves it: the tests of `cli` run the same parsers on changed examples.
 
-use crate::progress;
+use crate::{progress, tools::cargo};
 use anyhow::{Context as _, Result, bail, ensure};
 use clap::Args;
 use std::{
@@ -58,10 +58,10 @@ pub fn run(root: &Path, options: &Options) -> Result<()> {
 fn build(root: &Path) -> Result<PathBuf> {
     let host = host()?;
     let folder = folder(root);
-    let mut build = Command::new("cargo");
+    let mut build = cargo(root);
     // With a target, build scripts and macros are built without the counters.
     build.args(["build", "--release", "--locked", "--quiet", "--bin", "parsers", "--target", &host]);
-    build.args(["--manifest-path", "fuzz/Cargo.toml", "--target-dir"]).arg(&folder).current_dir(root);
+    build.args(["--manifest-path", "fuzz/Cargo.toml", "--target-dir"]).arg(&folder);
     build.env_remove("RUSTFLAGS").env("CARGO_ENCODED_RUSTFLAGS", FLAGS.join("\u{1f}"));
     progress::command("Build the parsers for fuzzing", &mut build)?;
     Ok(folder.join(host).join("release/parsers"))

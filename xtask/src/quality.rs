@@ -3,13 +3,12 @@
 use std::{
     env,
     path::{Path, PathBuf},
-    process::Command,
 };
 
 use anyhow::Result;
 use clap::Args;
 
-use crate::{progress, solidity};
+use crate::{progress, solidity, tools::cargo};
 
 /// How much is measured, and where it is written.
 #[derive(Args)]
@@ -31,10 +30,10 @@ pub struct Options {
 /// Measures, prints a table to stdout and writes JSON.
 pub fn run(root: &Path, options: &Options) -> Result<()> {
     progress::step("Compile the stories' contracts", || solidity::compile_scenarios(root))?;
-    let mut lab = Command::new("cargo");
+    let mut lab = cargo(root);
     lab.args(["run", "--quiet", "--release", "--locked", "--package", "breakglass-lab", "--", "quality"]);
     lab.args(["--only", &options.only, "--traffic", &options.traffic.to_string(), "--seed", &options.seed.to_string()]);
-    lab.arg("--json").arg(root.join(&options.json)).current_dir(root);
+    lab.arg("--json").arg(root.join(&options.json));
     if let Some(corpus) = env::var_os("BREAKGLASS_CORPUS") {
         lab.env("BREAKGLASS_CORPUS", env::current_dir()?.join(corpus));
     }

@@ -34,10 +34,10 @@ impl Tool {
         }
         let cache = cache()?;
         let spec = format!("{}@{}", self.name, self.version);
-        let mut install = Command::new("cargo");
         // From the cache, so that neither our pinned toolchain file nor our target folder has a say in its build.
         std::fs::create_dir_all(&cache).with_context(|| format!("could not make `{}`", cache.display()))?;
-        install.args(["install", "--locked", &spec, "--root"]).arg(&cache).current_dir(&cache);
+        let mut install = cargo(&cache);
+        install.args(["install", "--locked", &spec, "--root"]).arg(&cache);
         install.env_remove("CARGO_TARGET_DIR");
         progress::command(&format!("Install {spec} (built once, takes some minutes)"), &mut install)
             .with_context(|| format!("install it by hand: `cargo install {} --locked`", self.name))?;
@@ -48,6 +48,26 @@ impl Tool {
 fn answers(program: &Path) -> bool {
     let quiet = Command::new(program).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
     quiet.is_ok_and(|status| status.success())
+}
+
+/// Cargo, asked in this folder.
+pub fn cargo(root: &Path) -> Command {
+    building(Path::new("cargo"), root)
+}
+
+/// Cargo or a helper of it, asked in this folder from inside a program that cargo runs. It is not told which package that
+/// program is of: a build script that reads it (`ring` has one) would have whatever depends on it built anew, each time that
+/// somebody else asks.
+pub fn building(program: &Path, root: &Path) -> Command {
+    let mut cargo = Command::new(program);
+    cargo.current_dir(root);
+    for (name, _) in env::vars_os() {
+        let told = name.to_string_lossy();
+        if told.starts_with("CARGO_MANIFEST_") || told.starts_with("CARGO_PKG_") {
+            cargo.env_remove(name);
+        }
+    }
+    cargo
 }
 
 /// Where tools live between checkouts. `.ci/run` keeps its build folder beside them.

@@ -1,6 +1,6 @@
 //! The web UI, built and checked by its own scripts.
 
-use crate::{npm, progress};
+use crate::{npm, progress, tools::cargo};
 use anyhow::{Context as _, Result, bail};
 use std::{
     env, fs,
@@ -102,10 +102,9 @@ impl Showcase {
     /// Starts it and waits for the one line it says when it listens, or for its end.
     fn start(root: &Path) -> Result<(Self, String)> {
         let build = ["build", "--quiet", "--locked", "-p", "breakglass-console", "--example", "showcase"];
-        progress::run(Command::new("cargo").args(build).current_dir(root))?;
+        progress::run(cargo(root).args(build))?;
         let run = ["run", "--quiet", "--locked", "-p", "breakglass-console", "--example", "showcase"];
-        let mut cargo = Command::new("cargo");
-        let started = cargo.args(run).current_dir(root).stdin(Stdio::null()).stdout(Stdio::piped()).spawn();
+        let started = cargo(root).args(run).stdin(Stdio::null()).stdout(Stdio::piped()).spawn();
         let mut process = started.context("could not start the showcase")?;
         let voice = BufReader::new(process.stdout.take().context("the showcase has no stdout")?);
         let mut showcase = Self { process, voice };

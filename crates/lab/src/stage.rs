@@ -1,6 +1,5 @@
 //! Where a story is played: actors with names, contracts by name, and a note of which transactions were the attack.
 
-mod announce;
 mod keys;
 
 pub(crate) use self::keys::delegation_digest;
@@ -11,7 +10,7 @@ use alloy_dyn_abi::DynSolValue;
 use alloy_primitives::keccak256;
 use alloy_signer_local::PrivateKeySigner;
 use anyhow::{Context as _, Result, ensure};
-use case::HeldAnnouncement;
+use case::{AnnouncementId, Planned, PlannedChange};
 use facts::{Address, B256, Bytes, U256};
 
 use crate::{
@@ -74,8 +73,6 @@ pub struct Stage<'a> {
     pub protected: Vec<(Address, String)>,
     /// What the protocol declares of itself.
     pub declared: Vec<Declared>,
-    /// What was announced since the last block.
-    announced: Vec<HeldAnnouncement>,
     noise: u64,
     outcomes: BTreeMap<B256, bool>,
     /// Transactions that failed, in words, for whoever writes the story.
@@ -102,7 +99,6 @@ impl<'a> Stage<'a> {
             watcher: Box::new(watcher),
             protected: Vec::new(),
             declared: Vec::new(),
-            announced: Vec::new(),
             noise: 0,
             outcomes: BTreeMap::new(),
             failures: Vec::new(),
@@ -263,13 +259,33 @@ impl<'a> Stage<'a> {
         played
     }
 
+    /// The team announces changes, see [`World::announce`].
+    ///
+    /// # Errors
+    /// If the desk would refuse it.
+    pub fn announce(&mut self, title: &str, by: &[Address], what: &[(Address, Planned)]) -> Result<AnnouncementId> {
+        self.world.announce(title, by, what)
+    }
+
+    /// The same, with the hashes of call data by which changes are made.
+    ///
+    /// # Errors
+    /// If the desk would refuse it.
+    pub fn announce_exactly(
+        &mut self,
+        title: &str,
+        by: &[Address],
+        changes: Vec<PlannedChange>,
+    ) -> Result<AnnouncementId> {
+        self.world.announce_exactly(title, by, changes)
+    }
+
     /// Ends the block.
     ///
     /// # Errors
     /// If it cannot be made.
     pub fn mine(&mut self) -> Result<()> {
-        let mut mined = self.world.mine()?;
-        mined.announced = std::mem::take(&mut self.announced);
+        let mined = self.world.mine()?;
         let txs = &mined.traced.facts.txs;
         self.outcomes.extend(txs.iter().map(|tx| (tx.hash, tx.succeeded())));
         self.failures.extend(txs.iter().filter(|tx| !tx.succeeded()).map(|tx| {

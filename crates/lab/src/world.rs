@@ -1,6 +1,8 @@
 //! A chain of our own in memory: every block is executed by `trace`, as a live chain's would be, and told as facts.
 
-use std::{collections::BTreeMap, time::Duration};
+mod announce;
+
+use std::{collections::BTreeMap, mem, time::Duration};
 
 use alloy_primitives::keccak256;
 use anyhow::{Result, bail, ensure};
@@ -74,6 +76,8 @@ pub struct World {
     head: Header,
     nonces: BTreeMap<Address, u64>,
     waiting: Vec<Tx>,
+    /// What was announced since the last block.
+    announced: Vec<HeldAnnouncement>,
     /// Seconds that pass before the next block beside the usual ones.
     pause_s: u64,
 }
@@ -102,7 +106,15 @@ impl World {
             (*address, AccountState { nonce: 1, code: code.clone(), ..AccountState::default() })
         }));
         let tracer = Tracer::new(env, Genesis(accounts), 0, head.hash);
-        Ok(Self { tracer, id: chain.id, head, nonces: BTreeMap::new(), waiting: Vec::new(), pause_s: 0 })
+        Ok(Self {
+            tracer,
+            id: chain.id,
+            head,
+            nonces: BTreeMap::new(),
+            waiting: Vec::new(),
+            announced: Vec::new(),
+            pause_s: 0,
+        })
     }
 
     /// The chain's description.
@@ -192,7 +204,7 @@ impl World {
             ..Header::default()
         };
         self.pause_s = 0;
-        let block = Block { header, txs: std::mem::take(&mut self.waiting), ..Block::default() };
+        let block = Block { header, txs: mem::take(&mut self.waiting), ..Block::default() };
         let at = block.at(&self.id);
         let start = std::time::Instant::now();
         let traced = self.tracer.imagined(&at, &block, FORK);
@@ -203,7 +215,7 @@ impl World {
             traced.facts.blind
         );
         self.head = block.header;
-        Ok(Mined { traced, spent, announced: Vec::new() })
+        Ok(Mined { traced, spent, announced: mem::take(&mut self.announced) })
     }
 
     /// The return data of a call that changes nothing, after the last block.

@@ -135,7 +135,7 @@ impl Tellers<'_> {
     fn ours(&self) -> Result<Duration> {
         let mut ours = Command::new(&self.program);
         ours.args(["trace", &self.tx, "--rpc", &self.node]);
-        self.timed(ours, "withdrawEther")
+        self.timed(ours, "ENTERED AGAIN")
     }
 
     /// Runs a program to its end. An error is quick as well, so what it says has to hold something of the transaction.

@@ -4,14 +4,14 @@ use std::{
     fmt::Write as _,
     fs::{self, File, TryLockError},
     path::{Path, PathBuf},
-    process::{Command, Stdio},
+    process::Stdio,
 };
 
 use anyhow::{Context as _, Result, bail, ensure};
 use serde_json::Value;
 
 use super::stage::{self, Stage};
-use crate::progress;
+use crate::{progress, tools::cargo};
 
 /// A keystore of a key that everybody knows, see `xtask/demo/README.md`.
 const GUARDIAN: &str = include_str!("../../demo/guardian.json");
@@ -43,9 +43,9 @@ pub fn program(root: &Path, profile: Profile) -> Result<PathBuf> {
         Profile::Dev => "Build breakglass (the first time takes some minutes)",
         Profile::Release => "Build breakglass, optimised (the first time takes many minutes)",
     };
-    let mut build = Command::new("cargo");
+    let mut build = cargo(root);
     build.args(["build", "--quiet", "--locked", "--package", "breakglass-cli", "--bin", "breakglass"]);
-    build.args(["--message-format", "json-render-diagnostics"]).current_dir(root).stderr(Stdio::inherit());
+    build.args(["--message-format", "json-render-diagnostics"]).stderr(Stdio::inherit());
     if profile == Profile::Release {
         build.arg("--release");
     }

@@ -1,8 +1,9 @@
 //! What cargo says about the packages of the workspace and what they depend on.
 
+use crate::tools::cargo;
 use anyhow::{Context as _, Result, bail};
 use serde::Deserialize;
-use std::{path::Path, process::Command};
+use std::path::Path;
 
 /// A package of the workspace.
 #[derive(Deserialize)]
@@ -28,7 +29,7 @@ struct Metadata {
 /// Asks cargo; reads manifests only, no network and no lock.
 pub fn read(root: &Path) -> Result<Vec<Package>> {
     let arguments = ["metadata", "--no-deps", "--format-version", "1", "--offline"];
-    let output = Command::new("cargo").args(arguments).current_dir(root).output().context("could not start `cargo`")?;
+    let output = cargo(root).args(arguments).output().context("could not start `cargo`")?;
     if !output.status.success() {
         bail!("`cargo metadata` failed: {}", String::from_utf8_lossy(&output.stderr).trim());
     }

@@ -1,6 +1,7 @@
 //! A money market behind a proxy with its price feeds: loans, liquidations, and days on which prices fall.
 
 use anyhow::Result;
+use case::Planned;
 use facts::{Address, U256};
 
 use super::{
@@ -241,6 +242,7 @@ fn upgrade(city: &mut City<'_>) -> Result<()> {
         // OpenZeppelin's proxy makes its admin contract first.
         let admin = market.create(1);
         let nothing = facts::Bytes::new();
+        city.world.announce("the market's next version", &[owner], &[(market, Planned::Implementation(code))])?;
         city.call(owner, admin, "upgradeAndCall(address,address,bytes)", args![market, code, nothing]);
         Ok(())
     });

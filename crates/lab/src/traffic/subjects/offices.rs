@@ -2,6 +2,7 @@
 
 use alloy_primitives::keccak256;
 use anyhow::Result;
+use case::Planned;
 use facts::{Address, B256, Bytes, U256};
 
 use super::super::{Kind, city::City};
@@ -118,11 +119,17 @@ fn role(city: &mut City<'_>) -> Result<()> {
     let role = keccak256("KEEPER");
     if city.chance.percent(50) && city.places.offices.keepers.len() > 1 {
         if let Some(old) = city.places.offices.keepers.pop() {
+            city.world.announce(
+                "a keeper leaves",
+                &[admin],
+                &[(office, Planned::RoleRevoked { role, account: old })],
+            )?;
             city.call(admin, office, "revokeRole(bytes32,address)", args![role, old]);
         }
         return Ok(());
     }
     let (_, next) = city.someone();
+    city.world.announce("a new keeper", &[admin], &[(office, Planned::RoleGranted { role, account: next })])?;
     city.call(admin, office, "grantRole(bytes32,address)", args![role, next]);
     city.places.offices.keepers.push(next);
     Ok(())
@@ -131,6 +138,7 @@ fn role(city: &mut City<'_>) -> Result<()> {
 fn succeed(city: &mut City<'_>) -> Result<()> {
     let (office, old, next) = (city.places.offices.office, city.at(city.places.offices.owner), city.newcomer());
     let at = city.at(next);
+    city.world.announce("the office is handed over", &[old, at], &[(office, Planned::Owner(at))])?;
     city.call(old, office, "transferOwnership(address)", args![at]);
     city.call(at, office, "acceptOwnership()", args![]);
     city.places.offices.owner = next;

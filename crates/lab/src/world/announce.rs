@@ -6,14 +6,13 @@ use anyhow::{Context as _, Result};
 use case::{Actor, Announcement, AnnouncementId, Ctx, HeldAnnouncement, Planned, PlannedChange, Timestamp};
 use facts::Address;
 
-use super::Stage;
-use crate::World;
+use super::World;
 
 /// For how long the window of an announcement is open, in seconds.
 const WINDOW_S: u64 = 6 * 3_600;
 
-impl Stage<'_> {
-    /// The team announces changes that `by` will make within the next hours, and in which way: what the desk writes down
+impl World {
+    /// A team announces changes that `by` will make within the next hours, and in which way: what the desk writes down
     /// then, the rules know from the next block on. `what` are contracts and what becomes of them.
     ///
     /// # Errors
@@ -39,7 +38,7 @@ impl Stage<'_> {
         let ctx = Ctx::new(Actor::Person("the team".to_owned()), "planned", time(now)?);
         let announcement = Announcement {
             title: title.to_owned(),
-            chain: World::chain()?.id,
+            chain: self.id.clone(),
             by: by.to_vec(),
             changes,
             from: ctx.now,
@@ -48,11 +47,10 @@ impl Stage<'_> {
         };
         announcement.check(ctx.now).map_err(anyhow::Error::msg).context("the desk refuses the announcement")?;
         let id = AnnouncementId::of(&announcement, &ctx)?;
-        let after = self.next_height().saturating_sub(1);
         self.announced.push(HeldAnnouncement {
             id: id.clone(),
             announcement,
-            after,
+            after: self.head.number,
             who: ctx.who,
             at: ctx.now,
             withdrawn: None,
