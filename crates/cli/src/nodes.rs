@@ -27,21 +27,27 @@ pub fn node(atlas: &Atlas, id: &ChainId, urls: &[String], recorder: Option<Arc<R
 /// # Errors
 /// If no node answers, or nobody knows the chain's fork.
 pub async fn connect(atlas: &Atlas, id: &ChainId, urls: &[String]) -> Result<ChainSetup> {
-    setup(atlas, id, node(atlas, id, urls, None)?).await
+    setup(atlas, Arc::new(node(atlas, id, urls, None)?)).await
 }
 
-async fn setup(atlas: &Atlas, id: &ChainId, node: Node) -> Result<ChainSetup> {
-    let known = atlas.chain(id).cloned();
-    let node = Arc::new(node);
+async fn setup(atlas: &Atlas, node: Arc<Node>) -> Result<ChainSetup> {
+    Ok(ChainSetup { chain: chain_of(atlas, &node).await?, node, pending: false })
+}
+
+/// The chain of a node, with the fork that the node declares where no schedule is known.
+///
+/// # Errors
+/// If the node does not answer, or nobody knows the chain's fork.
+pub async fn chain_of(atlas: &Atlas, node: &Node) -> Result<Chain> {
+    let id = node.chain();
     let declared = node.declared_fork().await.with_context(|| format!("no node of `{id}` answers"))?;
     let fork: Option<Fork> = declared.and_then(|name| name.parse().ok());
-    let chain = match (known, fork) {
+    Ok(match (atlas.chain(id).cloned(), fork) {
         (Some(known), Some(fork)) if known.forks.is_empty() => known.declared(fork),
         (Some(known), _) => known,
         (None, Some(fork)) => Chain::devnet(id.clone(), fork),
         (None, None) => bail!("chain `{id}` is not known here, and its node does not name its fork"),
-    };
-    Ok(ChainSetup { chain, node, pending: false })
+    })
 }
 
 /// The chain behind some addresses: the one that was named, or the one that the first node names.
@@ -54,13 +60,26 @@ pub async fn behind(
     urls: &[String],
     recorder: Option<Arc<Recorder>>,
 ) -> Result<ChainSetup> {
+    setup(atlas, Arc::new(reached(atlas, named, urls, recorder).await?)).await
+}
+
+/// The nodes at some addresses, of the chain that was named, or of the one that the first of them names.
+///
+/// # Errors
+/// If an address is none, or the first node does not say what it serves where that has to be known.
+pub async fn reached(
+    atlas: &Atlas,
+    named: Option<&ChainId>,
+    urls: &[String],
+    recorder: Option<Arc<Recorder>>,
+) -> Result<Node> {
     let id = match (named, urls.first()) {
         (Some(id), _) => id.clone(),
         (None, Some(url)) => {
-            let found = Node::discover(vec![EndpointConfig::new(url.clone())], NodeOptions::default()).await;
-            found.context("the node does not say which chain it serves: is it running?")?.chain().clone()
+            let found = rpc::chain_at(&EndpointConfig::new(url.clone())).await;
+            found.context("the node does not say which chain it serves: is it running?")?
         }
         (None, None) => bail!("give a node with --rpc"),
     };
-    setup(atlas, &id, node(atlas, &id, urls, recorder)?).await
+    node(atlas, &id, urls, recorder)
 }

@@ -1,7 +1,7 @@
 //! State of a live chain for the loupe: reads through the node, pinned by block hash.
 
 use facts::{AccountState, Address, B256, U256};
-use rpc::{Blocking, Retry, RpcError};
+use rpc::{Account, Blocking, Retry, RpcError};
 use trace::{Fetched, ReadError, StateReader};
 
 /// Reads state from a node, from a thread of its own.
@@ -10,20 +10,14 @@ pub struct NodeReader(pub Blocking);
 
 impl StateReader for NodeReader {
     fn fetch(&mut self, at: B256, accounts: &[Address], slots: &[(Address, U256)]) -> Result<Fetched, ReadError> {
-        let mut fetched = Fetched::default();
-        if !accounts.is_empty() {
-            let read = self.0.accounts(at, accounts).map_err(|error| unread(&error))?;
-            fetched.accounts.extend(read.into_iter().map(|account| AccountState {
-                balance: account.balance,
-                nonce: account.nonce,
-                code: account.code,
-                ..AccountState::default()
-            }));
-        }
-        if !slots.is_empty() {
-            fetched.slots = self.0.slots(at, slots).map_err(|error| unread(&error))?;
-        }
-        Ok(fetched)
+        let (accounts, slots) = self.0.state(at, accounts, slots).map_err(|error| unread(&error))?;
+        let state = |account: Account| AccountState {
+            balance: account.balance,
+            nonce: account.nonce,
+            code: account.code,
+            ..AccountState::default()
+        };
+        Ok(Fetched { accounts: accounts.into_iter().map(state).collect(), slots })
     }
 
     fn block_hash(&mut self, _: B256, number: u64) -> Result<B256, ReadError> {

@@ -29,14 +29,17 @@ impl Blocking {
         self.node.chain()
     }
 
-    /// See [`Node::accounts`].
-    pub fn accounts(&self, hash: B256, addresses: &[Address]) -> Result<Vec<Account>, RpcError> {
-        self.runtime.block_on(self.node.accounts(hash, addresses))
-    }
-
-    /// See [`Node::slots`].
-    pub fn slots(&self, hash: B256, slots: &[(Address, U256)]) -> Result<Vec<U256>, RpcError> {
-        self.runtime.block_on(self.node.slots(hash, slots))
+    /// Accounts and slots, asked for at the same time; see [`Node::accounts`] and [`Node::slots`].
+    pub fn state(
+        &self,
+        hash: B256,
+        addresses: &[Address],
+        slots: &[(Address, U256)],
+    ) -> Result<(Vec<Account>, Vec<U256>), RpcError> {
+        let accounts =
+            async { if addresses.is_empty() { Ok(Vec::new()) } else { self.node.accounts(hash, addresses).await } };
+        let slots = async { if slots.is_empty() { Ok(Vec::new()) } else { self.node.slots(hash, slots).await } };
+        self.runtime.block_on(async { tokio::try_join!(accounts, slots) })
     }
 
     /// See [`Node::block_hash`].

@@ -376,8 +376,8 @@ impl Endpoint {
     }
 }
 
-/// Asks an endpoint for its chain without expecting one.
-pub(crate) async fn discover(config: &EndpointConfig) -> Result<ChainId, RpcError> {
+/// The chain that an endpoint says it serves. For commands that are given nothing but a URL.
+pub async fn chain_at(config: &EndpointConfig) -> Result<ChainId, RpcError> {
     let location = Location::parse(&config.url)?;
     let name = location.to_string();
     let endpoint = Endpoint::new(name, location, config.clone(), ChainId::eip155(0), None)?;

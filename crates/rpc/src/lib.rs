@@ -20,13 +20,13 @@ mod trace;
 pub mod wire;
 
 pub use blocking::Blocking;
-pub use endpoint::{Capabilities, Endpoint, EndpointConfig, Served, Trust};
+pub use endpoint::{Capabilities, Endpoint, EndpointConfig, Served, Trust, chain_at};
 pub use error::{Retry, RpcError};
 pub use limits::{Backoff, Limits};
 pub use line::Heard;
 pub use node::{
     Account, Called, FeeHistory, Glimpse, Head, Heads, Landed, Mempool, Node, NodeOptions, Nonce, Sighting, StateProof,
-    Tag, WithReceipts,
+    Tag,
 };
 pub use record::Recorder;
 pub use tls::install as install_tls;

@@ -6,7 +6,7 @@ mod send;
 mod state;
 mod survey;
 
-pub use blocks::{Head, Tag, WithReceipts};
+pub use blocks::{Head, Tag};
 pub use mempool::{Glimpse, Mempool};
 pub use send::{Called, FeeHistory, Landed, Nonce};
 pub use state::{Account, StateProof};
@@ -80,15 +80,6 @@ impl Node {
         let is_devnet = chain == ChainId::eip155(31_337) && options.form == Form::Ethereum;
         let form = if is_devnet { Form::Devnet } else { options.form };
         Ok(Self { chain, form, backoff: options.backoff, endpoints, requests: AtomicU64::new(0) })
-    }
-
-    /// Like [`Node::new`] for a chain that the first endpoint names. For commands that are given nothing but a URL.
-    pub async fn discover(configs: Vec<EndpointConfig>, options: NodeOptions) -> Result<Self, RpcError> {
-        let Some(first) = configs.first() else {
-            return Err(RpcError::Config { endpoint: "none".into(), why: "give at least one address".into() });
-        };
-        let chain = endpoint::discover(first).await?;
-        Self::new(chain, configs, options)
     }
 
     /// The chain.

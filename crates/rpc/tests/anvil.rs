@@ -61,9 +61,11 @@ async fn state_is_pinned_by_hash() {
         let unknown = node.accounts(B256::repeat_byte(1), &[BEEF]).await.unwrap_err();
         assert!(matches!(unknown, RpcError::Missing { .. }), "{unknown}");
         let blocking = Blocking::new(node.clone(), tokio::runtime::Handle::current());
-        let read = tokio::task::spawn_blocking(move || (blocking.slots(after, &[slot]), blocking.block_hash(2)));
-        let (value, hash) = read.await.unwrap();
-        assert_eq!((value.unwrap(), hash.unwrap()), (vec![U256::from(42)], after));
+        let read =
+            tokio::task::spawn_blocking(move || (blocking.state(after, &[BEEF], &[slot]), blocking.block_hash(2)));
+        let (state, hash) = read.await.unwrap();
+        let (accounts, slots) = state.unwrap();
+        assert_eq!((accounts[0].balance, slots, hash.unwrap()), (U256::from(7), vec![U256::from(42)], after));
     }
 }
 
@@ -73,6 +75,11 @@ async fn blocks_receipts_and_traces_fit_together() {
     let node = node(&anvil.http(), NodeOptions::default());
     let block = node.block_by_number(2).await.unwrap().unwrap();
     assert_eq!(node.block_by_hash(block.header.hash).await.unwrap().unwrap(), block);
+    // More transactions than fit into one batch are asked for apart, and are the same block.
+    let limits = rpc::Limits { batch: 1, ..rpc::Limits::default() };
+    let sparing = EndpointConfig { limits, ..EndpointConfig::new(anvil.http()) };
+    let sparing = Node::new(ChainId::eip155(31337), vec![sparing], NodeOptions::default()).unwrap();
+    assert_eq!(sparing.block_by_hash(block.header.hash).await.unwrap().unwrap(), block);
     assert_eq!(node.block_by_number(3).await.unwrap(), None);
     assert_eq!(node.block_by_hash(B256::repeat_byte(1)).await.unwrap(), None);
     let receipts = node.receipts(&block).await.unwrap();
@@ -160,8 +167,7 @@ fn broken_recording(folder: &Path) -> String {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_node_names_its_chain_and_strangers_are_refused() {
     let Some(anvil) = Anvil::start(&[]) else { return };
-    let found = Node::discover(vec![EndpointConfig::new(anvil.http())], NodeOptions::default()).await.unwrap();
-    assert_eq!(found.chain(), &ChainId::eip155(31337));
+    assert_eq!(rpc::chain_at(&EndpointConfig::new(anvil.http())).await.unwrap(), ChainId::eip155(31337));
     let solana: ChainId = "solana:5eykt4UsFv8P8NJdTREpY1vzqKqZKvdp".parse().unwrap();
     let error = Node::new(solana, vec![EndpointConfig::new(anvil.http())], NodeOptions::default()).err().unwrap();
     assert!(error.to_string().contains("only EVM chains"), "{error}");

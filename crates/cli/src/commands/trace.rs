@@ -3,14 +3,14 @@
 use std::{
     path::{Path, PathBuf},
     process::ExitCode,
-    sync::Arc,
+    sync::{Arc, mpsc},
     thread,
 };
 
 use anyhow::{Context as _, Result, anyhow, bail};
 use atlas::{Atlas, Chain, Labels, Protocol, Selectors};
 use detect::{Detectors, Scope};
-use engine::{Analyst, Lens, Lore, seen_on};
+use engine::{Analyst, Lens, Lore, found_on, seen_on};
 use facts::B256;
 use report::analysis::{self, Analysis};
 use rpc::Form;
@@ -79,23 +79,33 @@ fn told_with(args: &TraceArgs) -> Result<Lore> {
     Ok(lore(judges, protocol, inside, labels::and(&args.labels)?))
 }
 
-/// Rules and names are read while the node answers: both take their time, and neither needs the other.
+/// Rules and names are read while the node tells the state: both take their time, and neither needs the other. Not before
+/// the block is there: a node on the same machine writes that out with all that the machine has.
 fn on_chain(args: &TraceArgs) -> Result<Analysis> {
     rpc::install_tls();
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     let runtime = runtime.context("cannot start")?;
+    // Whoever drops this says that there is nothing more to wait for.
+    let (go, waits) = mpsc::channel::<()>();
     thread::scope(|scope| {
-        let lore = scope.spawn(|| told_with(args));
+        let lore = scope.spawn(move || {
+            waits.recv().ok();
+            told_with(args)
+        });
         let seen = runtime.block_on(async {
-            let setup = nodes::behind(&Atlas::embedded(), args.chain.as_ref(), &args.rpc, None).await?;
-            let eye = Lens::new(setup.chain.clone(), rules::none()?)?;
-            let seen = seen_on(&eye, &setup.node, args.tx, &args.steps).await?;
-            anyhow::Ok((seen, setup))
+            let atlas = Atlas::embedded();
+            let node = Arc::new(nodes::reached(&atlas, args.chain.as_ref(), &args.rpc, None).await?);
+            // By which fork the block runs is asked while the node writes it out.
+            let found = tokio::try_join!(nodes::chain_of(&atlas, &node), found_on(&node, args.tx));
+            drop(go);
+            let (chain, found) = found?;
+            let seen = seen_on(&Lens::new(chain.clone(), rules::none()?)?, &node, found, &args.steps).await?;
+            anyhow::Ok((seen, chain, node))
         });
         // Whose own files are wrong is told that first.
         let lore = lore.join().map_err(|_| anyhow!("reading the rules broke off: report this as a bug"))??;
-        let (seen, setup) = seen?;
-        runtime.block_on(async { Analyst::new(setup.chain, lore)?.of(seen, &setup.node).await })
+        let (seen, chain, node) = seen?;
+        runtime.block_on(async { Analyst::new(chain, lore)?.of(seen, &node).await })
     })
 }
 

@@ -4,10 +4,8 @@ use std::{collections::BTreeMap, fmt, sync::Arc};
 
 use anyhow::{Context as _, Result, anyhow, bail};
 use atlas::Fork;
-use facts::{
-    Address, B256, Blind, Block, BlockFacts, BlockRef, Bytes, ChainId, Header, Receipt, Steps, Tx, TxFacts, Witness,
-};
-use rpc::{Blocking, Node, RpcError};
+use facts::{Address, B256, Blind, Block, BlockFacts, BlockRef, Bytes, ChainId, Header, Steps, Tx, TxFacts, Witness};
+use rpc::{Blocking, Node};
 use tokio::runtime::Handle;
 use trace::{NoReader, Prover, StateReader, Tracer, WarmState};
 use watch::Recording;
@@ -70,26 +68,55 @@ impl fmt::Display for NotThere {
 
 impl std::error::Error for NotThere {}
 
+/// A transaction's place on its chain.
+#[derive(Debug)]
+pub struct Found {
+    block: Block,
+    index: u32,
+}
+
+/// The block of a transaction, and the transaction's place there.
+///
+/// # Errors
+/// If it is in no block, or the node does not answer.
+pub async fn found_on(node: &Node, hash: B256) -> Result<Found> {
+    let Some(landed) = node.transaction_receipt(hash).await? else {
+        let is_known = node.transaction_known(hash).await?;
+        let chain = node.chain().clone();
+        bail!(if is_known { NotThere::Waiting { hash } } else { NotThere::Unknown { hash, chain } });
+    };
+    let block = node.block_by_hash(landed.block_hash).await?;
+    let block = block.with_context(|| format!("block {} was just lost: ask again", landed.block_number))?;
+    let index = index_of(&block, hash)?;
+    Ok(Found { block, index })
+}
+
+impl Found {
+    /// Whether the block is executed as far as the transaction only, which receipts have to prove. The whole block is proved by
+    /// its header, and where little of it is left that is had for less than all the receipts.
+    fn is_early(&self) -> bool {
+        (self.index as usize + 1) * 4 < self.block.txs.len() * 3
+    }
+}
+
 /// Looks at a transaction on its chain: on the state after the block before it, else on the node's own account of the
 /// state, else in the node's call traces or receipts. `frames` are those whose steps are wanted.
 ///
 /// # Errors
-/// If the transaction is in no block, or the node does not answer.
-pub async fn seen_on(lens: &Lens, node: &Arc<Node>, hash: B256, frames: &[u32]) -> Result<SeenTx> {
-    let (mut block, receipts, index) = find(lens, node, hash).await?;
+/// If the transaction could not be seen in any way.
+pub async fn seen_on(lens: &Lens, node: &Arc<Node>, found: Found, frames: &[u32]) -> Result<SeenTx> {
+    let is_early = found.is_early();
+    let Found { mut block, index } = found;
     let at = block.at(&lens.chain().id);
-    // Receipts prove the transactions up to this one. Without them the whole block is executed, which its header proves.
-    if let Ok(receipts) = &receipts {
-        block.receipts = Some(Arc::new(receipts.clone()));
+    if is_early && let Ok(receipts) = node.receipts(&block).await {
+        block.receipts = Some(Arc::new(receipts));
         block.witness = Some(Arc::new(Witness { executable: index + 1, ..Witness::default() }));
     }
     let block = Arc::new(block);
     let fork = match lens.fork(block.header.number, block.header.timestamp) {
         Ok(fork) => fork,
         Err(why) => {
-            let receipts = receipts.context("the receipts cannot be read")?;
-            let mut facts =
-                tiers::told_of(lens, node, &at, &block, &receipts, index).await.map_err(|why| anyhow!(why))?;
+            let mut facts = told_of(lens, node, (&at, &block), index).await?;
             facts.blind.push(Blind::block(why));
             return pick(facts, &block, index);
         }
@@ -123,27 +150,19 @@ pub async fn seen_on(lens: &Lens, node: &Arc<Node>, hash: B256, frames: &[u32]) 
         look_closer(lens, (&at, &whole, fork), &witness, (&mut seen, index, frames));
         return Ok(seen);
     }
-    let Ok(receipts) = receipts else { return Ok(seen) };
-    let mut facts = tiers::told_of(lens, node, &at, &block, &receipts, index).await.map_err(|why| anyhow!(why))?;
+    let Ok(mut facts) = told_of(lens, node, (&at, &block), index).await else { return Ok(seen) };
     // Why nothing better was to be had stays beside them.
     facts.blind.extend(seen.blind);
     pick(facts, &block, index)
 }
 
-/// The block of a transaction with its receipts, and the transaction's place there.
-///
-/// # Errors
-/// If it is in no block, or the node does not answer.
-async fn find(lens: &Lens, node: &Node, hash: B256) -> Result<(Block, Result<Vec<Receipt>, RpcError>, u32)> {
-    let Some(landed) = node.transaction_receipt(hash).await? else {
-        let is_known = node.transaction_known(hash).await?;
-        let chain = lens.chain().id.clone();
-        bail!(if is_known { NotThere::Waiting { hash } } else { NotThere::Unknown { hash, chain } });
+/// What the node tells of a transaction: its call trace, else its receipt.
+async fn told_of(lens: &Lens, node: &Arc<Node>, (at, block): (&BlockRef, &Block), index: u32) -> Result<BlockFacts> {
+    let receipts = match &block.receipts {
+        Some(receipts) => Arc::clone(receipts),
+        None => Arc::new(node.receipts(block).await.context("the receipts cannot be read")?),
     };
-    let found = node.block_and_receipts(landed.block_hash).await?;
-    let (block, receipts) = found.with_context(|| format!("block {} was just lost: ask again", landed.block_number))?;
-    let index = index_of(&block, hash)?;
-    Ok((block, receipts, index))
+    tiers::told_of(lens, node, at, block, &receipts, index).await.map_err(|why| anyhow!(why))
 }
 
 /// Looks at a transaction of a recorded block, on the state that came with it.

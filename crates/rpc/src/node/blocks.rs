@@ -1,5 +1,7 @@
 //! Blocks, heads and receipts.
 
+use std::collections::BTreeMap;
+
 use alloy_primitives::B256;
 use facts::{Block, BlockRef, Receipt};
 use serde_json::{json, value::RawValue};
@@ -33,9 +35,6 @@ impl Tag {
         }
     }
 }
-
-/// A block, and its receipts where they could be had.
-pub type WithReceipts = (Block, Result<Vec<Receipt>, RpcError>);
 
 /// A block without its transactions.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -85,7 +84,12 @@ impl Node {
     /// The block of a hash with whole transactions, or none if the endpoint does not know it.
     pub async fn block_by_hash(&self, hash: B256) -> Result<Option<Block>, RpcError> {
         self.ask(|endpoint| async move {
-            let json = endpoint.ask_raw(BY_HASH, (hash, true), Size::Large).await?;
+            let json = match self.form {
+                wire::Form::Devnet => in_parts(endpoint, hash).await?,
+                wire::Form::Ethereum | wire::Form::Foreign => {
+                    endpoint.ask_raw(BY_HASH, (hash, true), Size::Large).await?
+                }
+            };
             if is_null(&json) {
                 return Ok(None);
             }
@@ -123,26 +127,6 @@ impl Node {
             });
         }
         Ok(refs)
-    }
-
-    /// A block by its hash with its receipts, asked for together: each takes a node a while to write out.
-    ///
-    /// The receipts are proved as in [`Node::receipts`], and so are the errors about them.
-    pub async fn block_and_receipts(&self, hash: B256) -> Result<Option<WithReceipts>, RpcError> {
-        let receipts = self.ask(|endpoint| async move { endpoint.ask_raw(RECEIPTS, [hash], Size::Large).await });
-        let (block, json) = tokio::join!(self.block_by_hash(hash), receipts);
-        let Some(block) = block? else { return Ok(None) };
-        let read = json.ok().filter(|json| !is_null(json)).and_then(|json| wire::receipts(&json).ok());
-        let fits = |receipts: &Vec<Receipt>| {
-            receipts.len() == block.txs.len()
-                && (self.form == wire::Form::Foreign || wire::check_receipts(&block, receipts).is_ok())
-        };
-        let receipts = match read.filter(fits) {
-            Some(receipts) => Ok(receipts),
-            // Asked in another way, or told what is wrong.
-            None => self.receipts(&block).await,
-        };
-        Ok(Some((block, receipts)))
     }
 
     /// Receipts of a block, proved against it: their bloom and, from Byzantium on, their root.
@@ -266,6 +250,32 @@ fn other_block<T: PartialEq + ToString>(endpoint: &Endpoint, method: &str, asked
     let (name, method) = (endpoint.name().to_owned(), method.to_owned());
     let error = RpcError::OtherBlock { endpoint: name, method, asked: asked.to_string(), got: got.to_string() };
     Err(endpoint.counted(BY_NUMBER, error))
+}
+
+/// A block of a development node, whose transactions are asked for in several questions at once where they are many: it
+/// recovers every sender anew, one after the other for each question, and that takes longer than all the rest.
+async fn in_parts(endpoint: &Endpoint, hash: B256) -> Result<Box<RawValue>, RpcError> {
+    const BY_INDEX: &str = "eth_getTransactionByBlockHashAndIndex";
+    let json = endpoint.ask_raw(BY_HASH, (hash, false), Size::Large).await?;
+    if is_null(&json) {
+        return Ok(json);
+    }
+    let mut block: BTreeMap<String, Box<RawValue>> = endpoint.read(BY_HASH, &json)?;
+    let hashes: Vec<B256> = match block.get("transactions") {
+        Some(hashes) => endpoint.read(BY_HASH, hashes)?,
+        None => Vec::new(),
+    };
+    if hashes.len() <= endpoint.batch_max() {
+        return endpoint.ask_raw(BY_HASH, (hash, true), Size::Large).await;
+    }
+    let mut requests = Vec::with_capacity(hashes.len());
+    for index in 0..hashes.len() as u64 {
+        requests.push(Request { method: BY_INDEX, params: raw((hash, hex(index)))? });
+    }
+    let txs: Vec<Box<RawValue>> =
+        endpoint.ask_all(requests, Size::Large).await?.into_iter().collect::<Result<_, _>>()?;
+    block.insert("transactions".to_owned(), raw(txs)?);
+    raw(block)
 }
 
 pub(super) fn is_null(json: &RawValue) -> bool {
