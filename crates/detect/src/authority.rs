@@ -34,6 +34,23 @@ pub(crate) fn signed_once(facts: &Indexed<'_>, entry: u32) -> bool {
         && own.all(|check| facts.same_calls(check).filter(|other| other.output.len() == 32).nth(1).is_none())
 }
 
+/// Whether the same caller had this contract check a signature before it made the call `entry`, of somebody whom the
+/// contract's storage names, and nothing else in the transaction had it checked: wallets are asked in one call and told in the
+/// next (ERC-4337).
+pub(crate) fn signed_before(facts: &Indexed<'_>, entry: u32) -> bool {
+    let Some(told) = facts.frames.get(entry as usize) else { return false };
+    let is_same = |frame: &Frame| (frame.parent, frame.caller) == (told.parent, told.caller);
+    let mut asked = facts.frames_of(told.target).filter(|(index, frame)| *index < entry && is_same(frame));
+    asked.any(|(index, asked)| {
+        let is_named = |signer: Address| {
+            let names = |word: &B256| holds(word, signer);
+            reads_within(facts, asked).any(|read| names(&B256::from(read.value)) || named_key(facts, read.slot, &names))
+        };
+        let within = |checked: &signatures::Checked| (index..asked.end).contains(&checked.frame);
+        signed_once(facts, index) && signatures::checked(facts).filter(within).any(|checked| is_named(checked.signer))
+    })
+}
+
 /// Whether a chain of hashes was computed, as of the branch of a Merkle tree: that is a question, too. The hashes that
 /// lead to an entry of a mapping within a mapping are no such chain.
 pub(crate) fn proves_membership(facts: &TxFacts) -> bool {

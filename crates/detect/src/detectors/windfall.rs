@@ -14,7 +14,7 @@ use facts::{Address, Asset, Frame, FrameKind, KeyedMap, TxFacts};
 
 use crate::{
     DetectError, Detector, Finding, Findings, FlowShape, Indexed, MemoryView, RuleCard, Scope, TxCtx, Wake,
-    authority::{proves_membership, signed_once},
+    authority::{proves_membership, signed_before, signed_once},
     origins,
     reentry::only_deposits,
     value::{Claims, Unreturned, ancestors, percent, unreturned, words},
@@ -227,7 +227,8 @@ impl Windfall {
 fn agreed(facts: &Indexed<'_>, row: &Unreturned, known: &mut KeyedMap<u32, bool>) -> bool {
     let entry = ancestors(&facts.frames, row.frame).find(|(_, frame)| frame.target == row.account);
     let called = entry.or_else(|| ancestors(&facts.frames, row.frame).find(|(_, frame)| frame.caller == facts.from));
-    called.is_some_and(|(at, _)| *known.entry(at).or_insert_with(|| signed_once(facts, at)))
+    let signed = |at| signed_once(facts, at) || signed_before(facts, at);
+    called.is_some_and(|(at, _)| *known.entry(at).or_insert_with(|| signed(at)))
 }
 
 /// Whether the account had allowed a tool of the sender's to draw on its tokens: whoever subscribes lets the merchant's

@@ -3,6 +3,7 @@
 use alloy_dyn_abi::DynSolValue;
 use alloy_primitives::keccak256;
 use anyhow::Result;
+use case::Planned;
 use facts::{Address, Bytes, U256};
 
 use super::super::{
@@ -87,6 +88,8 @@ struct Proposal {
     targets: Vec<Address>,
     calls: Vec<Bytes>,
     description: String,
+    /// The treasury's next code, where it is to be replaced.
+    release: Option<Address>,
 }
 
 impl Proposal {
@@ -102,6 +105,7 @@ fn propose(city: &mut City<'_>) -> Result<()> {
     let treasury = city.places.hall.treasury;
     city.places.hall.proposals += 1;
     let number = city.places.hall.proposals;
+    let mut release = None;
     let (call, about) = match city.chance.below(3) {
         0 => {
             let (to, dollars) = (city.someone().1, city.chance.heavy(5_000, 500_000));
@@ -114,11 +118,12 @@ fn propose(city: &mut City<'_>) -> Result<()> {
             city.places.hall.versions += 1;
             let name = if city.places.hall.versions.is_multiple_of(2) { "TownTreasuryNext" } else { "TownTreasury" };
             let code = city.deploy(by, name, args![])?;
+            release = Some(code);
             (call_data("upgradeToAndCall(address,bytes)", args![code, Bytes::new()]), "a new release")
         }
     };
-    let proposal =
-        Proposal { targets: vec![treasury], calls: vec![call], description: format!("Proposal {number}: {about}") };
+    let description = format!("Proposal {number}: {about}");
+    let proposal = Proposal { targets: vec![treasury], calls: vec![call], description, release };
     let voters = city.places.hall.voters.clone();
     let (Some(by), governor) = (voters.first().map(|id| city.at(*id)), city.places.hall.governor) else {
         return Ok(());
@@ -153,6 +158,10 @@ fn execute(city: &mut City<'_>, governor: Address, proposal: Proposal, ready: u6
     if city.time() < ready {
         city.later(3, move |city| execute(city, governor, proposal, ready));
         return Ok(());
+    }
+    let (treasury, timelock) = (city.places.hall.treasury, city.places.hall.timelock);
+    if let Some(code) = proposal.release {
+        city.world.announce("voted, and ready", &[timelock], &[(treasury, Planned::Implementation(code))])?;
     }
     let (_, by) = city.someone();
     city.call(by, governor, "execute(address[],uint256[],bytes[],bytes32)", proposal.args(true));
