@@ -44,7 +44,7 @@ pub enum Maturity {
 }
 
 /// What a rule needs to see.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Needs {
     /// The poorest sight at which it still sees what it is for.
@@ -53,11 +53,9 @@ pub struct Needs {
     pub evidence: Vec<EvidenceKind>,
 }
 
-/// A rule as its folder describes it. The same struct serves rules in Rust and rules in data.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct RuleCard {
-    /// Its id, in kebab case.
-    pub id: String,
+/// What a rule is about. Rules that watch many contracts in the same way say it alike, and it is kept once.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
+pub struct Described {
     /// One line for a person.
     pub title: String,
     /// Rules of one family look at the matter in the same way.
@@ -66,6 +64,22 @@ pub struct RuleCard {
     pub kind: String,
     /// Other kinds it may point to.
     pub also: Vec<String>,
+    /// What it needs to see.
+    pub needs: Needs,
+    /// Words to find it by.
+    pub tags: Vec<String>,
+    /// Where to read more.
+    pub references: Vec<String>,
+}
+
+/// A rule as its folder describes it. The same struct serves rules in Rust and rules in data.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RuleCard {
+    /// Its id, in kebab case.
+    pub id: String,
+    /// What it is about.
+    #[serde(flatten)]
+    pub described: Arc<Described>,
     /// How bad, for a protected contract.
     pub severity: Severity,
     /// How bad for any other account, and for every account when no protocol is given.
@@ -77,14 +91,8 @@ pub struct RuleCard {
     /// Whether its alerts about just what was announced are lowered to information.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub yields_to_announcements: bool,
-    /// What it needs to see.
-    pub needs: Needs,
     /// What it wants answered after every block.
     pub questions: Vec<StandingQuestion>,
-    /// Words to find it by.
-    pub tags: Vec<String>,
-    /// Where to read more.
-    pub references: Vec<String>,
     /// Numbers and names that shape it, to be changed without touching code.
     pub parameters: Parameters,
     /// For a rule in data: when it fires, and what it says then.
@@ -142,6 +150,7 @@ impl RuleCard {
 /// find faults is let go.
 #[derive(Debug, Default)]
 pub(crate) struct Archive {
+    described: KeyedMap<Arc<Described>, ()>,
     conditions: KeyedMap<Arc<ConditionText>, ()>,
     names: KeyedMap<Arc<str>, ()>,
 }
@@ -150,6 +159,7 @@ impl Archive {
     /// The card without its file and its instances.
     pub(crate) fn put_away(&mut self, card: &RuleCard) -> Arc<RuleCard> {
         let mut kept = RuleCard { source: None, instances: Vec::new(), ..card.clone() };
+        kept.described = shared(&mut self.described, &card.described);
         kept.condition = card.condition.as_ref().map(|condition| shared(&mut self.conditions, condition));
         kept.parameters.share(|name| shared(&mut self.names, name));
         Arc::new(kept)

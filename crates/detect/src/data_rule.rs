@@ -72,7 +72,7 @@ pub(crate) fn build_as(
     rule.evidence = rule.rests_on();
     let asks_origins = rule.exprs().any(Expr::asks_origin);
     rule.origins = asks_origins;
-    if let Some(undeclared) = rule.evidence.iter().find(|kind| !card.needs.evidence.contains(kind)) {
+    if let Some(undeclared) = rule.evidence.iter().find(|kind| !card.described.needs.evidence.contains(kind)) {
         let what = format!("the condition rests on {undeclared:?} facts, which `needs.evidence` does not name");
         let hint = "two rules confirm each other only if they share no kind of fact, so all have to be named";
         return Err(text.when.fault(0, what.to_lowercase(), hint).into());
@@ -233,7 +233,7 @@ impl Detector for DataRule {
         let protects = |address| ctx.scope.protects(&ctx.chain.id, address);
         let steps = Cell::new(STEPS);
         let mut observed = Default::default();
-        let mut is_spoilt = lesson.objects_to_block || self.card.needs.sight < ctx.facts.sight;
+        let mut is_spoilt = lesson.objects_to_block || self.card.described.needs.sight < ctx.facts.sight;
         is_spoilt |= !ctx.facts.blind.is_empty();
         {
             let mind = Recall::new(&self.keeping, memory, ctx.scope, &ctx.chain.id);

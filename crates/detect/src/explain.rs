@@ -182,7 +182,7 @@ fn costs(card: &RuleCard, wakes: &[Wake], state: u64) -> Vec<String> {
 
 fn blinded_by(card: &RuleCard) -> Vec<String> {
     let mut blind = Vec::new();
-    match card.needs.sight {
+    match card.described.needs.sight {
         Sight::Executed => blind.push(
             "a block that could not be executed: it is then seen from call traces or logs only, and the blind spot says \
              that this rule was hampered"

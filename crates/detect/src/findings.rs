@@ -271,12 +271,14 @@ impl Findings<'_> {
             .map_or((card.severity, card.severity_elsewhere), |named| (named.severity, named.severity_elsewhere));
         let usual = if self.scope.protects(&self.chain.id, finding.subject) { severity } else { elsewhere };
         let rule = self.rule();
-        let kind =
-            finding.kind.filter(|kind| card.also.contains(kind) || kind == BLIND).unwrap_or_else(|| card.kind.clone());
+        let kind = finding
+            .kind
+            .filter(|kind| card.described.also.contains(kind) || kind == BLIND)
+            .unwrap_or_else(|| card.described.kind.clone());
         let evidence = finding.evidence.into_iter();
         let losses = finding.losses.into_iter();
         Alert {
-            family: card.family.clone(),
+            family: card.described.family.clone(),
             fingerprint: fingerprint(&rule.id, &account(finding.subject), &kind, &finding.key),
             rule,
             kind,

@@ -176,7 +176,7 @@ impl Detectors {
     pub fn rules_by_family(&self) -> BTreeMap<&str, Vec<RuleRef>> {
         let mut families: BTreeMap<&str, Vec<RuleRef>> = BTreeMap::new();
         for unit in &self.units {
-            families.entry(&unit.detector.card().family).or_default().push(unit.rule());
+            families.entry(&unit.detector.card().described.family).or_default().push(unit.rule());
         }
         families
     }
@@ -207,7 +207,7 @@ impl Detectors {
 
     /// The families of the rules, in order.
     pub fn families(&self) -> Vec<&str> {
-        let mut families: Vec<_> = self.cards.iter().map(|card| card.family.as_str()).collect();
+        let mut families: Vec<_> = self.cards.iter().map(|card| card.described.family.as_str()).collect();
         families.sort_unstable();
         families.dedup();
         families

@@ -70,7 +70,7 @@ pub fn read_rules(texts: impl IntoIterator<Item = RuleText>) -> Result<Vec<Arc<R
 fn read(text: &RuleText) -> Result<RuleCard, DetectError> {
     let beside = |name: &str| text.files.iter().find(|(file, _)| file == name).map(|(_, text)| text.as_str());
     let card = RuleCard::read_beside(&format!("{}/rule.toml", text.folder), &text.card, &beside, detectors::version)?;
-    let home = format!("{}/{}", card.family, card.id);
+    let home = format!("{}/{}", card.described.family, card.id);
     if text.folder != home && !text.folder.ends_with(&format!("/{home}")) {
         let place = Place { file: card.file, line: 1, column: 1 };
         let what = format!("rule `{}` lies in the folder `{}`", card.id, text.folder);

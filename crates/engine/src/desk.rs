@@ -190,7 +190,7 @@ impl Desk {
             self.heads.iter().filter_map(|(chain, head)| Some((chain.clone(), head.borrow().head.clone()?))).collect();
         let detectors = Arc::clone(&self.rules.borrow().detectors);
         let cards = move |rule: &str| -> Option<BTreeSet<EvidenceKind>> {
-            Some(detectors.card(rule)?.needs.evidence.iter().copied().collect())
+            Some(detectors.card(rule)?.described.needs.evidence.iter().copied().collect())
         };
         let scene = Scene { heads: &heads, cards: &cards, now };
         let Judgement { playbooks, installation, policy, .. } = &self.judgement;

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use toml::{Spanned, Value};
 
 use super::{
-    Maturity, Needs, Parameters, RuleCard,
+    Described, Maturity, Needs, Parameters, RuleCard,
     instance::{InstanceFile, instances},
     invariant::InvariantFile,
     list::{Beside, ListFile, lists},
@@ -195,25 +195,30 @@ impl RuleCard {
         };
         let reader = Reader { file, origin: &origin };
         let mut card = Self {
-            title: line(&card_file, &raw.title, 120)?,
-            family: word(&card_file, &raw.family, "family")?,
-            kind: kind(&card_file, &raw.kind)?,
-            also: list(&card_file, &raw.also)?.iter().map(|also| kind(&card_file, also)).collect::<Result<_, _>>()?,
+            described: Arc::new(Described {
+                title: line(&card_file, &raw.title, 120)?,
+                family: word(&card_file, &raw.family, "family")?,
+                kind: kind(&card_file, &raw.kind)?,
+                also: list(&card_file, &raw.also)?
+                    .iter()
+                    .map(|also| kind(&card_file, also))
+                    .collect::<Result<_, _>>()?,
+                needs: raw.needs,
+                tags: list(&card_file, &raw.tags)?
+                    .iter()
+                    .map(|tag| word(&card_file, tag, "tag"))
+                    .collect::<Result<_, _>>()?,
+                references: list(&card_file, &raw.references)?
+                    .iter()
+                    .map(|at| link(&card_file, at))
+                    .collect::<Result<_, _>>()?,
+            }),
             severity,
             severity_elsewhere: elsewhere,
             confidence: raw.confidence,
             maturity: raw.maturity,
             yields_to_announcements: yields(&card_file, raw.yields_to_announcements.as_ref(), raw.condition.as_ref())?,
-            needs: raw.needs,
             questions: questions(&card_file, &id, &raw.question)?,
-            tags: list(&card_file, &raw.tags)?
-                .iter()
-                .map(|tag| word(&card_file, tag, "tag"))
-                .collect::<Result<_, _>>()?,
-            references: list(&card_file, &raw.references)?
-                .iter()
-                .map(|at| link(&card_file, at))
-                .collect::<Result<_, _>>()?,
             parameters: Parameters::read(&card_file, raw.parameters)?,
             condition: raw.condition.map(|raw| condition(&file, &origin, raw).map(Arc::new)).transpose()?,
             sections: Sections {

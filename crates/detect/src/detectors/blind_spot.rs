@@ -71,7 +71,7 @@ impl Detector for BlindSpot {
             return;
         }
         let sight = ctx.facts.sight;
-        let hampered = ctx.cards.iter().filter(|card| card.needs.sight < sight).map(|card| card.id.as_str());
+        let hampered = ctx.cards.iter().filter(|card| card.described.needs.sight < sight).map(|card| card.id.as_str());
         let hampered = hampered.collect::<Vec<_>>().join(", ");
         let why = match hampered.as_str() {
             "" => "the source does not show it".to_owned(),

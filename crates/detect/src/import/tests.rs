@@ -112,7 +112,7 @@ fn an_imported_rule_fires_when_the_monitor_did() {
         let scene = Scene::read("hit-x.toml", scene).unwrap();
         let blind = built_in().into_iter().filter(|text| text.folder.ends_with("blind-spot"));
         let cards = read_rules(blind.chain(imported.rules.clone())).unwrap();
-        let ours: Vec<_> = cards.iter().filter(|card| card.family == "imported").collect();
+        let ours: Vec<_> = cards.iter().filter(|card| card.described.family == "imported").collect();
         ours.iter().map(|card| scene.play(cards.iter().map(Arc::clone), &card.id).unwrap().len()).sum::<usize>()
     };
     let event = r#"{ "functions": [], "events": [ { "signature": "Transfer(address,address,uint256)",

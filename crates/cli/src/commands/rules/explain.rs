@@ -64,19 +64,22 @@ fn print(card: &Arc<RuleCard>, page: &str, cases: &[(String, String)], explained
     output::line(page.trim_end());
     heading("The card");
     row("rule", &card.rule().to_string());
-    row("family", &card.family);
-    row("points to", &format!("{}  {}", card.kind, kinds.describe(&card.kind).unwrap_or_default()));
-    card.also.iter().for_each(|kind| row("or to", &format!("{kind}  {}", kinds.describe(kind).unwrap_or_default())));
+    row("family", &card.described.family);
+    row("points to", &format!("{}  {}", card.described.kind, kinds.describe(&card.described.kind).unwrap_or_default()));
+    card.described
+        .also
+        .iter()
+        .for_each(|kind| row("or to", &format!("{kind}  {}", kinds.describe(kind).unwrap_or_default())));
     row("severity", &format!("{} for what is protected, {} elsewhere", card.severity, card.severity_elsewhere));
     row("confidence", &format!("{} %", card.confidence.percent()));
     row("maturity", &word(&card.maturity)?);
-    row("needs sight", &word(&card.needs.sight)?);
-    let evidence = card.needs.evidence.iter().map(word).collect::<Result<Vec<_>>>()?;
+    row("needs sight", &word(&card.described.needs.sight)?);
+    let evidence = card.described.needs.evidence.iter().map(word).collect::<Result<Vec<_>>>()?;
     row("rests on", &evidence.join(", "));
     for (name, value) in card.parameters.listed() {
         row("parameter", &format!("{name} = {value}"));
     }
-    card.references.iter().for_each(|link| row("see", link));
+    card.described.references.iter().for_each(|link| row("see", link));
     row("file", &card.file);
     if let Some(words) = &explained.condition {
         heading("When it fires");

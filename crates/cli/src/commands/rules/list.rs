@@ -46,37 +46,37 @@ pub fn run(args: &ListRulesArgs) -> Result<ExitCode> {
 
 fn is_asked(args: &ListRulesArgs, card: &RuleCard) -> bool {
     let of_kind = |asked: &String| {
-        let mut kinds = card.also.iter().chain([&card.kind]);
+        let mut kinds = card.described.also.iter().chain([&card.described.kind]);
         kinds.any(|kind| kind == asked || kind.strip_prefix(asked.as_str()).is_some_and(|rest| rest.starts_with('/')))
     };
     let has_word = |word: &String| {
         let word = word.to_lowercase();
-        let mut texts = card.tags.iter().chain([&card.id, &card.title]);
+        let mut texts = card.described.tags.iter().chain([&card.id, &card.described.title]);
         texts.any(|text| text.to_lowercase().contains(&word))
     };
-    args.family.as_ref().is_none_or(|family| card.family == *family)
+    args.family.as_ref().is_none_or(|family| card.described.family == *family)
         && args.kind.as_ref().is_none_or(of_kind)
         && args.severity.is_none_or(|severity| card.severity >= severity)
         && args.maturity.is_none_or(|maturity| card.maturity == maturity)
-        && args.needs.is_none_or(|kind| card.needs.evidence.contains(&kind))
+        && args.needs.is_none_or(|kind| card.described.needs.evidence.contains(&kind))
         && args.word.as_ref().is_none_or(has_word)
 }
 
 fn row(card: &Arc<RuleCard>) -> Result<Row> {
     Ok(Row {
         id: card.id.clone(),
-        title: card.title.clone(),
-        family: card.family.clone(),
-        kind: card.kind.clone(),
-        also: card.also.clone(),
+        title: card.described.title.clone(),
+        family: card.described.family.clone(),
+        kind: card.described.kind.clone(),
+        also: card.described.also.clone(),
         severity: card.severity.to_string(),
         severity_elsewhere: card.severity_elsewhere.to_string(),
         confidence: card.confidence.percent(),
         maturity: word(&card.maturity)?,
-        sight: word(&card.needs.sight)?,
-        evidence: card.needs.evidence.iter().map(word).collect::<Result<_>>()?,
+        sight: word(&card.described.needs.sight)?,
+        evidence: card.described.needs.evidence.iter().map(word).collect::<Result<_>>()?,
         wakes: explain(card)?.wakes,
-        tags: card.tags.clone(),
+        tags: card.described.tags.clone(),
         in_rust: !card.is_data(),
         rule: card.rule().to_string(),
     })
