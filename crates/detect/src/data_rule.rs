@@ -45,6 +45,8 @@ struct DataRule {
     keeping: Keeping,
     silence: Silence,
     origins: bool,
+    /// As the card says, which is not looked at for it each time.
+    yields: bool,
 }
 
 /// Makes a rule from its card.
@@ -107,6 +109,7 @@ fn assemble(
         evidence: Vec::new(),
         silence: Silence::build(bench, text)?,
         origins: false,
+        yields: card.yields_to_announcements,
         keeping,
         card: Arc::clone(card),
     })
@@ -158,7 +161,6 @@ impl Detector for DataRule {
             }
         }
         self.keeping.add(counted, memory);
-        let yields = self.card.yields_to_announcements;
         let (mut hits, mut stepped) = (Vec::new(), Default::default());
         {
             let mind = Recall::new(&self.keeping, memory, ctx.scope, &ctx.chain.id);
@@ -166,7 +168,7 @@ impl Detector for DataRule {
                 let mut scene = Scene::of(ctx, item, &protects, &steps).minding(&mind, &[]);
                 scene.step()?;
                 let hit = self.judge(&mut scene, &mind, frame(&item), &protects)?;
-                hits.extend(hit.map(|hit| if yields { hit.of(deed(&item, ctx.facts)) } else { hit }));
+                hits.extend(hit.map(|hit| if self.yields { hit.of(deed(&item, ctx.facts)) } else { hit }));
                 Ok(())
             });
             for on in OF_TX.into_iter().filter(|on| self.keeping.sequences_on(*on)) {

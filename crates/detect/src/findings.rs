@@ -6,7 +6,7 @@ use case::{Alert, Basis, Bearing, Confidence, Evidence, EvidenceKind, Fingerprin
 use facts::{AccountId, Address, Asset, AssetId, B256, BlockRef, Question, U256};
 
 use crate::{
-    ChainView, RuleCard, Scope,
+    ChainView, Detector, Scope,
     announced::{About, Deed},
     card::Named,
 };
@@ -178,7 +178,8 @@ impl Finding {
 
 /// Where a detector puts what it found.
 pub struct Findings<'a> {
-    pub(crate) card: &'a RuleCard,
+    /// Whose findings. Its card is far away among a hundred thousand, and asked for by whoever has something to say.
+    pub(crate) speaker: &'a dyn Detector,
     /// Which instance of the card, if it has any.
     pub(crate) named: Option<&'a Named>,
     pub(crate) rule: u32,
@@ -221,7 +222,7 @@ impl Findings<'_> {
 
     /// Raises a finding as an alert.
     pub fn raise(&mut self, finding: Finding) {
-        let about = self.card.yields_to_announcements.then(|| finding.is_about()).flatten();
+        let about = self.speaker.card().yields_to_announcements.then(|| finding.is_about()).flatten();
         let alert = self.alert(finding);
         let tally = self.tallies.entry(self.rule).or_default();
         if self.in_tx < ALERTS_PER_TX && tally.alerts < ALERTS_PER_BLOCK {
@@ -250,12 +251,12 @@ impl Findings<'_> {
 
     /// The rule that speaks: its card's id, or its card's and its own.
     pub(crate) fn rule(&self) -> RuleRef {
-        self.named.map_or_else(|| self.card.rule(), Named::rule)
+        self.named.map_or_else(|| self.speaker.card().rule(), Named::rule)
     }
 
     /// The alert that a finding becomes.
     pub(crate) fn alert(&self, finding: Finding) -> Alert {
-        let card = self.card;
+        let card = self.speaker.card();
         let account = |address: Address| AccountId { chain: self.chain.id.clone(), address };
         let accounts = |mut addresses: Vec<Address>| {
             let mut seen = Vec::new();

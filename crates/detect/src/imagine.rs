@@ -95,7 +95,7 @@ impl Detectors {
         let mut abouts = Vec::new();
         let (mut alerts, mut questions, mut tallies) = (Vec::new(), Vec::new(), Tallies::new());
         let mut out = Findings {
-            card: unit.detector.card(),
+            speaker: &*unit.detector,
             named: unit.named.as_deref(),
             rule: asked,
             chain,

@@ -177,7 +177,7 @@ impl<'a> Look<'a> {
     fn with(&mut self, rule: u32, tx: Option<B256>, see: impl FnOnce(&Unit, &mut MemoryView<'_>, &mut Findings<'_>)) {
         let unit = self.detectors.unit(rule);
         let mut out = Findings {
-            card: unit.detector.card(),
+            speaker: &*unit.detector,
             named: unit.named.as_deref(),
             rule,
             chain: self.chain,

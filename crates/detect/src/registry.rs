@@ -24,6 +24,8 @@ pub struct Detectors {
     scope: Scope,
     /// Whether a rule asks where accounts come from.
     asks_origins: bool,
+    /// The cards that ask standing questions.
+    asking: Vec<Arc<RuleCard>>,
     /// The rules that learn from blocks, by their number.
     learners: Vec<u32>,
     /// The rule that speaks of announcements, by its number. Without it nothing is announced.
@@ -119,8 +121,8 @@ impl Detectors {
             *card = kept;
         }
         let dispatch = Dispatch::new(units.iter().map(|unit| &*unit.detector), &scope);
-        let mut this =
-            Self { units, cards, dispatch, scope, asks_origins: false, learners: Vec::new(), announcer: None };
+        let (asking, learners) = (Vec::new(), Vec::new());
+        let mut this = Self { units, cards, dispatch, scope, asks_origins: false, asking, learners, announcer: None };
         this.ask();
         Ok(this)
     }
@@ -128,6 +130,7 @@ impl Detectors {
     /// Asks the rules what has to be done for them beside waking them.
     fn ask(&mut self) {
         self.asks_origins = self.units.iter().any(|unit| unit.detector.asks_origins(&self.scope));
+        self.asking = self.cards.iter().filter(|card| !card.questions.is_empty()).cloned().collect();
         let learners = (0u32..).zip(&self.units).filter(|(_, unit)| unit.detector.learns());
         self.learners = learners.map(|(rule, _)| rule).collect();
         self.announcer =
@@ -221,7 +224,7 @@ impl Detectors {
     /// The standing questions of all rules about `at`'s chain, by name. Their answers belong into
     /// [`BlockFacts::observed`] before [`Detectors::block`].
     pub fn standing(&self, at: &BlockRef) -> Vec<(String, Question)> {
-        self.cards.iter().flat_map(|card| card.questions.iter()).filter_map(|question| question.at(at)).collect()
+        self.asking.iter().flat_map(|card| card.questions.iter()).filter_map(|question| question.at(at)).collect()
     }
 
     /// The alert for something that the watch could not see, such as a head that stands still. `at` is the last
@@ -237,11 +240,12 @@ impl Detectors {
         part: &str,
         why: &str,
     ) -> Result<Alert, DetectError> {
-        let card = self.card(blind_spot::ID).ok_or(DetectError::NoBlindSpot)?;
-        let severity = blind_spot::severity(card, &chain.id, &self.scope);
+        let at_its_place = self.units.binary_search_by(|unit| unit.detector.card().id.as_str().cmp(blind_spot::ID));
+        let unit = at_its_place.ok().and_then(|place| self.units.get(place)).ok_or(DetectError::NoBlindSpot)?;
+        let severity = blind_spot::severity(unit.detector.card(), &chain.id, &self.scope);
         let (mut alerts, mut abouts, mut questions, mut tallies) = (Vec::new(), Vec::new(), Vec::new(), Tallies::new());
         let out = Findings {
-            card,
+            speaker: &*unit.detector,
             named: None,
             rule: 0,
             chain,
