@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use alloy_primitives::keccak256;
+use atlas::bytecode::shape;
 use anyhow::{Context as _, Result};
 use case::Alert;
 use detect::Attack;
@@ -22,13 +22,13 @@ pub struct Attacked {
     pub victims: BTreeSet<Address>,
     /// Who did it, by the alerts.
     pub attackers: BTreeSet<Address>,
-    /// The hash of each contract's code before the attack, as far as it was read.
+    /// The shape of each contract's code before the attack, as far as it was read.
     pub codes: BTreeMap<Address, B256>,
 }
 
 impl Attacked {
     /// What alerts that stand say of an attack. `facts` looks a transaction up, none where it is not at hand; `codes` are the
-    /// hashes of contracts' codes before it.
+    /// shapes of contracts' codes before it.
     ///
     /// # Errors
     /// If no alert is about a transaction, or `facts` fails.
@@ -87,7 +87,7 @@ impl Bundle {
         let wanted = Wanted::of(&store::CaseExport::from_json(bytes)?.entries)?;
         let stands = wanted.alerts.iter().filter(|(id, _)| !wanted.withdrawn.contains_key(*id)).map(|(_, alert)| alert);
         let alerts: Vec<&Alert> = stands.collect();
-        Attacked::of(&alerts, |hash| self.facts_of(hash), self.code_hashes()?)
+        Attacked::of(&alerts, |hash| self.facts_of(hash), self.code_shapes()?)
     }
 
     fn facts_of(&self, hash: B256) -> Result<Option<TxFacts>> {
@@ -96,15 +96,15 @@ impl Bundle {
         self.files.get(&name).map(read).transpose()
     }
 
-    fn code_hashes(&self) -> Result<BTreeMap<Address, B256>> {
-        let mut hashes = BTreeMap::new();
+    fn code_shapes(&self) -> Result<BTreeMap<Address, B256>> {
+        let mut shapes = BTreeMap::new();
         for words in &self.manifest.blocks {
             let Some(bytes) = self.files.get(&manifest::record(words.hash)) else { continue };
             let record = BlockRecord::from_bytes(bytes).context("the record of a block cannot be read")?;
             let state = record.state(&block::codes(self, &record)?)?;
             let contracts = state.accounts.into_iter().filter(|(_, account)| !account.code.is_empty());
-            hashes.extend(contracts.map(|(address, account)| (address, keccak256(&account.code))));
+            shapes.extend(contracts.map(|(address, account)| (address, shape(&account.code))));
         }
-        Ok(hashes)
+        Ok(shapes)
     }
 }

@@ -80,5 +80,5 @@ fn what_harmed_nobody_teaches_nothing() {
         attackers: BTreeSet::new(),
         codes: BTreeMap::new(),
     };
-    assert_eq!(learn(&attack), Err(Unlearnable::NoCalls));
+    assert!(matches!(learn(&attack), Err(Unlearnable::NoCalls)));
 }
