@@ -17,8 +17,8 @@ use std::{
 };
 
 use facts::{
-    Address, Asset, B256, Bytes, Code, Flow, Frame, FrameKind, KeyedMap, MappingKey, NetChange, Read, Selector, TxFacts,
-    U256, Write,
+    Address, Asset, B256, Bytes, Code, Flow, Frame, FrameKind, KeyedMap, MappingKey, NetChange, Read, Selector,
+    TxFacts, U256, Write,
 };
 
 use crate::reentry::{Reentry, reentries};
@@ -245,7 +245,8 @@ impl<'a> Indexed<'a> {
     pub fn calls_function(&self, selector: Selector) -> bool {
         let may_change = |frame: &&Frame| frame.effective && frame.kind != FrameKind::StaticCall;
         let functions = self.functions.get_or_init(|| {
-            let mut functions: Vec<_> = self.facts.frames.iter().filter(may_change).filter_map(Frame::selector).collect();
+            let mut functions: Vec<_> =
+                self.facts.frames.iter().filter(may_change).filter_map(Frame::selector).collect();
             functions.sort_unstable();
             functions.dedup();
             functions

@@ -142,7 +142,9 @@ pub(super) fn name(expr: &Expr, tell: &Tell<'_>) -> String {
         Expr::Call(Function::AddressOf, of) => format!("the address in {}", names(of, tell)),
         Expr::Call(Function::NumberOf, of) => names(of, tell),
         Expr::Call(Function::Size, of) => format!("the size of {}", names(of, tell)),
-        Expr::Call(Function::ShareBp, _) => "the share of the payer's holding that went away, in basis points".to_owned(),
+        Expr::Call(Function::ShareBp, _) => {
+            "the share of the payer's holding that went away, in basis points".to_owned()
+        }
         Expr::Call(Function::Word, of) => match of.as_slice() {
             [of, Expr::Constant(Value::Number(at))] => format!("word {at} of {}", name(of, tell)),
             of => format!("a word of {}", names(of, tell)),

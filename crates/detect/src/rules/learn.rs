@@ -84,6 +84,9 @@ pub fn learn(attack: &Attack<'_>) -> Result<Vec<RuleText>, Unlearnable> {
     party.retain(|account| !attack.victims.contains(account));
     let shape = Shape::of(attack, &party).ok_or(Unlearnable::NoCalls)?;
     let harm = Harm::of(attack, &shape, &party).ok_or(Unlearnable::NoCalls)?;
+    if !harm.shows() {
+        return Err(Unlearnable::NothingTelling);
+    }
     let mut drafts = Vec::new();
     for asks in drafts_of(&shape, &harm) {
         let draft = write::rule(attack, &shape, &harm, asks);
@@ -109,9 +112,8 @@ impl RuleText {
 fn drafts_of(shape: &Shape, harm: &Harm) -> Vec<Asks> {
     let mut drafts = Vec::new();
     for targets in [false, true] {
-        // One function that many contracts have says nothing by itself.
-        let needed = if shape.is_plain { 2 } else { 1 };
-        if !targets && shape.steps.len() < 2 && harm.telling() < needed {
+        // One function that many contracts have says nothing by itself, unless many people pay at once.
+        if !targets && shape.steps.len() < 2 && harm.payers.is_none() {
             continue;
         }
         let often = shape.times > shape.steps.len() as u64;

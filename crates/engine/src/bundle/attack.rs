@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use atlas::bytecode::shape;
 use anyhow::{Context as _, Result};
+use atlas::bytecode::shape;
 use case::Alert;
 use detect::Attack;
 use facts::{AccountId, Address, B256, TxFacts};
@@ -46,8 +46,20 @@ impl Attacked {
         hashes.sort_unstable();
         hashes.dedup();
         let mut txs = Vec::new();
-        for (number, hash) in hashes {
-            txs.extend(facts(hash)?.map(|facts| (number, facts)));
+        for (number, hash) in &hashes {
+            txs.extend(facts(*hash)?.map(|facts| (*number, facts)));
+        }
+        // What an alert cites was before it: the same people's earlier steps belong to the attack.
+        let mut cited = Vec::new();
+        for alert in &alerts {
+            cited.extend(alert.evidence.iter().filter_map(|fact| Some((alert.seen_at.number, fact.tx?))));
+        }
+        cited.sort_unstable_by_key(|(number, hash)| (*hash, *number));
+        cited.dedup_by_key(|(_, hash)| *hash);
+        let senders: BTreeSet<Address> = txs.iter().map(|(_, tx)| tx.from).collect();
+        for (number, hash) in cited.into_iter().filter(|(_, cited)| hashes.iter().all(|(_, hash)| hash != cited)) {
+            let own = facts(hash)?.filter(|tx| senders.contains(&tx.from));
+            txs.extend(own.map(|tx| (number.saturating_sub(1), tx)));
         }
         txs.sort_by_key(|(number, tx)| (*number, tx.index));
         let addresses = |of: fn(&Alert) -> &Vec<AccountId>| -> BTreeSet<Address> {

@@ -1,6 +1,6 @@
 //! What a draft asks for: each condition in the language of rules, with the words that explain it.
 
-use super::{Asks, Attack, Harm, Shape};
+use super::{Asks, Attack, Harm, Shape, harm::Price};
 
 /// Blocks over which the steps of one attack are drawn together.
 pub(super) const BLOCKS: u64 = 100;
@@ -9,6 +9,9 @@ const ENTRIES: u64 = 100;
 /// Different functions of one sender, over all these blocks.
 const FUNCTIONS: u64 = 128;
 const KEYS: u64 = 700;
+/// What senders gave to and took from accounts: there are more of these, and few that go on for long.
+const DEALINGS: u64 = 3_000;
+const DEALING_ENTRIES: u64 = 24;
 
 /// One condition.
 pub(super) struct Asked {
@@ -33,9 +36,19 @@ impl Asking {
         let mut asking = Self { all: Vec::new(), windows: String::new() };
         let step = step(shape, asks);
         asking.functions(shape, asks, &step, functions);
+        let by_insiders = is_of_insiders(&attack.kind);
         asking.payer(harm, &step);
-        asking.loss(harm);
-        asking.manner(harm, is_of_insiders(&attack.kind));
+        // Where many pay, what each of them was given is more than a rule can keep.
+        if harm.payers.is_none() {
+            asking.loss(harm, &put_in(shape, asks, by_insiders));
+        }
+        asking.manner(harm, by_insiders);
+        if shape.steps.len() < 2 && harm.gained {
+            asking.ask(
+                "(flow.to == tx.from || entity(flow.to) == tx.from)",
+                "**Gain.** It goes to the sender, or to a contract of the sender's: one function says little by itself.",
+            );
+        }
         if asks.times {
             asking.window("times", "call", &step, &["tx.from"], "", "count");
             let times = shape.times;
@@ -54,10 +67,14 @@ impl Asking {
     fn window(&mut self, name: &str, on: &str, when: &str, key: &[&str], value: &str, measure: &str) {
         let key = key.iter().map(|key| format!("\"{key}\"")).collect::<Vec<_>>().join(", ");
         let value = if value.is_empty() { String::new() } else { format!("value = \"{value}\"\n") };
-        let entries = if measure == "distinct" { FUNCTIONS } else { ENTRIES };
+        let (keys, entries) = match measure {
+            "sum" => (DEALINGS, DEALING_ENTRIES),
+            "distinct" => (KEYS, FUNCTIONS),
+            _ => (KEYS, ENTRIES),
+        };
         self.windows += &format!(
             "[window.{name}]\non = \"{on}\"\nwhen = '''\n{when}\n'''\nkey = [{key}]\n{value}measure = \"{measure}\"\n\
-             blocks = {BLOCKS}\nentries_max = {entries}\nkeys_max = {KEYS}\n\n"
+             blocks = {BLOCKS}\nentries_max = {entries}\nkeys_max = {keys}\n\n"
         );
     }
 
@@ -69,6 +86,9 @@ impl Asking {
             MOVES,
             format!("**Functions.** Value moves in a transaction that calls one of these functions: {functions}."),
         );
+        if shape.is_plain && shape.steps.len() < 2 && !asks.targets && !asks.tools {
+            return;
+        }
         self.window("functions", "call", step, &["tx.from"], "call.selector", "distinct");
         self.ask(
             format!("window.functions(tx.from) >= {}", shape.steps.len()),
@@ -83,7 +103,10 @@ impl Asking {
     fn payer(&mut self, harm: &Harm, step: &str) {
         if harm.direct {
             self.window("called", "call", step, &["call.to"], "", "count");
-            self.ask("window.called(flow.from) > 0", "**Victim.** Who pays is one of the contracts that were called so.");
+            self.ask(
+                "window.called(flow.from) > 0",
+                "**Victim.** Who pays is one of the contracts that were called so.",
+            );
         } else if harm.issued {
             self.ask(
                 "flow.from == address(\"0x0000000000000000000000000000000000000000\")",
@@ -96,7 +119,10 @@ impl Asking {
             );
         }
         if let Some(payers) = harm.payers {
-            let when = format!("{MOVES} && entity(flow.from) != tx.from");
+            let mut when = format!("{MOVES} && entity(flow.from) != tx.from && !flow.booked()");
+            if let Some(share) = harm.share_bp {
+                when += &format!("\n  && {}", at_least(share));
+            }
             self.window("payers", "flow", &when, &["tx.from"], "flow.from", "distinct");
             self.ask(
                 format!("window.payers(tx.from) >= {payers}"),
@@ -106,32 +132,39 @@ impl Asking {
     }
 
     /// What who pays is left with.
-    fn loss(&mut self, harm: &Harm) {
+    fn loss(&mut self, harm: &Harm, put_in: &str) {
         let key = |who: &'static str| ["tx.from", who, "flow.token"];
-        if harm.net || harm.times_given.is_some() {
-            self.window("left", "flow", MOVES, &key("flow.from"), "flow.amount", "sum");
-        }
+        let taken = &format!("{MOVES} && flow.from != tx.from");
+        self.window("left", "flow", taken, &key("flow.from"), "flow.amount", "sum");
         let left = "window.left(tx.from, flow.from, flow.token)";
         if harm.net {
-            self.window("came", "flow", MOVES, &key("flow.to"), "flow.amount", "sum");
+            self.window("came", "flow", put_in, &key("flow.to"), "flow.amount", "sum");
             self.ask(
                 format!("{left} > window.came(tx.from, flow.from, flow.token)"),
                 "**Loss.** In such transactions of this sender, more of it left who pays than came there. Whoever puts in \
                  first what he takes out does not answer to this.",
             );
         }
-        if let Some(times) = harm.times_given {
-            self.window("given", "flow", MOVES, &["tx.from", "flow.to"], "flow.amount", "sum");
-            let says = if times > 1 {
+        let given = "window.given(tx.from, flow.from)";
+        let (when, says) = match harm.price {
+            Price::Taken(times) => (
+                format!("{left} / {times} >= {given}"),
                 format!(
                     "**For little.** For each base unit of anything that was given for it, {times} or more left: half of what \
                      the attack got, or a hundred where it gave nothing."
-                )
-            } else {
-                "**For less.** What left is no less than all that was given for it, in base units.".to_owned()
-            };
-            self.ask(format!("{left} / {times} >= window.given(tx.from, flow.from)"), says);
-        }
+                ),
+            ),
+            Price::Given(per) => (
+                format!("{left} >= {given} / {per}"),
+                format!(
+                    "**For little.** For each base unit that left, {per} or fewer of anything were given: twice as many as \
+                     in the attack."
+                ),
+            ),
+            Price::Unsaid => return,
+        };
+        self.window("given", "flow", put_in, &["tx.from", "flow.to"], "flow.amount", "sum");
+        self.ask(when, says);
     }
 
     /// How it was taken.
@@ -151,7 +184,7 @@ impl Asking {
         }
         if let Some(share) = harm.share_bp {
             self.ask(
-                format!("flow.share_bp() != null && flow.share_bp() >= {share}"),
+                at_least(share),
                 format!(
                     "**Share.** It is {} % or more of what who pays held, a quarter of what the attack took at once.",
                     share / 100
@@ -175,6 +208,27 @@ impl Asking {
     }
 }
 
+fn at_least(share_bp: u16) -> String {
+    format!("flow.share_bp() != null && flow.share_bp() >= {share_bp}")
+}
+
+/// A movement by which somebody may have put something in. Those who made a contract put much in themselves, and rob it
+/// all the same.
+fn put_in(shape: &Shape, asks: Asks, by_insiders: bool) -> String {
+    let own = match asks.targets && !by_insiders {
+        true => format!("(tx.called(list.steps) || {})", is_target("flow.to", shape)),
+        false => "tx.called(list.steps)".to_owned(),
+    };
+    format!("flow.amount > 0 && flow.to != tx.from && {own}")
+}
+
+fn is_target(account: &str, shape: &Shape) -> String {
+    if shape.codes.is_empty() {
+        return format!("{account} in list.targets");
+    }
+    format!("({account} in list.targets || codeshape({account}) != null && codeshape({account}) in list.codes)")
+}
+
 /// A call that counts.
 fn step(shape: &Shape, asks: Asks) -> String {
     let mut step =
@@ -185,12 +239,7 @@ fn step(shape: &Shape, asks: Asks) -> String {
     }
     if asks.targets {
         step += "\n  && ";
-        step += match shape.codes.is_empty() {
-            true => "call.to in list.targets",
-            false => {
-                "(call.to in list.targets || codeshape(call.to) != null && codeshape(call.to) in list.codes)"
-            }
-        };
+        step += &is_target("call.to", shape);
     }
     step
 }

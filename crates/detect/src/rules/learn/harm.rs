@@ -27,16 +27,29 @@ pub(super) struct Harm {
     pub(super) issued: bool,
     /// Whether who paid had less of it afterwards, all transactions of the sender taken together.
     pub(super) net: bool,
-    /// How many base units left for each that was given of anything, at least: half of what the attack got.
-    pub(super) times_given: Option<u64>,
+    /// What was given for it.
+    pub(super) price: Price,
     /// Whether who paid put none of it on anybody's name nor took it off there.
     pub(super) unbooked: bool,
     /// Which share of its holding went away in one transaction at least: a quarter of what it was, for it may be split.
     pub(super) share_bp: Option<u16>,
     /// Whether a contract was entered again before it had finished, and was misled.
     pub(super) reentered: bool,
+    /// Whether it went to the sender, or to a contract that is made in the attack.
+    pub(super) gained: bool,
     /// From how many accounts it came at least: half as many as there were.
     pub(super) payers: Option<u64>,
+}
+
+/// What was given, in base units of anything, for what was taken. The attack may have been twice as good a bargain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Price {
+    /// So many base units left for each that was given, or more; a hundred where nothing was given.
+    Taken(u64),
+    /// So many were given for each that left, or fewer.
+    Given(u64),
+    /// More than can be said in so few words.
+    Unsaid,
 }
 
 /// What went between one sender's transactions and one account.
@@ -49,6 +62,8 @@ struct Account {
     booked: bool,
     share_bp: Option<u16>,
     reentered: bool,
+    /// Whether some of it went to whoever attacked.
+    gained: bool,
 }
 
 /// Sender, account, and what moved.
@@ -57,7 +72,7 @@ type Key = (Address, Address, Option<Address>);
 impl Harm {
     /// None if nothing moved but among the attackers.
     pub(super) fn of(attack: &Attack<'_>, shape: &Shape, party: &BTreeSet<Address>) -> Option<Self> {
-        let books = books(attack, shape);
+        let books = books(attack, shape, party);
         let lost = |(key, account): &(&Key, &Account)| !account.left.is_zero() && !party.contains(&key.1);
         let losers = || books.iter().filter(lost);
         let (key, worst) = losers().max_by_key(|((_, who, _), account)| {
@@ -72,31 +87,28 @@ impl Harm {
             direct,
             issued: who.is_zero(),
             net: worst.left > worst.came,
-            times_given: times_given(worst),
+            price: price(worst),
             unbooked: !worst.booked,
             share_bp: worst.share_bp.filter(|share| *share >= SHARE_BP_MIN).map(|share| share / 4),
             reentered: worst.reentered,
+            gained: worst.gained,
             payers: (!direct && payers.len() >= PAYERS_MIN).then_some(payers.len() as u64 / 2),
         })
+    }
+
+    /// Whether it shows at all that somebody lost.
+    pub(super) fn shows(&self) -> bool {
+        self.net || self.reentered || self.unbooked || matches!(self.price, Price::Taken(_))
     }
 
     /// Whether storage shows some of it.
     pub(super) fn is_in_storage(&self) -> bool {
         self.reentered || self.unbooked || self.share_bp.is_some()
     }
-
-    /// How many of its features honest use of the same functions does not show.
-    pub(super) fn telling(&self) -> usize {
-        [self.reentered, self.unbooked && self.share_bp.is_some(), self.times_given.is_some_and(|t| t >= FOR_NOTHING)]
-            .into_iter()
-            .filter(|telling| *telling)
-            .count()
-            + usize::from(self.payers.is_some())
-    }
 }
 
 /// What moved in transactions that call one of the steps.
-fn books(attack: &Attack<'_>, shape: &Shape) -> BTreeMap<Key, Account> {
+fn books(attack: &Attack<'_>, shape: &Shape, party: &BTreeSet<Address>) -> BTreeMap<Key, Account> {
     let mut books = BTreeMap::<Key, Account>::new();
     let mut given = BTreeMap::<(Address, Address), U256>::new();
     for tx in &attack.txs {
@@ -111,6 +123,7 @@ fn books(attack: &Attack<'_>, shape: &Shape) -> BTreeMap<Key, Account> {
             account.booked |= is_booked(&facts, flow);
             account.share_bp = account.share_bp.max(facts.share_lost_bp(flow.from, &flow.asset));
             account.reentered |= reentered;
+            account.gained |= flow.to == tx.from || party.contains(&flow.to);
             let account = books.entry((tx.from, flow.to, flow.asset.contract())).or_default();
             account.came = account.came.saturating_add(flow.amount);
             let given = given.entry((tx.from, flow.to)).or_default();
@@ -127,8 +140,13 @@ fn is_booked(facts: &Indexed<'_>, flow: &Flow) -> bool {
     facts.bookings(flow.from, flow.amount, Booking::Either).next().is_some()
 }
 
-fn times_given(account: &Account) -> Option<u64> {
+fn price(account: &Account) -> Price {
+    let two = U256::from(2);
     let most = U256::from(FOR_NOTHING);
-    let times = account.left.checked_div(account.given).map_or(most, |times| (times / U256::from(2)).min(most));
-    u64::try_from(times).ok().filter(|times| *times > 0)
+    let times = account.left.checked_div(account.given).map_or(most, |times| (times / two).min(most));
+    if let Ok(times @ 1..) = u64::try_from(times) {
+        return Price::Taken(times);
+    }
+    let per = account.given.saturating_mul(two).div_ceil(account.left.max(U256::from(1)));
+    u64::try_from(per).map_or(Price::Unsaid, Price::Given)
 }

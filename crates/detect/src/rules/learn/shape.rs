@@ -27,6 +27,8 @@ pub(super) struct Shape {
     pub(super) times: u64,
     /// Whether the attacker's contracts made all of these calls.
     pub(super) by_tools: bool,
+    /// Whether all of them asked who calls, and let the attackers in.
+    pub(super) let_in: bool,
     /// Whether they are nothing but what every token has.
     pub(super) is_plain: bool,
 }
@@ -48,7 +50,7 @@ impl Shape {
 
     fn by(attack: &Attack<'_>, party: &BTreeSet<Address>, calls: Calls) -> Option<Self> {
         let (mut steps, mut targets) = (BTreeMap::<Selector, u64>::new(), BTreeSet::new());
-        let mut by_tools = true;
+        let (mut by_tools, mut let_in) = (true, true);
         for tx in &attack.txs {
             // Whoever the sender calls and who calls on is his tool, unless he is the victim.
             let tool = tx.to.filter(|to| !attack.victims.contains(to) && calls_on(tx, *to, &attack.victims));
@@ -69,6 +71,7 @@ impl Shape {
                     *steps.entry(selector).or_default() += 1;
                     targets.insert(frame.target);
                     by_tools &= frame.caller != tx.from;
+                    let_in &= asks_caller(tx, index, frame);
                 }
             }
         }
@@ -81,8 +84,14 @@ impl Shape {
         let codes = targets.iter().filter_map(|target| attack.codes.get(target).copied()).collect();
         let steps: BTreeSet<Selector> = steps.into_keys().take(STEPS_MAX).collect();
         let targets: BTreeSet<Address> = targets.into_iter().take(TARGETS_MAX).collect();
-        (!steps.is_empty()).then_some(Self { steps, targets, codes, times, by_tools, is_plain })
+        (!steps.is_empty()).then_some(Self { steps, targets, codes, times, by_tools, let_in, is_plain })
     }
+}
+
+/// Whether a contract looked at who called it, itself or in code that it borrows.
+fn asks_caller(tx: &TxFacts, index: u32, frame: &Frame) -> bool {
+    let inside = tx.frames.get(index as usize..frame.end as usize).unwrap_or_default();
+    inside.iter().any(|inner| inner.target == frame.target && inner.caller == frame.caller && inner.asks_caller)
 }
 
 /// Whether a recipient of the transaction leads to a victim.

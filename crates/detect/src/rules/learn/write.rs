@@ -20,19 +20,17 @@ pub(super) fn rule(attack: &Attack<'_>, shape: &Shape, harm: &Harm, asks: Asks) 
     let id = format!("learnt-{}", attack.name);
     RuleText {
         folder: format!("learnt/{id}"),
-        card: card(attack, (&asking, harm), &lists(shape, asks), &id),
+        card: card(attack, (&asking, harm), &lists(shape), &id),
         page: page(attack, &asking),
         ..RuleText::default()
     }
 }
 
-fn lists(shape: &Shape, asks: Asks) -> String {
+fn lists(shape: &Shape) -> String {
     let mut lists = format!("[list.steps]\nitems = [{}]\n", items(&shape.steps));
-    if asks.targets {
-        lists += &format!("\n[list.targets]\nitems = [{}]\n", items(&shape.targets));
-        if !shape.codes.is_empty() {
-            lists += &format!("\n[list.codes]\nitems = [{}]\n", items(&shape.codes));
-        }
+    lists += &format!("\n[list.targets]\nitems = [{}]\n", items(&shape.targets));
+    if !shape.codes.is_empty() {
+        lists += &format!("\n[list.codes]\nitems = [{}]\n", items(&shape.codes));
     }
     lists
 }
