@@ -84,7 +84,9 @@ pub fn learn(attack: &Attack<'_>) -> Result<Vec<RuleText>, Unlearnable> {
     party.retain(|account| !attack.victims.contains(account));
     let shape = Shape::of(attack, &party).ok_or(Unlearnable::NoCalls)?;
     let harm = Harm::of(attack, &shape, &party).ok_or(Unlearnable::NoCalls)?;
-    if !harm.shows() {
+    // Whoever was let in by right does just the same: one function of an office holder's, or one use of an approval.
+    let by_right = shape.let_in && shape.steps.len() < 2 && (shape.is_plain || ask::is_of_insiders(&attack.kind));
+    if !harm.shows() || by_right {
         return Err(Unlearnable::NothingTelling);
     }
     let mut drafts = Vec::new();

@@ -245,6 +245,6 @@ fn step(shape: &Shape, asks: Asks) -> String {
 }
 
 /// Whether attacks of this kind are done by those who made the contracts, or with their keys.
-fn is_of_insiders(kind: &str) -> bool {
+pub(super) fn is_of_insiders(kind: &str) -> bool {
     ["rug/", "key/", "token/hidden-backdoor", "token/blacklist-abuse"].iter().any(|insiders| kind.starts_with(insiders))
 }
