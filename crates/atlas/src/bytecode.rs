@@ -14,6 +14,7 @@ mod machine;
 mod metadata;
 mod opcode;
 mod reach;
+mod shape;
 mod strings;
 mod walk;
 
@@ -25,6 +26,7 @@ pub use init::{InitCode, arguments_after};
 pub use listing::{Line, listing};
 pub use metadata::{Compiler, Metadata, SourceHash};
 pub use opcode::{op, opcode_name};
+pub use shape::shape;
 
 use reach::Everywhere;
 use walk::Code;

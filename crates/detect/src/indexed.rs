@@ -17,7 +17,8 @@ use std::{
 };
 
 use facts::{
-    Address, Asset, B256, Bytes, Code, Flow, Frame, KeyedMap, MappingKey, NetChange, Read, TxFacts, U256, Write,
+    Address, Asset, B256, Bytes, Code, Flow, Frame, FrameKind, KeyedMap, MappingKey, NetChange, Read, Selector,
+    TxFacts, U256, Write,
 };
 
 use crate::reentry::{Reentry, reentries};
@@ -56,6 +57,7 @@ pub struct Indexed<'a> {
     frames_of: OnceCell<Groups<Address>>,
     frames_by: OnceCell<Groups<Address>>,
     calls: OnceCell<Groups<(Address, Bytes)>>,
+    functions: OnceCell<Vec<Selector>>,
     codes: OnceCell<Groups<Address>>,
     keys: OnceCell<Keys>,
     holdings: OnceCell<KeyedMap<(Address, Address), Held>>,
@@ -96,6 +98,7 @@ impl<'a> Indexed<'a> {
             frames_of: OnceCell::new(),
             frames_by: OnceCell::new(),
             calls: OnceCell::new(),
+            functions: OnceCell::new(),
             codes: OnceCell::new(),
             keys: OnceCell::new(),
             holdings: OnceCell::new(),
@@ -238,6 +241,19 @@ impl<'a> Indexed<'a> {
         index.of(&(call.target, call.input.clone())).filter_map(|at| frames.get(at))
     }
 
+    /// Whether a call of this function lasted that may have changed something.
+    pub fn calls_function(&self, selector: Selector) -> bool {
+        let may_change = |frame: &&Frame| frame.effective && frame.kind != FrameKind::StaticCall;
+        let functions = self.functions.get_or_init(|| {
+            let mut functions: Vec<_> =
+                self.facts.frames.iter().filter(may_change).filter_map(Frame::selector).collect();
+            functions.sort_unstable();
+            functions.dedup();
+            functions
+        });
+        functions.binary_search(&selector).is_ok()
+    }
+
     /// Whether code was deployed there in this transaction.
     pub fn is_new(&self, address: Address) -> bool {
         !self.facts.codes.is_empty() && self.by_code().has(&address)
@@ -281,6 +297,14 @@ impl<'a> Indexed<'a> {
         let Asset::Erc20(token) = asset else { return self.facts.holding(account, asset) };
         let held = self.holdings.get_or_init(|| self.prove_holdings()).get(&(*token, account))?;
         Some((held.before, held.after))
+    }
+
+    /// Which share of what an account held of something it had less of after the transaction, in basis points; none where
+    /// its holding is not proved.
+    pub(crate) fn share_lost_bp(&self, account: Address, asset: &Asset) -> Option<u16> {
+        let (before, after) = self.holding(account, asset)?;
+        let lost = before.saturating_sub(after).saturating_mul(U256::from(10_000)).checked_div(before)?;
+        Some(u16::try_from(lost).unwrap_or(10_000))
     }
 
     /// The word that marks the mapping in which a token holding is proved to stand: of what was hashed, the one that is not

@@ -6,6 +6,7 @@ use std::{collections::BTreeMap, mem, time::Duration};
 
 use alloy_primitives::keccak256;
 use anyhow::{Result, bail, ensure};
+use atlas::bytecode::shape;
 use atlas::{Chain, Fork};
 use case::HeldAnnouncement;
 use facts::{
@@ -246,9 +247,9 @@ impl World {
         }
     }
 
-    /// The hash of an account's code after the last block, as far as it was read or written.
-    pub fn code_hash(&self, of: Address) -> Option<B256> {
-        self.tracer.state.code(of).map(keccak256)
+    /// The shape of an account's code after the last block, as far as it was read or written.
+    pub fn code_shape(&self, of: Address) -> Option<B256> {
+        self.tracer.state.code(of).map(|code| shape(&code))
     }
 
     /// Answers a question on the last block.

@@ -6,7 +6,7 @@ use super::{opcode::op, reach::Reach};
 
 /// The longest code that is taken for a mere forwarder, in bytes: those in use have 44 to about 100, and may carry
 /// arguments behind them.
-const FORWARDER_BYTES_MAX: usize = 256;
+pub(super) const FORWARDER_BYTES_MAX: usize = 256;
 
 /// What kind of code it is.
 #[derive(Debug, Clone, PartialEq, Eq)]

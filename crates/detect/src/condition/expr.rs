@@ -14,7 +14,7 @@ use super::{
     schema::Field,
     types::{BlockView, Item, Items, ObservedView, Value},
 };
-use crate::TxCtx;
+use crate::{Booking, Indexed, TxCtx};
 
 /// Why a condition could not be computed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -111,6 +111,12 @@ pub(crate) enum Function {
     Word,
     /// Whether an address is a protected contract.
     Protected,
+    /// Whether a contract was entered again before it had finished, and that mattered.
+    Reentered,
+    /// Whether who paid books a movement under somebody's name.
+    Booked,
+    /// Which share of a holding went away in the transaction, in basis points.
+    ShareBp,
     Contains,
     StartsWith,
     EndsWith,
@@ -128,6 +134,8 @@ pub(crate) struct Scene<'a> {
     slots: &'a [Value<'static>],
     protects: &'a dyn Fn(Address) -> bool,
     steps: &'a Cell<u32>,
+    /// The transaction with its indexes.
+    pub(super) facts: Option<&'a Indexed<'a>>,
     pub(super) mind: &'a dyn Mind,
     pub(super) answers: &'a [Option<ObservedView<'a>>],
 }
@@ -142,7 +150,7 @@ impl<'a> Scene<'a> {
     ) -> Self {
         let block = Item::Block(BlockView { block: ctx.block, timestamp: ctx.timestamp });
         let names = [Some(Item::Tx(ctx.facts.facts())), Some(block), Some(subject), None, None];
-        Self { names, slots: &[], protects, steps, mind: &Blank, answers: &[] }
+        Self { names, slots: &[], protects, steps, facts: Some(ctx.facts), mind: &Blank, answers: &[] }
     }
 
     /// Nothing but a block and an item that is not of a transaction.
@@ -153,12 +161,12 @@ impl<'a> Scene<'a> {
         steps: &'a Cell<u32>,
     ) -> Self {
         let names = [None, Some(Item::Block(block)), Some(subject), None, None];
-        Self { names, slots: &[], protects, steps, mind: &Blank, answers: &[] }
+        Self { names, slots: &[], protects, steps, facts: None, mind: &Blank, answers: &[] }
     }
 
     /// Nothing but values: for what can be computed before a block is seen.
     pub(crate) fn of_slots(slots: &'a [Value<'static>], steps: &'a Cell<u32>) -> Self {
-        Self { names: [None; NAMES], slots, protects: &|_| false, steps, mind: &Blank, answers: &[] }
+        Self { names: [None; NAMES], slots, protects: &|_| false, steps, facts: None, mind: &Blank, answers: &[] }
     }
 
     /// The same with the values of what is computed next.
@@ -327,6 +335,19 @@ impl Function {
             (Function::Word, Value::Item(item)) => {
                 let at = rest.first().ok_or(Trouble::Null)?.number(scene)?;
                 word(&item, at).map(Value::Hash)
+            }
+            (Function::Reentered, Value::Item(Item::Tx(_))) => {
+                let facts = scene.facts.ok_or(Trouble::Unseen)?;
+                Ok(Value::Bool(!facts.reentries().is_empty()))
+            }
+            (Function::Booked, Value::Item(Item::Flow(flow))) => {
+                let facts = scene.facts.ok_or(Trouble::Unseen)?;
+                Ok(Value::Bool(facts.bookings(flow.from, flow.amount, Booking::Either).next().is_some()))
+            }
+            (Function::ShareBp, Value::Item(Item::Flow(flow))) => {
+                let facts = scene.facts.ok_or(Trouble::Unseen)?;
+                let share = facts.share_lost_bp(flow.from, &flow.asset);
+                Ok(share.map_or(Value::Null, |share| Value::Number(U256::from(share))))
             }
             (Function::Contains | Function::StartsWith | Function::EndsWith, Value::Text(text)) => {
                 let Value::Text(part) = rest.first().ok_or(Trouble::Null)?.value(scene)? else {

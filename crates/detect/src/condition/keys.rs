@@ -4,9 +4,10 @@ use facts::{B256, Selector, U256};
 
 use super::{
     expr::{Comparison, Expr, SUBJECT, TX},
+    look::Look,
     types::{Record, Value},
 };
-use crate::{FlowShape, Wake, Whose};
+use crate::{FlowShape, Wake, Whose, card::List};
 
 /// What wakes a rule with this condition. Everything the condition can hold for is covered: a part that names a key
 /// guards the whole, so that what does not have the key is not looked at.
@@ -32,6 +33,11 @@ pub(crate) fn wakes(condition: &Expr, on: Record, values: &[Value<'static>]) -> 
     }
     if let Some(selectors) = keys(Key::Name(of_tx)) {
         return selectors.into_iter().filter_map(|key| key.selector()).map(Wake::Selector).collect();
+    }
+    // Calls wake what looks at something else: of that, everything in the transaction is looked at.
+    let called = parts.iter().find_map(|part| functions(part)).filter(|_| on != Record::Call);
+    if let Some(functions) = called {
+        return functions.iter().map(|function| Wake::Selector(*function)).collect();
     }
     match on {
         Record::Change => vec![Wake::Change],
@@ -165,6 +171,13 @@ fn required(part: &Expr, key: Key, on: Record, values: &[Value<'static>]) -> Opt
         _ => return None,
     };
     (found.len() <= KEYS).then_some(found)
+}
+
+/// The functions one of which the transaction must call, where there are few.
+fn functions(part: &Expr) -> Option<&[Selector]> {
+    let Expr::Look(Look::Called(list), _) = part else { return None };
+    let List::Selectors(functions) = &**list else { return None };
+    (functions.len() <= KEYS).then_some(functions)
 }
 
 impl Key {

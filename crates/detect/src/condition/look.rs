@@ -29,6 +29,8 @@ pub(crate) enum Look {
     Origin(Origin),
     /// Whether a value is on a list.
     Among(Arc<List>),
+    /// Whether a transaction calls a function on a list, in a way that lasts.
+    Called(Arc<List>),
     /// Whether a text fits a pattern.
     Matches(Pattern),
     /// A rate against a rate or a number, exactly.
@@ -71,6 +73,8 @@ pub(crate) enum Origin {
     Funder,
     /// The hash of its code.
     CodeHash,
+    /// The hash of its code without what a deployment fills in.
+    CodeShape,
     /// The account at the beginning of its chain of creators.
     Entity,
 }
@@ -117,6 +121,7 @@ impl Look {
             Look::Matches(_) => 4_096,
             Look::Sequence(_) | Look::Baseline(..) => 64,
             Look::Among(_) | Look::Labelled(_) => 20,
+            Look::Called(list) => list.len() as u64,
             Look::Answer(_) | Look::Origin(_) | Look::Compare(_) | Look::RiseBp | Look::FallBp => 4,
         }
     }
@@ -157,6 +162,12 @@ impl Look {
             Look::Among(list) => {
                 let value = one(arguments, scene)?;
                 Ok(Value::Bool(list.has(&value)))
+            }
+            Look::Called(list) => {
+                let List::Selectors(functions) = &**list else { return Err(Trouble::Null) };
+                let facts = scene.facts.ok_or(Trouble::Unseen)?;
+                scene.charge(u32::try_from(functions.len()).unwrap_or(u32::MAX))?;
+                Ok(Value::Bool(functions.iter().any(|function| facts.calls_function(*function))))
             }
             Look::Matches(pattern) => match one(arguments, scene)? {
                 Value::Text(text) => Ok(Value::Bool(pattern.matches(&text))),

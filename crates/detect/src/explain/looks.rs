@@ -68,6 +68,7 @@ pub(super) fn look(look: &Look, arguments: &[Expr], tell: &Tell<'_>) -> String {
                 Origin::Creator => "the creator of",
                 Origin::Funder => "the first funder of",
                 Origin::CodeHash => "the code hash of",
+                Origin::CodeShape => "the shape of the code of",
                 Origin::Entity => "who stands behind",
             };
             format!("{what} {}", names(arguments, tell))
@@ -75,6 +76,10 @@ pub(super) fn look(look: &Look, arguments: &[Expr], tell: &Tell<'_>) -> String {
         Look::Among(list) => {
             let which = sections.lists.iter().find(|(_, known)| Arc::ptr_eq(known, list)).map_or("", |(name, _)| name);
             format!("{} is one of the {} on the list `{which}`", names(arguments, tell), list.len())
+        }
+        Look::Called(list) => {
+            let which = sections.lists.iter().find(|(_, known)| Arc::ptr_eq(known, list)).map_or("", |(name, _)| name);
+            format!("the transaction calls one of the {} functions on the list `{which}`", list.len())
         }
         Look::Matches(pattern) => format!("{} fits `{}`", names(arguments, tell), pattern.text()),
         Look::Compare(how) => match arguments {

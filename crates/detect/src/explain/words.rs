@@ -52,6 +52,10 @@ fn says(expr: &Expr, tell: &Tell<'_>) -> String {
         Expr::Compare(how, both) => format!("{} is {} {}", name(&both[0], tell), compared(*how), name(&both[1], tell)),
         Expr::In(of, among) => format!("{} is one of {}", name(of, tell), listed(among, tell)),
         Expr::Call(Function::Protected, of) => format!("{} is protected", names(of, tell)),
+        Expr::Call(Function::Reentered, _) => {
+            "a contract was entered again before it had finished, and was misled by that".to_owned()
+        }
+        Expr::Call(Function::Booked, _) => "who paid books just this amount under somebody's name".to_owned(),
         Expr::Call(function @ (Function::Contains | Function::StartsWith | Function::EndsWith), of) => {
             let verb = match function {
                 Function::StartsWith => "begins with",
@@ -138,6 +142,9 @@ pub(super) fn name(expr: &Expr, tell: &Tell<'_>) -> String {
         Expr::Call(Function::AddressOf, of) => format!("the address in {}", names(of, tell)),
         Expr::Call(Function::NumberOf, of) => names(of, tell),
         Expr::Call(Function::Size, of) => format!("the size of {}", names(of, tell)),
+        Expr::Call(Function::ShareBp, _) => {
+            "the share of the payer's holding that went away, in basis points".to_owned()
+        }
         Expr::Call(Function::Word, of) => match of.as_slice() {
             [of, Expr::Constant(Value::Number(at))] => format!("word {at} of {}", name(of, tell)),
             of => format!("a word of {}", names(of, tell)),

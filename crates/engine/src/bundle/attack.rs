@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use alloy_primitives::keccak256;
 use anyhow::{Context as _, Result};
+use atlas::bytecode::shape;
 use case::Alert;
 use detect::Attack;
 use facts::{AccountId, Address, B256, TxFacts};
@@ -22,13 +22,13 @@ pub struct Attacked {
     pub victims: BTreeSet<Address>,
     /// Who did it, by the alerts.
     pub attackers: BTreeSet<Address>,
-    /// The hash of each contract's code before the attack, as far as it was read.
+    /// The shape of each contract's code before the attack, as far as it was read.
     pub codes: BTreeMap<Address, B256>,
 }
 
 impl Attacked {
     /// What alerts that stand say of an attack. `facts` looks a transaction up, none where it is not at hand; `codes` are the
-    /// hashes of contracts' codes before it.
+    /// shapes of contracts' codes before it.
     ///
     /// # Errors
     /// If no alert is about a transaction, or `facts` fails.
@@ -46,8 +46,20 @@ impl Attacked {
         hashes.sort_unstable();
         hashes.dedup();
         let mut txs = Vec::new();
-        for (number, hash) in hashes {
-            txs.extend(facts(hash)?.map(|facts| (number, facts)));
+        for (number, hash) in &hashes {
+            txs.extend(facts(*hash)?.map(|facts| (*number, facts)));
+        }
+        // What an alert cites was before it: the same people's earlier steps belong to the attack.
+        let mut cited = Vec::new();
+        for alert in &alerts {
+            cited.extend(alert.evidence.iter().filter_map(|fact| Some((alert.seen_at.number, fact.tx?))));
+        }
+        cited.sort_unstable_by_key(|(number, hash)| (*hash, *number));
+        cited.dedup_by_key(|(_, hash)| *hash);
+        let senders: BTreeSet<Address> = txs.iter().map(|(_, tx)| tx.from).collect();
+        for (number, hash) in cited.into_iter().filter(|(_, cited)| hashes.iter().all(|(_, hash)| hash != cited)) {
+            let own = facts(hash)?.filter(|tx| senders.contains(&tx.from));
+            txs.extend(own.map(|tx| (number.saturating_sub(1), tx)));
         }
         txs.sort_by_key(|(number, tx)| (*number, tx.index));
         let addresses = |of: fn(&Alert) -> &Vec<AccountId>| -> BTreeSet<Address> {
@@ -87,7 +99,7 @@ impl Bundle {
         let wanted = Wanted::of(&store::CaseExport::from_json(bytes)?.entries)?;
         let stands = wanted.alerts.iter().filter(|(id, _)| !wanted.withdrawn.contains_key(*id)).map(|(_, alert)| alert);
         let alerts: Vec<&Alert> = stands.collect();
-        Attacked::of(&alerts, |hash| self.facts_of(hash), self.code_hashes()?)
+        Attacked::of(&alerts, |hash| self.facts_of(hash), self.code_shapes()?)
     }
 
     fn facts_of(&self, hash: B256) -> Result<Option<TxFacts>> {
@@ -96,15 +108,15 @@ impl Bundle {
         self.files.get(&name).map(read).transpose()
     }
 
-    fn code_hashes(&self) -> Result<BTreeMap<Address, B256>> {
-        let mut hashes = BTreeMap::new();
+    fn code_shapes(&self) -> Result<BTreeMap<Address, B256>> {
+        let mut shapes = BTreeMap::new();
         for words in &self.manifest.blocks {
             let Some(bytes) = self.files.get(&manifest::record(words.hash)) else { continue };
             let record = BlockRecord::from_bytes(bytes).context("the record of a block cannot be read")?;
             let state = record.state(&block::codes(self, &record)?)?;
             let contracts = state.accounts.into_iter().filter(|(_, account)| !account.code.is_empty());
-            hashes.extend(contracts.map(|(address, account)| (address, keccak256(&account.code))));
+            shapes.extend(contracts.map(|(address, account)| (address, shape(&account.code))));
         }
-        Ok(hashes)
+        Ok(shapes)
     }
 }

@@ -40,7 +40,7 @@ pub fn run(args: &LearnArgs) -> Result<ExitCode> {
         tell(args, &report, &said, None)?;
         return Ok(code(false));
     };
-    let folder = write(args, &drafts[which], &report)?;
+    let folder = write(args, &drafts[which], &report, &said[..which])?;
     tell(args, &report, &said, Some((which, &folder)))?;
     Ok(code(true))
 }
@@ -88,18 +88,25 @@ fn pages(report: &BacktestReport, id: &str) -> u64 {
     report.rules.iter().find(|row| row.id == id).map_or(0, |row| row.pages + row.blind)
 }
 
-/// Writes the rule that is proposed.
-fn write(args: &LearnArgs, rule: &RuleText, report: &BacktestReport) -> Result<String> {
+/// Writes the rule that is proposed; `before` is how often each more general draft took honest traffic for the attack.
+fn write(args: &LearnArgs, rule: &RuleText, report: &BacktestReport, before: &[u64]) -> Result<String> {
     let folder = args.out.join(&rule.folder);
     let shown = folder.display().to_string();
     if folder.exists() {
         bail!("`{shown}` is there already: nothing was written; give another --name");
     }
     fs::create_dir_all(&folder).with_context(|| format!("cannot make `{shown}`"))?;
-    let tried = format!(
+    let mut tried = format!(
         "\n**Tried on.** {} blocks with {} transactions, none of which it took for the attack.\n",
         report.blocks, report.transactions
     );
+    if !before.is_empty() {
+        let said = before.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+        tried += &format!(
+            "\n**Tightened.** Drafts that ask for less cried there, from the most general on: {said} times. So this one asks \
+             for more than a copy of the attack may do.\n"
+        );
+    }
     for (name, text) in [("rule.toml", rule.card.clone()), ("page.md", format!("{}{tried}", rule.page))] {
         fs::write(folder.join(name), text).with_context(|| format!("cannot write `{shown}/{name}`"))?;
     }
@@ -127,8 +134,8 @@ fn tell(args: &LearnArgs, report: &BacktestReport, said: &[u64], found: Option<(
             output::line(format!("read it: breakglass rules explain <id> --rules {}", args.out.display()));
         }
         None => output::line(
-            "nothing was written: honest traffic does all that this attack is known by; write the rule by hand with \
-             `breakglass rules new`",
+            "nothing was written: even the most particular draft cries at honest traffic, which does all that this attack is \
+             known by; write the rule by hand with `breakglass rules new`",
         ),
     }
     Ok(())

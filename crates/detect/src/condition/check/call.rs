@@ -18,6 +18,11 @@ pub(crate) const FUNCTIONS: &[(&str, &str, &str)] = &[
     ("address", "address(\"0x…\") or address(hash)", "an address; of a hash, null unless it holds one"),
     ("amount", "amount(\"1000000\")", "a number too large for a literal, or with a unit: \"1.5 ether\""),
     ("codehash", "codehash(address)", "hash of an account's code, if its creation was seen; null if not"),
+    (
+        "codeshape",
+        "codeshape(address)",
+        "the same without immutables, addresses of libraries and the compiler's note: one for all deployments",
+    ),
     ("creator", "creator(address)", "who created a contract, if that was seen; null if not"),
     ("entity", "entity(address)", "the account at the beginning of its chain of creators; itself if none was seen"),
     ("ether", "ether(\"1.5\")", "an exact amount in wei"),
@@ -38,6 +43,12 @@ pub(crate) const FUNCTIONS: &[(&str, &str, &str)] = &[
 
 /// Methods by name.
 pub(crate) const METHODS: &[(&str, &str, &str)] = &[
+    (
+        "booked",
+        "flow.booked()",
+        "whether who paid keeps accounts, and put just this amount on somebody's name or took it off there",
+    ),
+    ("called", "tx.called(list.x)", "whether a call of a function on the list lasted that may have changed something"),
     ("all", "list.all(x, test)", "whether the test holds for every item"),
     ("contains", "text.contains(\"…\")", "whether the text has this part"),
     ("endsWith", "text.endsWith(\"…\")", "whether the text ends so"),
@@ -49,6 +60,16 @@ pub(crate) const METHODS: &[(&str, &str, &str)] = &[
         "whether the text fits the pattern somewhere: a regular expression without back-references",
     ),
     ("startsWith", "text.startsWith(\"…\")", "whether the text begins so"),
+    (
+        "reentered",
+        "tx.reentered()",
+        "whether a contract was entered again before it had finished, and was misled by that",
+    ),
+    (
+        "share_bp",
+        "flow.share_bp()",
+        "which share of what the payer held went away in the transaction, in basis points; null if that is not known",
+    ),
     (
         "word",
         "log.word(0), call.word(0), answer.x.word(0)",
@@ -145,6 +166,16 @@ impl Checker<'_> {
                     _ => Quantifier::ExistsOne,
                 };
                 self.quantify(quantifier, of, record, (item, test), at)
+            }
+            ("called", Type::Record(Record::Tx), [list]) => self.called(of, list, at),
+            ("reentered", Type::Record(Record::Tx), []) => {
+                Ok(Typed { expr: Expr::Call(Function::Reentered, vec![of.expr]), of: Type::Bool, null: false, at })
+            }
+            ("booked", Type::Record(Record::Flow), []) => {
+                Ok(Typed { expr: Expr::Call(Function::Booked, vec![of.expr]), of: Type::Bool, null: false, at })
+            }
+            ("share_bp", Type::Record(Record::Flow), []) => {
+                Ok(Typed { expr: Expr::Call(Function::ShareBp, vec![of.expr]), of: Type::Number, null: true, at })
             }
             ("matches", Type::Text, [pattern]) => self.matches(of, pattern, at),
             ("word", Type::Record(Record::Log | Record::Call | Record::Observed), [index]) => {

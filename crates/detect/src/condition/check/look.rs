@@ -53,6 +53,7 @@ const ORIGINS: &[(&str, Origin, Type)] = &[
     ("creator", Origin::Creator, Type::Address),
     ("funder", Origin::Funder, Type::Address),
     ("codehash", Origin::CodeHash, Type::Hash),
+    ("codeshape", Origin::CodeShape, Type::Hash),
     ("entity", Origin::Entity, Type::Address),
 ];
 
@@ -225,6 +226,15 @@ impl Checker<'_> {
             return Err(self.fault(one.at, what, ""));
         }
         Ok(Some(Look::Among(std::sync::Arc::clone(list))))
+    }
+
+    /// `tx.called(list.name)`.
+    pub(super) fn called(&mut self, tx: Typed, list: &IdedExpr, at: usize) -> Result<Typed, Fault> {
+        let function = Typed { expr: Expr::Constant(Value::Null), of: Type::Selector, null: false, at };
+        let Some(Look::Among(list)) = self.among(&function, list, at)? else {
+            return Err(self.fault(at, "`called` takes a list of functions", "write `tx.called(list.name)`"));
+        };
+        Ok(Typed { expr: Expr::Look(Look::Called(list), vec![tx.expr]), of: Type::Bool, null: false, at })
     }
 
     /// `label(…)`, `creator(…)` and so on. None if the name is another.

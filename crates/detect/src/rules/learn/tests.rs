@@ -27,21 +27,28 @@ fn scene(text: &str) -> Scene {
 }
 
 fn drafts() -> Vec<Arc<RuleCard>> {
+    drafted().into_iter().map(|draft| read_rules([draft]).unwrap().remove(0)).collect()
+}
+
+fn drafted() -> Vec<RuleText> {
     let scene = scene(&attack("mallory", "vault", 90));
     let txs = scene.blocks.iter().flat_map(|block| &block.txs).collect::<Vec<_>>();
     let victim = txs[1].flows[0].from;
-    let attack = Attack {
+    let attack = Attack { txs, victims: [victim].into(), ..empty() };
+    learn(&attack).unwrap()
+}
+
+/// An attack of which nothing is known but what it is called.
+fn empty<'a>() -> Attack<'a> {
+    Attack {
         name: "vault-migrated".into(),
         kind: "access/missing-check".into(),
         reference: "INC-7".into(),
-        txs,
-        victims: [victim].into(),
+        txs: Vec::new(),
+        victims: BTreeSet::new(),
         attackers: BTreeSet::new(),
         codes: BTreeMap::new(),
-    };
-    read_rules(learn(&attack).unwrap()[..1].iter().cloned()).unwrap();
-    let drafts = learn(&attack).unwrap();
-    drafts.into_iter().map(|draft| read_rules([draft]).unwrap().remove(0)).collect()
+    }
 }
 
 fn alerts(card: &Arc<RuleCard>, text: &str) -> usize {
@@ -69,16 +76,61 @@ fn later_drafts_are_silent_where_the_first_is_not() {
 }
 
 #[test]
+fn what_a_single_function_yields_has_to_go_to_the_sender() {
+    let one = |payee: &str| {
+        let text =
+            attack("trudy", "vault", 7).replace("migrate(address)', args = ['trudy']", "draw(uint256)', args = ['1']");
+        text.replace("to = 'trudy tool', amount", &format!("to = '{payee}', amount"))
+    };
+    let scene = scene(&one("trudy tool"));
+    let txs = scene.blocks.iter().flat_map(|block| &block.txs).collect::<Vec<_>>();
+    let victim = txs[1].flows[0].from;
+    let told = Attack { txs, victims: [victim].into(), ..empty() };
+    let card = read_rules(learn(&told).unwrap()[..1].iter().cloned()).unwrap().remove(0);
+    assert_eq!((alerts(&card, &one("trudy tool")), alerts(&card, &one("carol"))), (1, 0));
+}
+
+#[test]
+fn a_draft_says_each_condition_and_why() {
+    let pages = drafted();
+    let (card, page) = (&pages[0].card, &pages[0].page);
+    assert!(card.contains("window.left(tx.from, flow.from, flow.token)"), "{card}");
+    for word in [
+        "**Functions.**",
+        "**All of them.**",
+        "**Victim.**",
+        "**Loss.**",
+        "**For little.**",
+        "**Unbooked.**",
+        "**Stranger.**",
+    ] {
+        assert!(page.contains(word), "no {word}: {page}");
+    }
+}
+
+#[test]
+fn whoever_put_in_what_he_takes_out_is_left_alone() {
+    let honest = attack("trudy", "vault", 7)
+        .replace("flows = [", "flows = [{ from = 'trudy tool', to = 'vault', amount = '7', frame = 1, at = 3 }, ");
+    for card in drafts() {
+        assert_eq!(alerts(&card, &honest), 0, "{card:?}");
+    }
+}
+
+#[test]
+fn the_maker_of_a_contract_may_take_what_a_stranger_may_not() {
+    let own = attack("trudy", "vault", 7).replace(
+        "codes = [{ address = 'trudy tool'",
+        "codes = [{ address = 'vault', creator = 'trudy' }, { address = 'trudy tool'",
+    );
+    for card in drafts() {
+        assert_eq!(alerts(&card, &own), 0, "{card:?}");
+    }
+}
+
+#[test]
 fn what_harmed_nobody_teaches_nothing() {
     let scene = scene(HONEST);
-    let attack = Attack {
-        name: "x".into(),
-        kind: "access/missing-check".into(),
-        reference: "INC-7".into(),
-        txs: scene.blocks.iter().flat_map(|block| &block.txs).collect(),
-        victims: BTreeSet::new(),
-        attackers: BTreeSet::new(),
-        codes: BTreeMap::new(),
-    };
-    assert_eq!(learn(&attack), Err(Unlearnable::NoCalls));
+    let attack = Attack { txs: scene.blocks.iter().flat_map(|block| &block.txs).collect(), ..empty() };
+    assert!(matches!(learn(&attack), Err(Unlearnable::NoCalls)));
 }

@@ -63,8 +63,8 @@ pub(super) fn drafts(scenario: &'static Scenario, artifacts: &Artifacts) -> Resu
             for tx in facts.txs {
                 for frame in &tx.frames {
                     // The first sight of a contract is that before the attack, but for what the attack itself made.
-                    if let Some(hash) = world.code_hash(frame.target) {
-                        happened.codes.entry(frame.target).or_insert(hash);
+                    if let Some(shape) = world.code_shape(frame.target) {
+                        happened.codes.entry(frame.target).or_insert(shape);
                     }
                 }
                 happened.txs.insert(tx.hash, tx);

@@ -1,0 +1,68 @@
+//! What stays the same of a contract's code wherever it is deployed.
+//!
+//! A deployment fills in what the code was not compiled with: immutables stand behind `PUSH32`, addresses of libraries
+//! behind `PUSH20` (the Solidity documentation, "Immutables" and "Library Linking"), and the compiler's note at the end
+//! changes with a comment. The same contract on another chain differs in nothing else.
+
+use alloy_primitives::{B256, Keccak256, keccak256};
+
+use super::{CODE_BYTES_MAX, form::FORWARDER_BYTES_MAX, metadata, opcode::op, walk::Code};
+
+/// keccak-256 of code without immutables, addresses of libraries and the compiler's note. Of code so short that it may
+/// be a mere forwarder, of all of it: there the address is what tells one from another.
+///
+/// Two contracts that differ in nothing but constants of 32 bytes have one shape. Vyper puts immutables behind the code;
+/// they are part of it here.
+pub fn shape(bytes: &[u8]) -> B256 {
+    if bytes.len() <= FORWARDER_BYTES_MAX || bytes.len() > CODE_BYTES_MAX {
+        return keccak256(bytes);
+    }
+    let (code_len, _) = metadata::split(bytes);
+    let mut hasher = Keccak256::new();
+    for step in Code::new(&bytes[..code_len]).steps(0) {
+        hasher.update([step.byte]);
+        if !matches!(step.byte, op::PUSH20 | op::PUSH32) {
+            hasher.update(step.data);
+        }
+    }
+    hasher.finalize()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Code of some length that pushes a word and an address.
+    fn code(word: u8, address: u8, selector: u8) -> Vec<u8> {
+        let mut code = vec![op::PUSH32];
+        code.extend([word; 32]);
+        code.push(op::PUSH20);
+        code.extend([address; 20]);
+        code.extend([op::PUSH4, selector, 2, 3, 4]);
+        code.resize(FORWARDER_BYTES_MAX + 1, op::JUMPDEST);
+        code
+    }
+
+    #[test]
+    fn what_a_deployment_fills_in_makes_no_difference() {
+        let plain = shape(&code(0, 0, 1));
+        assert_eq!(shape(&code(7, 9, 1)), plain);
+        assert_ne!(shape(&code(0, 0, 2)), plain);
+    }
+
+    #[test]
+    fn the_compilers_note_makes_no_difference() {
+        let noted = |hash: u8| {
+            let note = [&b"\xa2\x64ipfs\x58\x22"[..], &[hash; 34], b"\x64solc\x43\x00\x08\x1a", &[0, 0x33]].concat();
+            [code(0, 0, 1), note].concat()
+        };
+        assert_eq!(shape(&noted(1)), shape(&noted(2)));
+        assert_eq!(shape(&noted(1)), shape(&code(0, 0, 1)));
+    }
+
+    #[test]
+    fn forwarders_are_told_apart_by_whom_they_forward_to() {
+        let forwarder = |to: u8| [&[op::PUSH20][..], &[to; 20], &[0x5a, 0xf4]].concat();
+        assert_ne!(shape(&forwarder(1)), shape(&forwarder(2)));
+    }
+}
