@@ -42,7 +42,7 @@ pub(crate) fn signed_once(facts: &Indexed<'_>, entry: u32) -> bool {
 
 /// Whether a chain of hashes was computed, as of the branch of a Merkle tree: that is a question, too. The hashes that
 /// lead to an entry of a mapping within a mapping are no such chain.
-fn proves_membership(facts: &TxFacts) -> bool {
+pub(crate) fn proves_membership(facts: &TxFacts) -> bool {
     let reads = facts.reads.iter().map(|read| read.slot);
     let mut used: BTreeSet<U256> = reads.chain(facts.writes.iter().map(|write| write.slot)).collect();
     // What is hashed to a slot was computed before it.
@@ -80,9 +80,10 @@ fn is_shown_again(facts: &Indexed<'_>) -> bool {
     let mut shown = BTreeSet::new();
     let mut looked_at = 0;
     for frame in facts.frames.iter().filter(|frame| frame.kind == FrameKind::Call && frame.effective) {
+        // All that is no plain number has to be the same, and some of it has to have been hashed.
         let words = frame.input.get(4..).unwrap_or_default().chunks_exact(32).take(BRANCH_WORDS_MAX);
-        let branch: Vec<B256> = words.map(B256::from_slice).filter(|word| hashed.contains(word)).collect();
-        if branch.is_empty() {
+        let branch: Vec<B256> = words.map(B256::from_slice).filter(|word| !is_place(word)).collect();
+        if !branch.iter().any(|word| hashed.contains(word)) {
             continue;
         }
         looked_at += 1;

@@ -6,7 +6,7 @@ use facts::{Address, B256, Flow, Frame, FrameKind, U256};
 
 use crate::{
     Indexed, MemoryView, TxCtx,
-    authority::{Guard, guard, known_by_hash, proves_each, vouched_for},
+    authority::{Guard, guard, known_by_hash, proves_membership, vouched_for},
     ledger::takers::{Takers, asked},
     origins,
     value::Unreturned,
@@ -26,7 +26,7 @@ pub(super) fn explained(ctx: &TxCtx<'_>, memory: &MemoryView<'_>, rows: &[Unretu
         if rows.iter().all(knew) {
             return Some("what it consulted names who asked for it");
         }
-        if proves_each(facts) {
+        if proves_membership(facts) {
             return Some("a proof was computed that it is owed");
         }
         let books = Books::before(facts, protects);
