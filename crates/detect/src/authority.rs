@@ -7,6 +7,8 @@
 
 pub(crate) mod signatures;
 
+use std::collections::BTreeSet;
+
 use alloy_primitives::keccak256;
 use facts::{Address, B256, Frame, FrameKind, Read, TxFacts, U256};
 
@@ -22,6 +24,10 @@ const SIGNATURES: [Address; 2] = [Address::with_last_byte(1), {
 const PROOF_LINKS_MIN: usize = 2;
 /// Members of a struct that stands under one key of a mapping.
 const MEMBERS_MAX: u64 = 16;
+/// Words of a call in which a branch is looked for: a tree of 2^256 leaves has none longer.
+const BRANCH_WORDS_MAX: usize = 288;
+/// Calls with a branch that are looked into; what comes later is taken for honest.
+const BRANCHES_MAX: usize = 4096;
 
 /// Whether a call checked a signature that nothing else in the transaction had checked: each such payment was agreed to
 /// by somebody. The same signature again is a copy.
@@ -55,9 +61,9 @@ pub(crate) fn signed_before(facts: &Indexed<'_>, entry: u32) -> bool {
 /// lead to an entry of a mapping within a mapping are no such chain.
 pub(crate) fn proves_membership(facts: &TxFacts) -> bool {
     let reads = facts.reads.iter().map(|read| read.slot);
-    let mut used: std::collections::BTreeSet<U256> = reads.chain(facts.writes.iter().map(|write| write.slot)).collect();
+    let mut used: BTreeSet<U256> = reads.chain(facts.writes.iter().map(|write| write.slot)).collect();
     // What is hashed to a slot was computed before it.
-    let (mut unread, mut known) = (Vec::new(), std::collections::BTreeSet::new());
+    let (mut unread, mut known) = (Vec::new(), BTreeSet::new());
     for key in facts.keys.iter().rev() {
         let slot = U256::from_be_bytes(key.hash.0);
         if used.range(slot..=slot.saturating_add(U256::from(MEMBERS_MAX - 1))).next().is_some() {
@@ -70,12 +76,47 @@ pub(crate) fn proves_membership(facts: &TxFacts) -> bool {
             unread.push(key);
         }
     }
-    let linked: std::collections::BTreeSet<B256> = facts.keys.iter().flat_map(|key| key.words).collect();
+    let linked: BTreeSet<B256> = facts.keys.iter().flat_map(|key| key.words).collect();
     let links = unread.iter().filter(|key| linked.contains(&key.hash)).count();
     let is_branch = |key: &&&facts::MappingKey| key.words.iter().all(|word| word[..12] != [0; 12]);
     let mut branches = unread.iter().filter(is_branch).peekable();
     // A short chain is a proof if what it ends in was looked for in a mapping.
     branches.peek().is_some() && (links >= PROOF_LINKS_MIN || branches.any(|key| known.contains(&key.hash)))
+}
+
+/// Whether every payment that a branch was shown for was shown one of its own. The same branch for the same payment again
+/// is a copy, as the same signature is: what it shows has been paid.
+pub(crate) fn proves_each(facts: &Indexed<'_>) -> bool {
+    proves_membership(facts) && !is_shown_again(facts)
+}
+
+/// Whether a contract was twice shown the same branch, and paid the same to the same both times.
+fn is_shown_again(facts: &Indexed<'_>) -> bool {
+    let is_hash = |word: &B256| word[..12] != [0; 12];
+    let hashed: BTreeSet<B256> = facts.keys.iter().flat_map(|key| key.words).filter(is_hash).collect();
+    let mut shown = BTreeSet::new();
+    let mut looked_at = 0;
+    for frame in facts.frames.iter().filter(|frame| frame.kind == FrameKind::Call && frame.effective) {
+        // All that is no plain number has to be the same, and some of it has to have been hashed.
+        let words = frame.input.get(4..).unwrap_or_default().chunks_exact(32).take(BRANCH_WORDS_MAX);
+        let branch: Vec<B256> = words.map(B256::from_slice).filter(|word| !is_place(word)).collect();
+        if !branch.iter().any(|word| hashed.contains(word)) {
+            continue;
+        }
+        looked_at += 1;
+        if looked_at > BRANCHES_MAX {
+            return false;
+        }
+        let first = facts.flows.partition_point(|flow| flow.at < frame.open);
+        let within = facts.flows.get(first..).unwrap_or_default().iter().take_while(|flow| flow.at <= frame.close);
+        let mut paid = within.filter(|flow| flow.from == frame.target && !flow.amount.is_zero());
+        // A call that pays several people holds calls that pay one.
+        let (Some(one), None) = (paid.next(), paid.next()) else { continue };
+        if !shown.insert((frame.target, branch, one.to, one.asset, one.amount)) {
+            return true;
+        }
+    }
+    false
 }
 
 /// Whether a word may be the place of a mapping among a contract's variables.

@@ -31,6 +31,12 @@ impl Unreturned {
         let borrowed = |frame: &Frame| matches!(frame.kind, FrameKind::DelegateCall | FrameKind::CallCode);
         around.find(|(_, frame)| frame.target == self.account && !borrowed(frame)).map(|(at, _)| at)
     }
+
+    /// Who moved it in the account's stead, as whoever was given an allowance can.
+    pub(crate) fn spender(&self, facts: &Indexed<'_>) -> Option<Address> {
+        let frame = facts.frames.get(self.frame as usize)?;
+        (self.asset.contract() == Some(frame.target) && frame.caller != self.account).then_some(frame.caller)
+    }
 }
 
 /// Which bookings answer for an outflow.

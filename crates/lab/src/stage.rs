@@ -1,5 +1,6 @@
 //! Where a story is played: actors with names, contracts by name, and a note of which transactions were the attack.
 
+mod announce;
 mod keys;
 
 pub(crate) use self::keys::delegation_digest;
@@ -10,7 +11,6 @@ use alloy_dyn_abi::DynSolValue;
 use alloy_primitives::keccak256;
 use alloy_signer_local::PrivateKeySigner;
 use anyhow::{Context as _, Result, ensure};
-use case::{AnnouncementId, Planned, PlannedChange};
 use facts::{Address, B256, Bytes, U256};
 
 use crate::{
@@ -257,27 +257,6 @@ impl<'a> Stage<'a> {
         let played = play(self);
         self.role = before;
         played
-    }
-
-    /// The team announces changes, see [`World::announce`].
-    ///
-    /// # Errors
-    /// If the desk would refuse it.
-    pub fn announce(&mut self, title: &str, by: &[Address], what: &[(Address, Planned)]) -> Result<AnnouncementId> {
-        self.world.announce(title, by, what)
-    }
-
-    /// The same, with the hashes of call data by which changes are made.
-    ///
-    /// # Errors
-    /// If the desk would refuse it.
-    pub fn announce_exactly(
-        &mut self,
-        title: &str,
-        by: &[Address],
-        changes: Vec<PlannedChange>,
-    ) -> Result<AnnouncementId> {
-        self.world.announce_exactly(title, by, changes)
     }
 
     /// Ends the block.

@@ -13,7 +13,7 @@ use facts::{Address, Asset, Flow, Frame, FrameKind, U256};
 
 use crate::{
     DetectError, Detector, Finding, Findings, FlowShape, Indexed, MemoryView, RuleCard, Scope, TxCtx, Wake,
-    authority::{proves_membership, signed_once},
+    authority::{proves_each, signed_once},
     detectors::windfall::party::Party,
     ledger::books::{Known, dealt, known, written},
     value::{percent, words},
@@ -103,7 +103,7 @@ impl Detector for ClaimsFromNothing {
         let books = Books::of(facts, &party);
         let covers = |account: Address| ctx.covers(account);
         let surpluses = self.surpluses(facts, &party, &books, covers);
-        if surpluses.is_empty() || proves_membership(facts) {
+        if surpluses.is_empty() || proves_each(facts) {
             return;
         }
         let left = Left::of(ctx, &party);

@@ -10,7 +10,7 @@ use facts::{Address, Asset, U256};
 
 use crate::{
     DetectError, Detector, Finding, Findings, FlowShape, Indexed, MemoryView, RuleCard, Scope, Span, TxCtx, Wake,
-    authority::{consulted, is_office, proves_membership},
+    authority::{consulted, is_office, proves_each},
     ledger::{
         dealings,
         takers::{Taken, Takers},
@@ -116,7 +116,7 @@ impl Detector for EmptiedByStrangers {
 /// Whether the sender holds an office, or proved that it is one of those who were meant.
 fn is_let_in(facts: &Indexed<'_>, entry: u32) -> bool {
     let holds = || consulted(facts, entry).is_some_and(|asked| asked.own.iter().any(|read| is_office(facts, read)));
-    holds() || proves_membership(facts)
+    holds() || proves_each(facts)
 }
 
 fn finding(ctx: &TxCtx<'_>, row: &Unreturned, entry: u32, taken: &Taken, sum: U256, share_bp: u16) -> Finding {

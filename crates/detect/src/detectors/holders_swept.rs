@@ -136,10 +136,13 @@ impl HoldersSwept {
         {
             return;
         }
-        let accounts = |one: &Drawn<'_>| [Some(one.holder), one.largest.asset.contract()].into_iter().flatten();
+        // Who let himself be used concerns it as much as who lost: holders had allowed him, and nobody else.
+        let spender = |one: &Drawn<'_>| facts.frames.get(one.largest.frame as usize).map(|frame| frame.caller);
+        let accounts =
+            |one: &Drawn<'_>| [Some(one.holder), one.largest.asset.contract(), spender(one)].into_iter().flatten();
         let concerns = |one: &&Drawn<'_>| accounts(one).any(|account| ctx.covers(account));
         let Some(first) = drawn.iter().find(concerns) else { return };
-        let subject = first.holder;
+        let subject = accounts(first).find(|account| ctx.protects(*account)).unwrap_or(first.holder);
         let how = if is_settled { "an account with means of its own" } else { "an account that had none of it before" };
         let message = format!(
             "{swept} holders who took no part were left without what they had allowed others to move: it went to {taker}, {how}"
@@ -168,8 +171,8 @@ impl HoldersSwept {
                 one.amount,
                 *share,
             );
-            if let Some(frame) = facts.frames.get(one.largest.frame as usize) {
-                finding = finding.attacker(frame.caller);
+            if let Some(by) = spender(one).filter(|by| !ctx.protects(*by)) {
+                finding = finding.attacker(by);
             }
         }
         out.raise(finding);

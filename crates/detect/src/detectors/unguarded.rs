@@ -7,7 +7,7 @@ use facts::Address;
 
 use crate::{
     DetectError, Detector, Finding, Findings, FlowShape, Indexed, MemoryView, RuleCard, TxCtx, Wake,
-    authority::{Guard, guard, proves_membership},
+    authority::{Guard, guard, proves_each},
     value::{Claims, Unreturned, percent, unreturned, words},
 };
 
@@ -48,7 +48,7 @@ impl Detector for Unguarded {
         }
         let mut drivers = vec![facts.from];
         drivers.extend(facts.codes.iter().map(|code| code.address));
-        let proves = LazyCell::new(|| proves_membership(facts));
+        let proves = LazyCell::new(|| proves_each(facts));
         let counts = |account| ctx.covers(account);
         for row in unreturned(facts, &drivers, Claims::BalancesAndDebts, counts) {
             if row.share_bp.is_none_or(|share| share < self.share_bp_min) || facts.gains(row.account) {

@@ -14,7 +14,7 @@ use facts::{Address, Asset, Frame, FrameKind, KeyedMap, TxFacts};
 
 use crate::{
     DetectError, Detector, Finding, Findings, FlowShape, Indexed, MemoryView, RuleCard, Scope, TxCtx, Wake,
-    authority::{proves_membership, signed_before, signed_once},
+    authority::{proves_each, signed_before, signed_once},
     origins,
     reentry::only_deposits,
     value::{Claims, Unreturned, ancestors, percent, unreturned, words},
@@ -95,7 +95,7 @@ impl Detector for Windfall {
                 && !shares.covers(facts, row)
                 && !allowed(facts, row, |tool| origins::entity(memory, tool) == Some(facts.from))
         });
-        if !rows.is_empty() && proves_membership(facts) {
+        if !rows.is_empty() && proves_each(facts) {
             return;
         }
         // Where more than calls can be seen, an attack shows whom it harms, or that it moved a price and moved it back.
@@ -110,7 +110,9 @@ impl Detector for Windfall {
             signs.push(Sign { weight: 2, kind: EvidenceKind::Code, frame: Some(0), says, points_to: None });
         }
         let score: u64 = signs.iter().map(|sign| sign.weight).sum();
-        let concerns = |row: &Unreturned| ctx.covers(row.account);
+        // What others had allowed a protected contract was lost through it.
+        let concerns =
+            |row: &Unreturned| ctx.covers(row.account) || row.spender(facts).is_some_and(|by| ctx.covers(by));
         if score < self.score_high || !(ctx.scope.is_everything() || rows.iter().any(concerns)) {
             return;
         }
@@ -197,8 +199,9 @@ impl Windfall {
     }
 
     fn finding(&self, ctx: &TxCtx<'_>, party: &Party, rows: &[Unreturned], signs: Vec<Sign>, score: u64) -> Finding {
-        let protected = rows.iter().find(|row| ctx.protects(row.account));
-        let subject = protected.or(rows.first()).map_or(ctx.facts.from, |row| row.account);
+        let spenders = || rows.iter().filter_map(|row| row.spender(ctx.facts));
+        let protected = rows.iter().map(|row| row.account).chain(spenders()).find(|account| ctx.protects(*account));
+        let subject = protected.or(rows.first().map(|row| row.account)).unwrap_or(ctx.facts.from);
         let (who, count) = (ctx.facts.from, signs.len());
         let message = match rows.len() {
             0 => format!("{who} did what honest business does not need: {count} signs of an attack, weight {score}"),

@@ -1,6 +1,7 @@
 //! Somebody does what only others should be able to do.
 
 mod delegated;
+mod diamond;
 mod initialized;
 mod migrated;
 mod origin;
@@ -8,6 +9,7 @@ mod owners;
 mod poly;
 mod roles;
 mod routed;
+mod spoofed;
 mod upgraded;
 
 use crate::Scenario;
@@ -25,4 +27,6 @@ pub(super) const STORIES: &[Scenario] = &[
     initialized::FIRST_SLOT,
     delegated::COMBO,
     origin::LURED_OWNER,
+    spoofed::SPOOFED_SENDER,
+    diamond::OPEN_DIAMOND,
 ];

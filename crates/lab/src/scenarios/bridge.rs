@@ -1,5 +1,6 @@
 //! One chain believes what did not happen on the other.
 
+mod express;
 mod ghost;
 mod optimistic;
 mod proofs;
@@ -14,4 +15,5 @@ pub(super) const STORIES: &[Scenario] = &[
     validators::FIVE_OF_NINE,
     ghost::GHOST_DEPOSIT,
     receipts::SECOND_BRIDGE,
+    express::EXPRESS_LANE,
 ];

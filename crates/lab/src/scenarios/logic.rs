@@ -2,11 +2,13 @@
 
 mod apes;
 mod auction;
+mod drop;
 mod exits;
 mod fees;
 mod ruined;
 mod shares;
 mod slots;
+mod trove;
 
 use crate::Scenario;
 
@@ -18,4 +20,6 @@ pub(super) const STORIES: &[Scenario] = &[
     apes::BORROWED_APES,
     slots::MOVED_OWNER,
     shares::LOAN_TOKEN,
+    drop::OTHER_NUMBER,
+    trove::NONE_OF_ONE,
 ];

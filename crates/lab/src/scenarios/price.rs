@@ -2,6 +2,7 @@
 
 mod feeds;
 mod given;
+mod keepers;
 mod rounded;
 mod spot;
 mod vaults;
@@ -18,4 +19,5 @@ pub(super) const STORIES: &[Scenario] = &[
     given::EMPTY_MARKET,
     given::RESUPPLY_PAIR,
     rounded::RAY_MARKET,
+    keepers::OPEN_KEEPER,
 ];

@@ -1,5 +1,6 @@
 //! Somebody comes in again before the first visit is over.
 
+mod apes;
 mod banks;
 mod markets;
 mod notes;
@@ -15,4 +16,5 @@ pub(super) const STORIES: &[Scenario] = &[
     markets::HOOK_MARKET,
     notes::NFT_DROP,
     notes::LOCKED_NOTES,
+    apes::APE_LOANS,
 ];

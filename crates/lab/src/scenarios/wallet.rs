@@ -5,6 +5,7 @@ mod collectibles;
 mod counterfeit;
 mod drainer;
 mod permit2;
+mod phantom;
 mod poison;
 
 use alloy_dyn_abi::DynSolValue;
@@ -20,6 +21,7 @@ pub(super) const STORIES: &[Scenario] = &[
     poison::COPIED_ADDRESS,
     counterfeit::FAMOUS_NAME,
     drainer::CLAIM_PAGE,
+    phantom::PHANTOM_PERMIT,
 ];
 
 /// What these holders have of a token is moved on their behalf by whom they trust, and by nobody else.
