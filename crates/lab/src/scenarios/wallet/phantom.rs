@@ -52,7 +52,7 @@ fn bridge(stage: &mut Stage<'_>) -> Result<Bridge> {
     for (n, holder) in holders.iter().take(2).enumerate() {
         let ask = "anySwapInUnderlying(bytes32,address,address,uint256,uint256)";
         let back = stage.amount(ether(3));
-        stage.call(network, router, ask, args![keccak256([n as u8]), any, *holder, back, 56u64]);
+        stage.call(network, router, ask, args![keccak256([u8::try_from(n)?]), any, *holder, back, 56u64]);
         stage.pass(1)?;
     }
     Ok(Bridge { network, coin, router, holders })
