@@ -4,12 +4,17 @@
 //! behind `PUSH20` (the Solidity documentation, "Immutables" and "Library Linking"), and the compiler's note at the end
 //! changes with a comment. The same contract on another chain differs in nothing else.
 
-use alloy_primitives::{B256, Keccak256, keccak256};
+use alloy_primitives::{B256, keccak256};
 
-use super::{CODE_BYTES_MAX, form::FORWARDER_BYTES_MAX, metadata, opcode::op, walk::Code};
+use super::{
+    CODE_BYTES_MAX,
+    form::FORWARDER_BYTES_MAX,
+    metadata,
+    opcode::{op, push_len},
+};
 
-/// keccak-256 of code without immutables, addresses of libraries and the compiler's note. Of code so short that it may
-/// be a mere forwarder, of all of it: there the address is what tells one from another.
+/// keccak-256 of code with zeros for immutables and addresses of libraries, and without the compiler's note. Of code so short
+/// that it may be a mere forwarder, of all of it: there the address is what tells one from another.
 ///
 /// Two contracts that differ in nothing but constants of 32 bytes have one shape. Vyper puts immutables behind the code;
 /// they are part of it here.
@@ -18,14 +23,16 @@ pub fn shape(bytes: &[u8]) -> B256 {
         return keccak256(bytes);
     }
     let (code_len, _) = metadata::split(bytes);
-    let mut hasher = Keccak256::new();
-    for step in Code::new(&bytes[..code_len]).steps(0) {
-        hasher.update([step.byte]);
-        if !matches!(step.byte, op::PUSH20 | op::PUSH32) {
-            hasher.update(step.data);
+    let mut code = bytes[..code_len].to_vec();
+    let mut at = 0;
+    while let Some(&byte) = code.get(at) {
+        let next = (at + 1 + push_len(byte)).min(code.len());
+        if matches!(byte, op::PUSH20 | op::PUSH32) {
+            code[at + 1..next].fill(0);
         }
+        at = next;
     }
-    hasher.finalize()
+    keccak256(code)
 }
 
 #[cfg(test)]
