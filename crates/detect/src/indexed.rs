@@ -21,7 +21,10 @@ use facts::{
     TxFacts, U256, Write,
 };
 
-use crate::reentry::{Reentry, reentries};
+use crate::{
+    reentry::{Reentry, reentries},
+    value::part_bp,
+};
 use groups::Groups;
 use keys::Keys;
 use movements::{Arrivals, Heaviest};
@@ -303,8 +306,7 @@ impl<'a> Indexed<'a> {
     /// its holding is not proved.
     pub(crate) fn share_lost_bp(&self, account: Address, asset: &Asset) -> Option<u16> {
         let (before, after) = self.holding(account, asset)?;
-        let lost = before.saturating_sub(after).saturating_mul(U256::from(10_000)).checked_div(before)?;
-        Some(u16::try_from(lost).unwrap_or(10_000))
+        part_bp(before.saturating_sub(after), before)
     }
 
     /// The word that marks the mapping in which a token holding is proved to stand: of what was hashed, the one that is not

@@ -140,14 +140,16 @@ impl Claims {
     }
 }
 
+/// Which part of a whole an amount is, in basis points: 10,000 at most, and none of nothing.
+pub(crate) fn part_bp(amount: U256, whole: U256) -> Option<u16> {
+    let part = amount.saturating_mul(U256::from(10_000)).checked_div(whole)?;
+    Some(u16::try_from(part.min(U256::from(10_000))).unwrap_or(10_000))
+}
+
 /// Which share of the proved holding an amount is, in basis points.
 fn share_bp(facts: &Indexed<'_>, account: Address, asset: &Asset, amount: U256) -> Option<u16> {
     let (before, _) = facts.holding(account, asset)?;
-    if before.is_zero() {
-        return None;
-    }
-    let share = amount.saturating_mul(U256::from(10_000)) / before;
-    Some(u16::try_from(share.min(U256::from(10_000))).unwrap_or(10_000))
+    part_bp(amount, before)
 }
 
 /// Whether the account that paid took just this amount off somebody's balance with it.

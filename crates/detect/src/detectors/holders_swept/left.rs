@@ -4,7 +4,7 @@ use std::{cell::OnceCell, collections::BTreeMap};
 
 use facts::{Address, Asset, U256};
 
-use crate::Indexed;
+use crate::{Indexed, value::part_bp};
 
 /// Members of a struct that stands under one key of a mapping.
 const MEMBERS_MAX: u64 = 4;
@@ -36,13 +36,13 @@ impl<'a> Left<'a> {
             }
             Asset::Erc1155(collection, _) => return self.share_of(*collection, holder, amount),
         };
-        share_bp(before, amount)
+        part_bp(amount, before)
     }
 
     fn share_of(&self, collection: Address, holder: Address, amount: U256) -> Option<u16> {
         let counts = self.counts.get_or_init(|| self.count());
         let own = counts.get(&(collection, holder))?.iter();
-        own.filter(|(_, less)| *less == amount).find_map(|(before, _)| share_bp(*before, amount))
+        own.filter(|(_, less)| *less == amount).find_map(|(before, _)| part_bp(amount, *before))
     }
 
     fn count(&self) -> Counts {
@@ -64,9 +64,4 @@ impl<'a> Left<'a> {
         }
         counts
     }
-}
-
-fn share_bp(before: U256, amount: U256) -> Option<u16> {
-    let share = amount.saturating_mul(U256::from(10_000)).checked_div(before)?;
-    Some(u16::try_from(share.min(U256::from(10_000))).unwrap_or(10_000))
 }
