@@ -255,7 +255,7 @@ fn holds(word: &B256, account: Address) -> bool {
 
 /// Whether a slot is that of a mapping's entry under a key that names somebody, or of a member of it.
 fn named_key(facts: &Indexed<'_>, slot: U256, names: &impl Fn(&B256) -> bool) -> bool {
-    facts.keys_near(slot, MEMBERS_MAX).any(|key| key.words.iter().any(names))
+    facts.is_under(slot, MEMBERS_MAX, names)
 }
 
 /// Whether anybody on the way from the sender to the frame `entry` is this account.

@@ -3,6 +3,7 @@
 mod announced_change;
 mod balance_from_nothing;
 pub(crate) mod blind_spot;
+mod cashed_later;
 mod claims_from_nothing;
 mod claims_uncovered;
 mod copied_address;
@@ -76,6 +77,12 @@ const BUILT_IN: &[BuiltIn] = &[
         version: 1,
         parameters: &["repeat_blocks"],
         build: |card| boxed(blind_spot::BlindSpot::new(card)),
+    },
+    BuiltIn {
+        id: cashed_later::ID,
+        version: 1,
+        parameters: &["share_bp_min"],
+        build: |card| boxed(cashed_later::CashedLater::new(card)),
     },
     BuiltIn {
         id: claims_from_nothing::ID,

@@ -7,6 +7,7 @@
 mod groups;
 mod keys;
 mod movements;
+mod names;
 mod part;
 #[cfg(test)]
 mod tests;
@@ -28,6 +29,7 @@ use crate::{
 use groups::Groups;
 use keys::Keys;
 use movements::{Arrivals, Heaviest};
+pub(crate) use names::is_name;
 
 /// Which storage writes answer for an amount.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -202,9 +204,9 @@ impl<'a> Indexed<'a> {
             .filter_map(|at| facts.reads.get(at))
     }
 
-    /// Writes by which an account's own storage changed by just this amount, in an entry of a mapping under an account's
-    /// name.
-    pub fn bookings(&self, account: Address, amount: U256, kind: Booking) -> impl Iterator<Item = &'a Write> {
+    /// Writes by which the storage of whoever paid changed by just the amount of the payment, in an entry of a mapping
+    /// under somebody's name. What stands under the name of the asset itself is how much there is of it, and no claim.
+    pub fn bookings(&self, payment: &Flow, kind: Booking) -> impl Iterator<Item = &'a Write> + use<'_, 'a> {
         let facts = self.facts;
         let change = |write: &Write| match kind {
             Booking::Less => write.before.checked_sub(write.after),
@@ -214,13 +216,15 @@ impl<'a> Indexed<'a> {
             Booking::Less => &self.booked_less,
             Booking::Either => &self.booked,
         };
-        let named = |write: &Write| self.key(write.slot).is_some_and(names_somebody);
+        let named = |write: &Write| self.is_under(write.slot, 1, &is_name);
+        let asset = payment.asset.contract().map(|token| token.into_word());
         index
             .get_or_init(|| {
                 Groups::by(&facts.writes, |write| Some((write.address, change(write)?)).filter(|_| named(write)))
             })
-            .of(&(account, amount))
+            .of(&(payment.from, payment.amount))
             .filter_map(|at| facts.writes.get(at))
+            .filter(move |write| self.is_under(write.slot, 1, &|word| is_name(word) && Some(*word) != asset))
     }
 
     /// Frames that act as an account, with their places.
@@ -346,10 +350,4 @@ impl<'a> Indexed<'a> {
 fn is_change(net: &NetChange, before: U256, after: U256) -> bool {
     let (gain, loss) = (net.gain(), net.loss());
     if loss > gain { before.checked_sub(after) == Some(loss) } else { after.checked_sub(before) == Some(gain) }
-}
-
-/// Whether one of the words is an address, and not a small number.
-fn names_somebody(key: &MappingKey) -> bool {
-    let is_address = |word: &B256| word[..12] == [0; 12] && word[12..16] != [0; 4];
-    key.words.iter().any(is_address)
 }

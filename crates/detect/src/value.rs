@@ -103,12 +103,12 @@ pub(crate) fn unreturned(
         let mut largest: Option<&Flow> = None;
         // Each booking answers for one outflow.
         let mut booked: KeyedMap<U256, _> = KeyedMap::default();
-        let mut is_claim = |amount: U256| {
-            let bookings = booked.entry(amount).or_insert_with(|| facts.bookings(account, amount, claims.booking()));
+        let mut is_claim = |flow: &Flow| {
+            let bookings = booked.entry(flow.amount).or_insert_with(|| facts.bookings(flow, claims.booking()));
             bookings.next().is_some()
         };
         for flow in facts.flows_of(account, net.asset) {
-            if deals.is_exchange(flow) || is_claim(flow.amount) {
+            if deals.is_exchange(flow) || is_claim(flow) {
                 continue;
             }
             bare = bare.saturating_add(flow.amount);
@@ -154,7 +154,7 @@ fn share_bp(facts: &Indexed<'_>, account: Address, asset: &Asset, amount: U256) 
 
 /// Whether the account that paid took just this amount off somebody's balance with it.
 pub(crate) fn is_withdrawal(facts: &Indexed<'_>, flow: &Flow) -> bool {
-    facts.bookings(flow.from, flow.amount, Booking::Less).next().is_some()
+    facts.bookings(flow, Booking::Less).next().is_some()
 }
 
 #[cfg(test)]

@@ -342,7 +342,7 @@ impl Function {
             }
             (Function::Booked, Value::Item(Item::Flow(flow))) => {
                 let facts = scene.facts.ok_or(Trouble::Unseen)?;
-                Ok(Value::Bool(facts.bookings(flow.from, flow.amount, Booking::Either).next().is_some()))
+                Ok(Value::Bool(facts.bookings(flow, Booking::Either).next().is_some()))
             }
             (Function::ShareBp, Value::Item(Item::Flow(flow))) => {
                 let facts = scene.facts.ok_or(Trouble::Unseen)?;

@@ -161,7 +161,7 @@ impl ClaimsFromNothing {
             let flows: Vec<&Flow> = payouts().take(PAYOUTS_MAX + 1).collect();
             let fits = match way {
                 Way::Surplus | Way::BroughtAndTakenBack => true,
-                Way::Repeated => !payer.is_zero() && self.is_booked_each(facts, payer, &flows),
+                Way::Repeated => !payer.is_zero() && self.is_booked_each(facts, &flows),
                 Way::Minted(token) => {
                     let minted: Vec<&Flow> = books
                         .payouts
@@ -213,8 +213,8 @@ impl ClaimsFromNothing {
     }
 
     /// Whether the payer wrote each of many payouts into its books, under somebody's name and to the unit.
-    fn is_booked_each(&self, facts: &Indexed<'_>, payer: Address, flows: &[&Flow]) -> bool {
-        let booked = |flow: &&&Flow| facts.bookings(payer, flow.amount, crate::Booking::Either).next().is_some();
+    fn is_booked_each(&self, facts: &Indexed<'_>, flows: &[&Flow]) -> bool {
+        let booked = |flow: &&&Flow| facts.bookings(flow, crate::Booking::Either).next().is_some();
         flows.iter().filter(booked).count() >= self.repeats_min
     }
 }

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use case::{EvidenceKind, Severity};
-use facts::{Address, B256, Flow, KeyedMap, U256, Write};
+use facts::{Address, Asset, B256, Flow, KeyedMap, U256, Write};
 
 use crate::{
     Booking, DetectError, Detector, Finding, Findings, Indexed, MemoryView, RuleCard, TxCtx, Wake, value::words,
@@ -76,10 +76,10 @@ impl DrawnForOthers {
     fn draws<'a>(&self, facts: &Indexed<'a>, memory: &MemoryView<'_>) -> Vec<Draw<'a>> {
         let mut draws = Vec::new();
         // Each booking answers for one payment.
-        let mut booked: KeyedMap<(Address, U256), _> = KeyedMap::default();
+        let mut booked: KeyedMap<(Address, Asset, U256), _> = KeyedMap::default();
         for flow in facts.facts().flows.iter().filter(|flow| !flow.amount.is_zero() && !flow.to.is_zero()) {
-            let place = (flow.from, flow.amount);
-            let bookings = booked.entry(place).or_insert_with(|| facts.bookings(place.0, place.1, Booking::Less));
+            let place = (flow.from, flow.asset, flow.amount);
+            let bookings = booked.entry(place).or_insert_with(|| facts.bookings(flow, Booking::Less));
             let Some(write) = bookings.next().filter(|write| self.is_emptied(write)) else { continue };
             let Some(whose) = under(facts, write).find(|whose| *whose != flow.to && !facts.takes_part(*whose)) else {
                 continue;
@@ -118,9 +118,8 @@ fn speaker(memory: &MemoryView<'_>, whose: Address) -> Option<Address> {
 }
 
 /// Under whose names a slot stands.
-fn under<'a>(facts: &Indexed<'a>, write: &Write) -> impl Iterator<Item = Address> + use<'a> {
-    let words: Vec<B256> = facts.keys_near(write.slot, MEMBERS_MAX).flat_map(|key| key.words).collect();
-    words.into_iter().filter(|word| is_account(U256::from_be_bytes(word.0))).map(Address::from_word)
+fn under(facts: &Indexed<'_>, write: &Write) -> impl Iterator<Item = Address> + use<> {
+    facts.names_near(write.slot, MEMBERS_MAX).into_iter()
 }
 
 /// Whether an account that got something wrote it down under the name of whom it was drawn for.

@@ -105,7 +105,7 @@ pub(super) fn loan<'a>(facts: &'a Indexed<'_>, account: Address) -> Option<&'a f
     let lost = facts.net_rows(account).iter().filter(|net| !net.loss().is_zero());
     let paid = lost.flat_map(|net| facts.flows_of(account, net.asset));
     let owed = |flow: &&facts::Flow| {
-        facts.bookings(account, flow.amount, Booking::Either).any(|write| write.after > write.before)
+        facts.bookings(flow, Booking::Either).any(|write| write.after > write.before)
     };
     paid.filter(owed).max_by_key(|flow| flow.amount)
 }

@@ -145,19 +145,22 @@ fn indexes_say_what_a_search_says() {
                 let owner = |read: &&Read| tx.frames.get(read.frame as usize).is_some_and(|frame| frame.target == who);
                 assert!(indexed.reads_at(who, slot).eq(tx.reads.iter().filter(owner).filter(|read| read.slot == slot)));
             }
-            for amount in (0..5).map(U256::from) {
+            for (amount, asset) in (0..5).map(U256::from).zip(tx.flows.iter().map(|flow| flow.asset).cycle()) {
                 let mut clears = tx.writes.iter().filter(|write| write.address == who && write.after.is_zero());
                 assert_eq!(indexed.clears(who, amount), clears.any(|write| write.before == amount));
                 let named = |write: &&Write| {
                     let mut keys = tx.keys.iter().filter(|key| U256::from_be_bytes(key.hash.0) == write.slot);
-                    write.address == who && keys.next().is_some_and(names_somebody)
+                    write.address == who && keys.next().is_some_and(|key| {
+                        key.words.iter().any(|word| is_name(word) && Some(Address::from_word(*word)) != asset.contract())
+                    })
                 };
                 let less = tx.writes.iter().filter(named);
                 let less = less.filter(|write| write.before.checked_sub(write.after) == Some(amount));
-                assert!(indexed.bookings(who, amount, Booking::Less).eq(less));
+                let payment = Flow { asset, from: who, to: who, amount, kind: FlowKind::Event, frame: 0, at: 0 };
+                assert!(indexed.bookings(&payment, Booking::Less).eq(less));
                 let either = tx.writes.iter().filter(named);
                 let either = either.filter(|write| write.before.abs_diff(write.after) == amount);
-                assert!(indexed.bookings(who, amount, Booking::Either).eq(either));
+                assert!(indexed.bookings(&payment, Booking::Either).eq(either));
             }
         }
         for slot in (0..5).map(slot) {

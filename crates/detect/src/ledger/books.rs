@@ -80,8 +80,7 @@ fn is_new(facts: &Indexed<'_>, owner: Address, slot: U256) -> bool {
 
 /// Whether a slot is that of an entry under one of somebody's names.
 pub(crate) fn names(facts: &Indexed<'_>, slot: U256, is_party: &impl Fn(Address) -> bool) -> bool {
-    let is_name = |word: &facts::B256| word[..12] == [0; 12] && is_party(Address::from_word(*word));
-    facts.keys_near(slot, MEMBERS_MAX).any(|key| key.words.iter().any(is_name))
+    facts.is_under(slot, MEMBERS_MAX, &|word| word[..12] == [0; 12] && is_party(Address::from_word(*word)))
 }
 
 /// Whether a value is one of somebody's addresses, with something packed beside it or not.

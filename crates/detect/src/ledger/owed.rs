@@ -7,7 +7,7 @@
 
 use facts::{Address, Asset, KeyedMap, NetChange, U256, Write};
 
-use crate::{Indexed, MemoryView};
+use crate::{Indexed, MemoryView, indexed::is_name};
 
 /// Claims that are kept in mind. No claim is better than one that is forgotten: what is left of a sum after one of its
 /// parts was forgotten would be owed to nobody. Each may come with a sum and a mark of its own, and all of them together
@@ -166,7 +166,7 @@ fn book(
     let known = memory.last(at).and_then(read_claim);
     if write.after > write.before {
         let more = write.after - write.before;
-        let is_named = || facts.key(write.slot).is_some_and(|key| key.words.iter().any(is_name));
+        let is_named = || facts.is_under(write.slot, 1, &is_name);
         if known.is_none() && !is_named() {
             return;
         }
@@ -213,11 +213,6 @@ fn entry<'a>(
 
 fn is_counted(asset: Asset) -> bool {
     matches!(asset, Asset::Native | Asset::Erc20(_))
-}
-
-/// Whether a word that was hashed is somebody's address, and not a small number.
-fn is_name(word: &facts::B256) -> bool {
-    word[..12] == [0; 12] && word[12..16] != [0; 4]
 }
 
 fn is_room(memory: &mut MemoryView<'_>) -> bool {

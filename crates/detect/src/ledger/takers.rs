@@ -148,9 +148,8 @@ impl<'a> Takers<'a> {
 fn debts(facts: &Indexed<'_>) -> KeyedMap<Address, KeyedMap<Address, Vec<U256>>> {
     let mut debts: KeyedMap<Address, KeyedMap<Address, Vec<U256>>> = KeyedMap::default();
     for (first, last) in facts.changed().filter(|(first, last)| last.after > first.before) {
-        let Some(key) = facts.key(first.slot) else { continue };
-        for word in key.words.iter().filter(|word| word[..12] == [0; 12]) {
-            let books = debts.entry(Address::from_word(*word)).or_default();
+        for name in facts.names_near(first.slot, 1) {
+            let books = debts.entry(name).or_default();
             books.entry(first.address).or_default().push(last.after - first.before);
         }
     }

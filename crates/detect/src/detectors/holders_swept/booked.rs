@@ -21,17 +21,16 @@ impl Booked {
     pub(super) fn of(facts: &Indexed<'_>, is_own: impl Fn(Address) -> bool) -> Self {
         let (mut by_others, mut by_own) = (BTreeSet::new(), BTreeSet::new());
         for write in &facts.writes {
-            // A number that is used up is no booking; nor is what a token writes of itself.
-            if write.before.abs_diff(write.after) == U256::from(1) || facts.is_token(write.address) {
+            // A number that is used up, or its bit, is no booking; nor is what a token writes of itself.
+            let is_mark = write.before.abs_diff(write.after) == U256::ONE
+                || (write.before ^ write.after).count_ones() == 1;
+            if is_mark || facts.is_token(write.address) {
                 continue;
             }
-            for key in facts.keys_near(write.slot, MEMBERS_MAX) {
-                let named = key.words.iter().filter(|word| word[..12] == [0; 12] && word[12..16] != [0; 4]);
-                for account in named.map(|word| Address::from_word(*word)) {
-                    by_own.insert((write.address, account));
-                    if !by_others.contains(&account) && !is_own(write.address) && !facts.is_new(write.address) {
-                        by_others.insert(account);
-                    }
+            for account in facts.names_near(write.slot, MEMBERS_MAX) {
+                by_own.insert((write.address, account));
+                if !by_others.contains(&account) && !is_own(write.address) && !facts.is_new(write.address) {
+                    by_others.insert(account);
                 }
             }
         }

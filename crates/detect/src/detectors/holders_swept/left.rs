@@ -56,10 +56,8 @@ impl<'a> Left<'a> {
         let low = |word: U256| word & U256::from(u64::MAX);
         for ((collection, slot), (before, after)) in slots {
             let Some(less) = low(before).checked_sub(low(after)).filter(|less| !less.is_zero()) else { continue };
-            for key in facts.keys_near(slot, MEMBERS_MAX) {
-                for word in key.words.iter().filter(|word| word[..12] == [0; 12]) {
-                    counts.entry((collection, Address::from_word(*word))).or_default().push((low(before), less));
-                }
+            for holder in facts.names_near(slot, MEMBERS_MAX) {
+                counts.entry((collection, holder)).or_default().push((low(before), less));
             }
         }
         counts

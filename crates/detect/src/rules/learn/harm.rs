@@ -137,7 +137,7 @@ fn books(attack: &Attack<'_>, shape: &Shape, party: &BTreeSet<Address>) -> BTree
 }
 
 fn is_booked(facts: &Indexed<'_>, flow: &Flow) -> bool {
-    facts.bookings(flow.from, flow.amount, Booking::Either).next().is_some()
+    facts.bookings(flow, Booking::Either).next().is_some()
 }
 
 fn price(account: &Account) -> Price {

@@ -1,0 +1,180 @@
+//! A stranger was credited for nothing in one transaction and draws what he was credited in another.
+//!
+//! Within one transaction it is a question of sums what somebody unknown to a contract's books may take. A thief who lets
+//! his gain lie in the books for a block is no stranger to them any more; what he was credited still came from nothing.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+use case::{EvidenceKind, Severity};
+use facts::{Address, Asset, Frame, FrameKind, U256, Write};
+
+use crate::{
+    Booking, DetectError, Detector, Finding, Findings, Indexed, MemoryView, RuleCard, TxCtx, Wake,
+    authority::{entry_of, proves_membership, signed_once},
+    ledger::books::{Known, known, names},
+    value::{part_bp, percent, words},
+};
+
+pub(crate) const ID: &str = "cashed-later";
+
+/// Base units that are worth nothing, of whatever asset.
+const DUST: u64 = 5_000;
+/// Calls of one transaction by which somebody was credited that are looked into, and payments.
+const LOOKED_AT_MAX: usize = 64;
+/// `approve(address,uint256)` and `increaseAllowance(address,uint256)` (ERC-20): what somebody may spend of the caller's.
+const ALLOWANCES: [[u8; 4]; 2] = [[0x09, 0x5e, 0xa7, 0xb3], [0x39, 0x50, 0x93, 0x51]];
+
+/// Finds strangers who draw what they were credited for nothing.
+pub(crate) struct CashedLater {
+    card: Arc<RuleCard>,
+    share_bp_min: u16,
+}
+
+/// What was drawn from one contract of one asset that had been credited for nothing.
+#[derive(Default)]
+struct Cashed {
+    amount: U256,
+    frame: u32,
+    since: u64,
+    by: BTreeSet<Address>,
+}
+
+impl CashedLater {
+    pub(crate) fn new(card: Arc<RuleCard>) -> Result<Self, DetectError> {
+        let share = card.parameters.number("share_bp_min", 1..=10_000)?;
+        Ok(Self { card, share_bp_min: u16::try_from(share).unwrap_or(10_000) })
+    }
+}
+
+impl Detector for CashedLater {
+    fn card(&self) -> &RuleCard {
+        &self.card
+    }
+
+    fn wakes(&self) -> Vec<Wake> {
+        vec![Wake::Tx]
+    }
+
+    fn tx(&self, ctx: &TxCtx<'_>, memory: &mut MemoryView<'_>, out: &mut Findings<'_>) {
+        let facts = ctx.facts;
+        if !facts.succeeded() || facts.writes.is_empty() {
+            return;
+        }
+        for ((payer, asset), cashed) in draws(facts, memory) {
+            let share_bp = facts.holding(payer, &asset).and_then(|(before, _)| part_bp(cashed.amount, before));
+            if let Some(share_bp) = share_bp.filter(|share| *share >= self.share_bp_min)
+                && ctx.covers(payer)
+            {
+                out.raise(finding(ctx, (payer, asset), &cashed, share_bp));
+            }
+        }
+        note(ctx, memory);
+    }
+}
+
+/// Takes what is drawn off what was credited for nothing; says how much of it there was.
+fn draws(facts: &Indexed<'_>, memory: &mut MemoryView<'_>) -> BTreeMap<(Address, Asset), Cashed> {
+    let mut drawn: BTreeMap<(Address, Asset), Cashed> = BTreeMap::new();
+    if facts.flows.is_empty() || memory.last(&[b"any"]).is_none() {
+        return drawn;
+    }
+    for flow in facts.flows.iter().filter(|flow| flow.amount > U256::from(DUST) && flow.from != facts.from) {
+        for write in facts.bookings(flow, Booking::Less).take(LOOKED_AT_MAX) {
+            let Some(credit) = Credit::read(memory, write) else { continue };
+            let cashed = drawn.entry((flow.from, flow.asset)).or_default();
+            let amount = credit.amount.min(flow.amount);
+            Credit { amount: credit.amount - amount, ..credit }.keep(memory, write);
+            cashed.amount = cashed.amount.saturating_add(amount);
+            (cashed.frame, cashed.since) = (flow.frame, credit.since);
+            cashed.by.extend([facts.from, flow.to]);
+        }
+    }
+    drawn
+}
+
+/// Remembers what somebody who gave nothing, and was unknown, had himself credited.
+fn note(ctx: &TxCtx<'_>, memory: &mut MemoryView<'_>) {
+    let facts = ctx.facts;
+    // Whoever was credited by the call, if he was a stranger who gave nothing.
+    let mut calls: BTreeMap<u32, Option<Address>> = BTreeMap::new();
+    for write in facts.writes.iter().filter(|write| write.after > write.before) {
+        let more = write.after - write.before;
+        let before = Credit::read(memory, write);
+        if more <= U256::from(DUST) || (!write.before.is_zero() && before.is_none()) {
+            continue;
+        }
+        let at = entry_of(facts, write.frame);
+        let Some(call) = facts.frames.get(at as usize).filter(|call| call.target == write.address) else { continue };
+        if !names(facts, write.slot, &|who| who == call.caller) || facts.is_token(write.address) {
+            continue;
+        }
+        if !calls.contains_key(&at) {
+            if calls.len() >= LOOKED_AT_MAX {
+                return;
+            }
+            let credited = is_credit(facts, at, call, before.is_some()).then_some(call.caller);
+            calls.insert(at, credited);
+        }
+        if calls.get(&at).copied().flatten().is_some() {
+            let had = before.map_or(U256::ZERO, |before| before.amount);
+            Credit { amount: had.saturating_add(more), since: ctx.block.number }.keep(memory, write);
+            memory.set_last(&[b"any"], &[]);
+        }
+    }
+}
+
+/// Whether a call credits its caller something for nothing: neither he nor the sender gave anything, nobody signed for it,
+/// and no proof was shown. Whoever was credited for nothing before may be known for that alone.
+fn is_credit(facts: &Indexed<'_>, at: u32, call: &Frame, again: bool) -> bool {
+    let gave = |who: Address| facts.net_rows(who).iter().any(|net| net.loss() > U256::from(DUST));
+    let is_allowance = call.selector().is_some_and(|selector| ALLOWANCES.contains(&selector.0));
+    let is_stranger = || {
+        let party = |who: Address| who == call.caller || who == facts.from;
+        again || known(facts, call, None, party) == Known::New
+    };
+    call.kind == FrameKind::Call
+        && call.effective
+        && !is_allowance
+        && !gave(call.caller)
+        && !gave(facts.from)
+        && is_stranger()
+        && !signed_once(facts, at)
+        && !proves_membership(facts)
+}
+
+/// What is left of what was credited for nothing to an entry, and the block in which it was last.
+#[derive(Debug, Clone, Copy)]
+struct Credit {
+    amount: U256,
+    since: u64,
+}
+
+impl Credit {
+    fn read(memory: &MemoryView<'_>, write: &Write) -> Option<Self> {
+        let slot = write.slot.to_be_bytes::<32>();
+        let (amount, since) = memory.last(&[b"credit", write.address.as_slice(), &slot])?.split_at_checked(32)?;
+        Some(Self { amount: U256::from_be_slice(amount), since: u64::from_be_bytes(since.try_into().ok()?) })
+    }
+
+    fn keep(self, memory: &mut MemoryView<'_>, write: &Write) {
+        let slot = write.slot.to_be_bytes::<32>();
+        let bytes = [&self.amount.to_be_bytes::<32>()[..], &self.since.to_be_bytes()].concat();
+        memory.set_last(&[b"credit", write.address.as_slice(), &slot], &bytes);
+    }
+}
+
+fn finding(ctx: &TxCtx<'_>, (payer, asset): (Address, Asset), cashed: &Cashed, share_bp: u16) -> Finding {
+    let (name, share, amount) = (ctx.name(payer), percent(share_bp), words(cashed.amount, &asset));
+    let message = format!("{name} paid {share} of what it held to somebody whom it had credited that for nothing");
+    let credited = format!("it was credited by block {}, to a stranger who had brought nothing", cashed.since);
+    let finding = Finding::about(payer, message)
+        .severity(if ctx.protects(payer) { Severity::Critical } else { Severity::High })
+        .victim(payer)
+        .evidence(EvidenceKind::Flow, Some(cashed.frame), format!("{amount} were drawn"))
+        .evidence(EvidenceKind::Storage, None, credited)
+        .loss(payer, asset, cashed.amount, Some(share_bp));
+    cashed.by.iter().fold(finding, |finding, who| finding.attacker(*who))
+}
