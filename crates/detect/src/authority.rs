@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 use alloy_primitives::keccak256;
 use facts::{Address, B256, Frame, FrameKind, Read, TxFacts, U256};
 
-use crate::{Indexed, value::ancestors};
+use crate::{Indexed, indexed::is_name, ledger::books::written, value::ancestors};
 
 /// The precompiled contract that recovers a signer (`ecrecover`), and the one for P-256 (EIP-7951).
 const SIGNATURES: [Address; 2] = [Address::with_last_byte(1), {
@@ -54,6 +54,19 @@ pub(crate) fn signed_before(facts: &Indexed<'_>, entry: u32) -> bool {
         };
         let within = |checked: &signatures::Checked| (index..asked.end).contains(&checked.frame);
         signed_once(facts, index) && signatures::checked(facts).filter(within).any(|checked| is_named(checked.signer))
+    })
+}
+
+/// Whether the call `entry` used up what had been agreed to before this transaction: something that stood under a hash, as
+/// of a message, and not under anybody's name, is gone.
+pub(crate) fn uses_up(facts: &Indexed<'_>, entry: u32) -> bool {
+    let Some(call) = facts.frames.get(entry as usize) else { return false };
+    written(facts, call).iter().any(|write| {
+        let is_used_up = !write.before.is_zero() && write.after.is_zero();
+        is_used_up
+            && facts.key(write.slot).is_some_and(|key| key.words.iter().any(|word| word[..4] != [0; 4]))
+            && !facts.is_under(write.slot, 1, &is_name)
+            && facts.writes_at(write.address, write.slot).next().is_some_and(|first| first.at == write.at)
     })
 }
 

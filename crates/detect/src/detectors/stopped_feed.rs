@@ -104,9 +104,7 @@ impl Detector for StoppedFeed {
 pub(super) fn loan<'a>(facts: &'a Indexed<'_>, account: Address) -> Option<&'a facts::Flow> {
     let lost = facts.net_rows(account).iter().filter(|net| !net.loss().is_zero());
     let paid = lost.flat_map(|net| facts.flows_of(account, net.asset));
-    let owed = |flow: &&facts::Flow| {
-        facts.bookings(flow, Booking::Either).any(|write| write.after > write.before)
-    };
+    let owed = |flow: &&facts::Flow| facts.bookings(flow, Booking::Either).any(|write| write.after > write.before);
     paid.filter(owed).max_by_key(|flow| flow.amount)
 }
 

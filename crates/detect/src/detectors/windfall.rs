@@ -14,7 +14,8 @@ use facts::{Address, Asset, Frame, FrameKind, KeyedMap, TxFacts};
 
 use crate::{
     DetectError, Detector, Finding, Findings, FlowShape, Indexed, MemoryView, RuleCard, Scope, TxCtx, Wake,
-    authority::{proves_each, signed_before, signed_once},
+    authority::{proves_each, signed_before, signed_once, uses_up},
+    ledger::books::dealt,
     origins,
     reentry::only_deposits,
     value::{Claims, Unreturned, ancestors, percent, unreturned, words},
@@ -92,6 +93,7 @@ impl Detector for Windfall {
             row.share_bp.is_none_or(|share| share >= self.share_bp_min)
                 && !party.paid(facts, row.account)
                 && !agreed(facts, row, &mut signed)
+                && !dealt(facts, row.frame, |who| party.has(who)).is_some_and(|(deal, _)| uses_up(facts, deal))
                 && !shares.covers(facts, row)
                 && !allowed(facts, row, |tool| origins::entity(memory, tool) == Some(facts.from))
         });

@@ -19,9 +19,12 @@ impl Indexed<'_> {
     fn is_key_under(&self, key: &MappingKey, counts: &impl Fn(&B256) -> bool, further: usize) -> bool {
         let around = |word: &B256| further > 0 && word[..4] != [0; 4];
         key.words.iter().any(counts)
-            || key.words.iter().filter(|word| around(word)).filter_map(|word| self.key((*word).into())).any(|outer| {
-                self.is_key_under(outer, counts, further.saturating_sub(1))
-            })
+            || key
+                .words
+                .iter()
+                .filter(|word| around(word))
+                .filter_map(|word| self.key((*word).into()))
+                .any(|outer| self.is_key_under(outer, counts, further.saturating_sub(1)))
     }
 }
 

@@ -150,9 +150,12 @@ fn indexes_say_what_a_search_says() {
                 assert_eq!(indexed.clears(who, amount), clears.any(|write| write.before == amount));
                 let named = |write: &&Write| {
                     let mut keys = tx.keys.iter().filter(|key| U256::from_be_bytes(key.hash.0) == write.slot);
-                    write.address == who && keys.next().is_some_and(|key| {
-                        key.words.iter().any(|word| is_name(word) && Some(Address::from_word(*word)) != asset.contract())
-                    })
+                    write.address == who
+                        && keys.next().is_some_and(|key| {
+                            key.words
+                                .iter()
+                                .any(|word| is_name(word) && Some(Address::from_word(*word)) != asset.contract())
+                        })
                 };
                 let less = tx.writes.iter().filter(named);
                 let less = less.filter(|write| write.before.checked_sub(write.after) == Some(amount));

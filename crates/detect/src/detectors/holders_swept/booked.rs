@@ -22,12 +22,18 @@ impl Booked {
         let (mut by_others, mut by_own) = (BTreeSet::new(), BTreeSet::new());
         for write in &facts.writes {
             // A number that is used up, or its bit, is no booking; nor is what a token writes of itself.
-            let is_mark = write.before.abs_diff(write.after) == U256::ONE
-                || (write.before ^ write.after).count_ones() == 1;
+            let is_mark =
+                write.before.abs_diff(write.after) == U256::ONE || (write.before ^ write.after).count_ones() == 1;
             if is_mark || facts.is_token(write.address) {
                 continue;
             }
-            for account in facts.names_near(write.slot, MEMBERS_MAX) {
+            let names = facts.names_near(write.slot, MEMBERS_MAX);
+            // What stands under somebody's name and that of whoever acts is what the one allowed the other.
+            let acts = |name: &Address| *name == facts.from || facts.frames_by(*name).next().is_some();
+            if names.len() > 1 && names.iter().any(acts) {
+                continue;
+            }
+            for account in names {
                 by_own.insert((write.address, account));
                 if !by_others.contains(&account) && !is_own(write.address) && !facts.is_new(write.address) {
                     by_others.insert(account);
