@@ -205,7 +205,7 @@ impl<'a> Indexed<'a> {
     }
 
     /// Writes by which the storage of whoever paid changed by just the amount of the payment, in an entry of a mapping
-    /// under somebody's name. What stands under the name of the asset itself is how much there is of it, and no claim.
+    /// under somebody's name. What stands under the name of an asset that it paid is how much there is of it, and no claim.
     pub fn bookings(&self, payment: &Flow, kind: Booking) -> impl Iterator<Item = &'a Write> + use<'_, 'a> {
         let facts = self.facts;
         let change = |write: &Write| match kind {
@@ -217,14 +217,16 @@ impl<'a> Indexed<'a> {
             Booking::Either => &self.booked,
         };
         let named = |write: &Write| self.is_under(write.slot, 1, &is_name);
-        let asset = payment.asset.contract().map(|token| token.into_word());
+        let payer = payment.from;
+        let is_asset =
+            move |word: &B256| self.flows_of(payer, Asset::Erc20(Address::from_word(*word))).next().is_some();
         index
             .get_or_init(|| {
                 Groups::by(&facts.writes, |write| Some((write.address, change(write)?)).filter(|_| named(write)))
             })
             .of(&(payment.from, payment.amount))
             .filter_map(|at| facts.writes.get(at))
-            .filter(move |write| self.is_under(write.slot, 1, &|word| is_name(word) && Some(*word) != asset))
+            .filter(move |write| self.is_under(write.slot, 1, &|word| is_name(word) && !is_asset(word)))
     }
 
     /// Frames that act as an account, with their places.

@@ -46,3 +46,37 @@ impl Indexed<'_> {
 pub(crate) fn is_name(word: &B256) -> bool {
     word[..12] == [0; 12] && word[12..16] != [0; 4]
 }
+
+#[cfg(test)]
+mod tests {
+    use facts::TxFacts;
+
+    use super::*;
+
+    /// The key of `mapping(outer => mapping(inner => ..))` at place 3, and that of the mapping around it.
+    fn nested(outer: Address, inner: Address) -> (TxFacts, U256) {
+        let around = MappingKey { hash: B256::repeat_byte(0xa1), words: [outer.into_word(), B256::with_last_byte(3)] };
+        let key = MappingKey { hash: B256::repeat_byte(0xb2), words: [inner.into_word(), around.hash] };
+        let slot = key.hash.into();
+        (TxFacts { keys: vec![around, key], ..TxFacts::default() }, slot)
+    }
+
+    #[test]
+    fn an_entry_within_an_entry_is_under_both_names() {
+        let [owner, token] = [0x11, 0x22].map(Address::repeat_byte);
+        let (facts, slot) = nested(owner, token);
+        let facts = Indexed::new(&facts);
+        assert_eq!(facts.names_near(slot, 1), [token, owner]);
+        assert_eq!(facts.names_near(slot + U256::from(2), 3), [token, owner]);
+        assert!(facts.is_under(slot, 1, &|word| *word == owner.into_word()));
+        assert!(!facts.is_under(slot, 1, &|word| *word == Address::repeat_byte(0x33).into_word()));
+        assert!(facts.names_near(slot + U256::ONE, 1).is_empty());
+    }
+
+    #[test]
+    fn a_hash_that_leads_to_itself_ends() {
+        let hash = B256::repeat_byte(0xc3);
+        let facts = TxFacts { keys: vec![MappingKey { hash, words: [hash; 2] }], ..TxFacts::default() };
+        assert!(Indexed::new(&facts).names_near(hash.into(), 1).is_empty());
+    }
+}

@@ -148,14 +148,13 @@ fn indexes_say_what_a_search_says() {
             for (amount, asset) in (0..5).map(U256::from).zip(tx.flows.iter().map(|flow| flow.asset).cycle()) {
                 let mut clears = tx.writes.iter().filter(|write| write.address == who && write.after.is_zero());
                 assert_eq!(indexed.clears(who, amount), clears.any(|write| write.before == amount));
+                let paid = tx.flows.iter().filter(|flow| flow.from == who).filter_map(|flow| flow.asset.contract());
+                let paid: Vec<B256> = paid.map(|token| token.into_word()).collect();
                 let named = |write: &&Write| {
                     let mut keys = tx.keys.iter().filter(|key| U256::from_be_bytes(key.hash.0) == write.slot);
-                    write.address == who
-                        && keys.next().is_some_and(|key| {
-                            key.words
-                                .iter()
-                                .any(|word| is_name(word) && Some(Address::from_word(*word)) != asset.contract())
-                        })
+                    let is_claim =
+                        |key: &MappingKey| key.words.iter().any(|word| is_name(word) && !paid.contains(word));
+                    write.address == who && keys.next().is_some_and(is_claim)
                 };
                 let less = tx.writes.iter().filter(named);
                 let less = less.filter(|write| write.before.checked_sub(write.after) == Some(amount));
