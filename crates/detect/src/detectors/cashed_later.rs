@@ -98,17 +98,23 @@ fn draws(facts: &Indexed<'_>, memory: &mut MemoryView<'_>) -> BTreeMap<(Address,
 /// Remembers what somebody who gave nothing, and was unknown, had himself credited.
 fn note(ctx: &TxCtx<'_>, memory: &mut MemoryView<'_>) {
     let facts = ctx.facts;
+    if gave(facts, facts.from) {
+        return;
+    }
     // Whoever was credited by the call, if he was a stranger who gave nothing.
     let mut calls: BTreeMap<u32, Option<Address>> = BTreeMap::new();
     for write in facts.writes.iter().filter(|write| write.after > write.before) {
         let more = write.after - write.before;
-        let before = Credit::read(memory, write);
-        if more <= U256::from(DUST) || (!write.before.is_zero() && before.is_none()) {
+        if more <= U256::from(DUST) || facts.is_token(write.address) {
             continue;
         }
         let at = entry_of(facts, write.frame);
         let Some(call) = facts.frames.get(at as usize).filter(|call| call.target == write.address) else { continue };
-        if !names(facts, write.slot, &|who| who == call.caller) || facts.is_token(write.address) {
+        if !names(facts, write.slot, &|who| who == call.caller) {
+            continue;
+        }
+        let before = Credit::read(memory, write);
+        if !write.before.is_zero() && before.is_none() {
             continue;
         }
         if !calls.contains_key(&at) {
@@ -129,7 +135,6 @@ fn note(ctx: &TxCtx<'_>, memory: &mut MemoryView<'_>) {
 /// Whether a call credits its caller something for nothing: neither he nor the sender gave anything, nobody signed for it,
 /// and no proof was shown. Whoever was credited for nothing before may be known for that alone.
 fn is_credit(facts: &Indexed<'_>, at: u32, call: &Frame, again: bool) -> bool {
-    let gave = |who: Address| facts.net_rows(who).iter().any(|net| net.loss() > U256::from(DUST));
     let is_allowance = call.selector().is_some_and(|selector| ALLOWANCES.contains(&selector.0));
     let is_stranger = || {
         let party = |who: Address| who == call.caller || who == facts.from;
@@ -138,11 +143,15 @@ fn is_credit(facts: &Indexed<'_>, at: u32, call: &Frame, again: bool) -> bool {
     call.kind == FrameKind::Call
         && call.effective
         && !is_allowance
-        && !gave(call.caller)
-        && !gave(facts.from)
+        && !gave(facts, call.caller)
         && is_stranger()
         && !signed_once(facts, at)
         && !proves_membership(facts)
+}
+
+/// Whether somebody ended the transaction with less of anything.
+fn gave(facts: &Indexed<'_>, who: Address) -> bool {
+    facts.net_rows(who).iter().any(|net| net.loss() > U256::from(DUST))
 }
 
 /// What is left of what was credited for nothing to an entry, and the block in which it was last.
