@@ -77,6 +77,10 @@ impl Figures {
     pub(super) fn take(&mut self, at: &BlockRef, time: u64, value: Option<U256>) {
         // What is not above the last block takes its place: a chain that was begun again further down.
         self.forget_after(at.number.saturating_sub(1));
+        // Of blocks that nobody looked at nothing is known.
+        if let Some(last) = self.kept.back().filter(|last| last.number + 1 < at.number) {
+            self.kept.push_back(Figure { number: last.number + 1, time: last.time, value: None });
+        }
         self.kept.push_back(Figure { number: at.number, time, value });
         self.head = Some(at.clone());
         if self.kept.len() > KEPT {

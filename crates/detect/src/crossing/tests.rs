@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use facts::{B256, BlockFacts, Observed, Sight};
+use facts::{AccountId, B256, BlockFacts, Observed, Sight};
 use serde::Deserialize;
 
 use super::{figures::Favour, figures::Figures, figures::Over, *};
@@ -212,6 +212,12 @@ fn many_blocks_need_little_room_and_favour_silence() {
     }
     assert_eq!(blind.over(1, 10_000), Over::Blind, "what is not known does not thin out");
     assert_eq!(Figures::new(Favour::Most).over(1, 2), Over::Young);
+    let mut gap = Figures::new(Favour::Least);
+    for number in [1, 2, 9, 10] {
+        gap.take(&at(number), number, Some(U256::from(number)));
+    }
+    let known = [gap.over(1, 2), gap.over(2, 10), gap.over(9, 10)];
+    assert_eq!(known, [Over::Blind, Over::Blind, Over::Value(U256::from(9))], "blocks that nobody looked at");
 }
 
 #[test]

@@ -4,14 +4,16 @@
 //! their own events who was put in. Whoever held the place before either takes part, or signs, or somebody whom the registry
 //! names does it for him: and who that is, has to ask its own caller. Where nobody on that way asks, anybody may.
 
+mod books;
 mod entry;
 
 use std::sync::Arc;
 
 use alloy_primitives::{B256, keccak256};
+use books::Books;
 use case::{EvidenceKind, Severity};
 use entry::{Entry, FORMS, Form};
-use facts::{Address, FrameKind, KeyedMap, U256};
+use facts::{Address, FrameKind, KeyedMap};
 
 use crate::{
     DetectError, Detector, Finding, Findings, Indexed, MemoryView, RuleCard, TxCtx, Wake,
@@ -33,8 +35,6 @@ const AGREES: [[u8; 4]; 2] = [[0x16, 0x26, 0xba, 0x7e], [0x20, 0xc1, 0x3b, 0x0b]
 const EVENTS_MAX: usize = 256;
 /// Contracts on the way that are asked.
 const STEPS_MAX: usize = 16;
-/// Members of a record that stands under one name.
-const MEMBERS_MAX: u64 = 16;
 
 /// Finds owners, keys and controllers that nobody was asked about.
 pub(crate) struct OwnerUnasked {
@@ -68,6 +68,7 @@ impl OwnerUnasked {
 }
 
 /// How a place was given away, by the frame in which somebody should have asked.
+#[derive(Debug, Clone, Copy)]
 struct Unasked {
     frame: u32,
     contract: Address,
@@ -90,10 +91,13 @@ impl Detector for OwnerUnasked {
         if facts.reads.is_empty() && facts.writes.is_empty() {
             return;
         }
+        let entries = self.entries(ctx);
+        let books = Books::of(facts, &entries);
+        let mut asking = Asking { facts, unasked: KeyedMap::default(), signed: KeyedMap::default() };
         let mut fresh: KeyedMap<(Address, B256), ()> = KeyedMap::default();
         let mut found: Vec<(Entry, Vec<Address>, Unasked, usize)> = Vec::new();
-        for entry in self.entries(ctx) {
-            let holders = holders(facts, &entry);
+        for entry in entries {
+            let holders = books.holders(facts, &entry);
             let watched = ctx.covers(entry.registry) || holders.iter().any(|holder| ctx.protects(*holder));
             if !watched || facts.is_new(entry.registry) {
                 continue;
@@ -102,14 +106,14 @@ impl Detector for OwnerUnasked {
                 // Somebody has to be the first, and may at once say more about what is his.
                 fresh.insert((entry.registry, entry.identity), ());
             }
-            if fresh.contains_key(&(entry.registry, entry.identity)) || entry.is_idle(facts) {
+            if fresh.contains_key(&(entry.registry, entry.identity)) || books.is_idle(&entry) {
                 continue;
             }
             let door = door(facts, entry.frame, entry.registry);
-            if holders.iter().any(|holder| agrees(facts, door, *holder)) {
+            if holders.iter().any(|holder| asking.agrees(door, *holder)) {
                 continue;
             }
-            let Some(unasked) = nobody_asked(facts, door, entry.form) else { continue };
+            let Some(unasked) = asking.nobody(door, entry.form) else { continue };
             if self.is_rented(facts, unasked.contract) {
                 continue;
             }
@@ -159,32 +163,6 @@ impl OwnerUnasked {
     }
 }
 
-/// Who held the place before, or owns what it is a place of: the identity itself, whom the storage named under it, and whom
-/// the new holder replaced.
-fn holders(facts: &Indexed<'_>, entry: &Entry) -> Vec<Address> {
-    let address = |word: U256| {
-        let word = B256::from(word);
-        (word[..12] == [0; 12] && word[12..] != [0; 20]).then(|| Address::from_word(word))
-    };
-    let mut holders: Vec<Address> = entry.itself().into_iter().collect();
-    let is_under = |slot: U256| facts.keys_near(slot, MEMBERS_MAX).any(|key| key.words.contains(&entry.identity));
-    let own = |frame: u32| facts.frames.get(frame as usize).is_some_and(|frame| frame.target == entry.registry);
-    for write in facts.writes.iter().filter(|write| write.address == entry.registry && write.at < entry.at) {
-        let replaced = entry.next.is_some() && address(write.after) == entry.next && entry.form.is_place();
-        if replaced || (entry.form.has_owner_beside() && is_under(write.slot)) {
-            holders.extend(address(write.before));
-        }
-    }
-    let first_write = facts.writes.iter().find(|write| write.address == entry.registry && is_under(write.slot));
-    let before = first_write.map_or(entry.at, |write| write.at);
-    let reads = facts.reads.iter().filter(|read| read.at < before && own(read.frame) && is_under(read.slot));
-    holders.extend(reads.filter_map(|read| address(read.value)));
-    holders.retain(|holder| Some(*holder) != entry.next);
-    holders.sort_unstable();
-    holders.dedup();
-    holders
-}
-
 /// The frame by which somebody else came in, from whom the registry may be asked to call itself.
 fn door(facts: &Indexed<'_>, frame: u32, registry: Address) -> u32 {
     let mut at = entry_of(facts, frame);
@@ -196,16 +174,36 @@ fn door(facts: &Indexed<'_>, frame: u32, registry: Address) -> u32 {
     at
 }
 
-/// Whether a holder takes part, or signed.
-fn agrees(facts: &Indexed<'_>, door: u32, holder: Address) -> bool {
+/// Who was asked, each looked into once: a call may put in thousands.
+struct Asking<'a> {
+    facts: &'a Indexed<'a>,
+    unasked: KeyedMap<(u32, bool), Option<Unasked>>,
+    signed: KeyedMap<Address, bool>,
+}
+
+impl Asking<'_> {
+    /// Whether a holder takes part, or signed.
+    fn agrees(&mut self, door: u32, holder: Address) -> bool {
+        let facts = self.facts;
+        on_the_way(facts, door, holder) || *self.signed.entry(holder).or_insert_with(|| has_signed(facts, holder))
+    }
+
+    /// Where nobody was asked, if nobody was.
+    fn nobody(&mut self, door: u32, form: Form) -> Option<Unasked> {
+        let (facts, is_key) = (self.facts, form == Form::Key);
+        *self.unasked.entry((door, is_key)).or_insert_with(|| nobody_asked(facts, door, is_key))
+    }
+}
+
+fn has_signed(facts: &Indexed<'_>, holder: Address) -> bool {
     let answers = |output: &[u8]| output.len() == 32 && AGREES.iter().any(|magic| output.starts_with(magic));
-    on_the_way(facts, door, holder)
-        || signed_by(facts, holder).is_some()
+    signed_by(facts, holder).is_some()
         || facts.frames_of(holder).any(|(_, frame)| frame.kind == FrameKind::StaticCall && answers(&frame.output))
 }
 
-/// Where nobody was asked, if nobody was: at the registry itself, or at a contract that the registry obeys.
-fn nobody_asked(facts: &Indexed<'_>, door: u32, form: Form) -> Option<Unasked> {
+/// Where nobody was asked, if nobody was: at the registry itself, or at a contract that the registry obeys. Whoever keeps keys
+/// in its storage would have been seen to look there.
+fn nobody_asked(facts: &Indexed<'_>, door: u32, is_key: bool) -> Option<Unasked> {
     let mut at = door;
     for _ in 0..STEPS_MAX {
         let frame = facts.frames.get(at as usize)?;
@@ -216,7 +214,7 @@ fn nobody_asked(facts: &Indexed<'_>, door: u32, form: Form) -> Option<Unasked> {
         let here = |looked| Unasked { frame: at, contract: frame.target, looked };
         match how {
             Guard::Open => return Some(here(false)),
-            Guard::Asked if at == door && (form == Form::Key || frame.caller == facts.from) => return Some(here(true)),
+            Guard::Asked if at == door && (is_key || frame.caller == facts.from) => return Some(here(true)),
             // An address in its code: what that one asked is what counts.
             Guard::Asked => {}
             Guard::Named if at == door => {}

@@ -3,8 +3,6 @@
 use alloy_primitives::keccak256;
 use facts::{Address, B256, Log, U256};
 
-use crate::Indexed;
-
 /// What an event is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Form {
@@ -53,11 +51,6 @@ impl Form {
     /// Whether it is a place that one account holds at a time, free until somebody is the first.
     pub(super) fn is_place(self) -> bool {
         matches!(self, Self::Name | Self::SubName)
-    }
-
-    /// Whether the owner stands beside what changed, under the same name.
-    pub(super) fn has_owner_beside(self) -> bool {
-        matches!(self, Self::Owner)
     }
 
     /// Whether whoever is put in is an account.
@@ -124,16 +117,6 @@ impl Entry {
     pub(super) fn itself(&self) -> Option<Address> {
         matches!(self.form, Form::Owner | Form::Delegate | Form::Attribute | Form::Operator)
             .then(|| Address::from_word(self.identity))
-    }
-
-    /// Whether nothing changed by it: who is put in was in place.
-    pub(super) fn is_idle(&self, facts: &Indexed<'_>) -> bool {
-        let Some(next) = self.next.filter(|_| matches!(self.form, Form::Name | Form::SubName | Form::Owner)) else {
-            return self.next.is_some() && self.next == self.itself();
-        };
-        let own = |write: &&facts::Write| write.address == self.registry && write.at <= self.at;
-        let mut put_in = facts.writes.iter().filter(own);
-        !put_in.any(|write| Address::from_word(B256::from(write.after)) == next)
     }
 
     /// What happened to whom, as the beginning of a sentence.

@@ -11,6 +11,8 @@ use crate::{Indexed, MemoryView, TxCtx, authority::signatures};
 pub(super) const EXEC: Selector = Selector::new([0x6a, 0x76, 0x12, 0x02]);
 /// Executions of one transaction that are looked into.
 const EXECUTIONS_MAX: usize = 16;
+/// Calls of one execution that are looked into.
+const CALLS_MAX: usize = 64;
 /// Bytes of a signature, and signatures of one execution that are looked into.
 const SIGNATURE: usize = 65;
 const SIGNATURES_MAX: usize = 64;
@@ -102,7 +104,7 @@ impl Execution {
             };
             (is_named && frame.asks_caller) || changed.contains_key(&frame.target) || passes_on()
         };
-        told.filter(|(_, frame)| !facts.is_new(frame.target)).find(does).map(|(_, frame)| frame.target)
+        told.filter(|(_, frame)| !facts.is_new(frame.target)).take(CALLS_MAX).find(does).map(|(_, frame)| frame.target)
     }
 
     /// What of it the wallet has a set of.
