@@ -1,5 +1,6 @@
 //! A rule's card: who it is, how much weight it has, and what it is made of.
 
+mod crossing;
 mod file;
 mod instance;
 mod invariant;
@@ -20,6 +21,7 @@ use facts::{KeyedMap, Sight};
 use serde::{Deserialize, Serialize};
 use text::Source;
 
+pub(crate) use crossing::CrossingText;
 pub(crate) use file::{ConditionText, Subject, Where};
 pub(crate) use instance::{Instance, Named};
 pub(crate) use invariant::templates;
@@ -97,6 +99,9 @@ pub struct RuleCard {
     pub parameters: Parameters,
     /// For a rule in data: when it fires, and what it says then.
     pub(crate) condition: Option<Arc<ConditionText>>,
+    /// For a rule over two chains: how their figures are compared.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) crossing: Option<Arc<CrossingText>>,
     /// What it declares beside the condition: lists, windows, sequences, baselines.
     #[serde(skip_serializing_if = "Sections::is_empty")]
     pub(crate) sections: Sections,

@@ -20,6 +20,7 @@ mod liquidity_pulled;
 mod listed_then_sold;
 mod lured_owner;
 mod minted_and_sold;
+mod owner_unasked;
 mod payee_replaced;
 mod power_taken;
 mod price_apart;
@@ -181,6 +182,12 @@ const BUILT_IN: &[BuiltIn] = &[
         build: |card| boxed(minted_and_sold::MintedAndSold::new(card)),
     },
     BuiltIn {
+        id: owner_unasked::ID,
+        version: 1,
+        parameters: &[],
+        build: |card| boxed(owner_unasked::OwnerUnasked::new(card)),
+    },
+    BuiltIn {
         id: payee_replaced::ID,
         version: 1,
         parameters: &["entries_min", "senders_min"],
@@ -273,7 +280,7 @@ const BUILT_IN: &[BuiltIn] = &[
     },
     BuiltIn {
         id: unlike_itself::ID,
-        version: 1,
+        version: 2,
         parameters: &[
             "acts_min",
             "days_min",
@@ -304,6 +311,9 @@ pub(crate) fn version(id: &str) -> Option<u32> {
 
 /// The detector of a card.
 pub(crate) fn build(card: &Arc<RuleCard>) -> Built {
+    if card.crossing.is_some() {
+        return boxed(crate::crossing::Crossing::new(Arc::clone(card)));
+    }
     let Some(built_in) = find(&card.id) else {
         let what = format!("there is no detector `{}`", card.id);
         return Err(card.parameters.fault("", what, suggest(&card.id, BUILT_IN.iter().map(|built_in| built_in.id))));

@@ -1,18 +1,17 @@
 //! The nose: from what was seen in a block to alerts.
 //!
-//! A detector is woken by what it asked for, sees the facts of a transaction or of a block, may remember something,
-//! and says what it found. Nothing here looks at a clock, a network, a file or a random number, and no detector keeps
-//! state of its own: the same blocks give the same alerts, with or without reorganisations in between. There is no
-//! decision here either; what an alert means for the case is `respond`'s to say.
+//! A detector is woken by what it asked for, sees the facts of a transaction or of a block, and says what it found.
+//! Nothing here looks at a clock, a network, a file or a random number, and no detector keeps state of its own: the same
+//! blocks give the same alerts, whatever was reorganised between. What they mean for a case is `respond`'s to say.
 //!
-//! Read first: [`Detector`] (what a rule is to the rest of the house), [`Detectors`] (all rules over a block),
-//! [`Memory`] (what they remember), [`RuleCard`] (who they are).
+//! Read first: [`Detector`] (a rule at work), [`Detectors`] (all of them), [`Memory`] (what they remember), [`RuleCard`].
 
 mod announced;
 mod authority;
 mod budget;
 mod card;
 mod condition;
+mod crossing;
 mod data_rule;
 mod deals;
 mod detector;
@@ -45,6 +44,7 @@ mod workshop;
 pub use announced::{Announcements, differs_by_recall};
 pub use card::{Maturity, Needs, Parameters, RuleCard, StandingQuestion};
 pub use condition::language;
+pub use crossing::{Compared, Crossings};
 pub use detector::{AnswerCtx, BlockCtx, ChainView, Detector, FlowShape, Lesson, TxCtx, Wake, Whose};
 pub use dispatch::Woken;
 pub use error::{DetectError, Fault, Place};

@@ -7,7 +7,7 @@ use case::{Alert, RuleRef};
 use facts::{Address, BlockFacts, BlockRef, Question};
 
 use crate::{
-    ChainView, DetectError, Detector, Findings, Look, Memory, RuleCard, Scope, Seen, announced,
+    ChainView, DetectError, Detector, Finding, Findings, Look, Memory, RuleCard, Scope, Seen, announced,
     card::{Archive, Named},
     data_rule,
     detectors::blind_spot,
@@ -240,9 +240,22 @@ impl Detectors {
         part: &str,
         why: &str,
     ) -> Result<Alert, DetectError> {
-        let at_its_place = self.units.binary_search_by(|unit| unit.detector.card().id.as_str().cmp(blind_spot::ID));
-        let unit = at_its_place.ok().and_then(|place| self.units.get(place)).ok_or(DetectError::NoBlindSpot)?;
-        let severity = blind_spot::severity(unit.detector.card(), &chain.id, &self.scope);
+        let card = self.card(blind_spot::ID).ok_or(DetectError::NoBlindSpot)?;
+        let severity = blind_spot::severity(card, &chain.id, &self.scope);
+        let finding = blind_spot::finding(Address::ZERO, part, why).severity(severity);
+        self.speak(blind_spot::ID, chain, (at, block_time), finding).ok_or(DetectError::NoBlindSpot)
+    }
+
+    /// What a rule without instances says outside its turn; none if there is no such rule.
+    pub(crate) fn speak(
+        &self,
+        id: &str,
+        chain: &ChainView,
+        (at, block_time): (&BlockRef, u64),
+        finding: Finding,
+    ) -> Option<Alert> {
+        let place = self.units.binary_search_by(|unit| unit.detector.card().id.as_str().cmp(id)).ok()?;
+        let unit = self.units.get(place)?;
         let (mut alerts, mut abouts, mut questions, mut tallies) = (Vec::new(), Vec::new(), Vec::new(), Tallies::new());
         let out = Findings {
             speaker: &*unit.detector,
@@ -259,7 +272,7 @@ impl Detectors {
             tallies: &mut tallies,
             in_tx: 0,
         };
-        Ok(out.alert(blind_spot::finding(Address::ZERO, part, why).severity(severity)))
+        Some(out.alert(finding))
     }
 
     /// Begins to look at a block, to be shown its transactions one after the other.

@@ -1,6 +1,7 @@
 //! The block loop of one chain: news in, facts and alerts committed with the head, and the bell rung.
 
 mod announced;
+mod crossing;
 mod foresight;
 mod keeper;
 mod lines;
@@ -11,6 +12,7 @@ mod standing;
 mod status;
 
 pub use announced::announcements;
+pub use crossing::Crossroads;
 pub use status::{ChainStatus, EndpointStatus, PendingState, PendingStatus};
 
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
@@ -85,6 +87,8 @@ pub struct ChainLoop {
     left_out: u64,
     /// Withdrawals that are written together with the next block, which does not follow on what is in the book.
     rift: Option<Vec<Draft>>,
+    /// Where what was observed here meets what was observed on other chains.
+    crossroads: Crossroads,
 }
 
 impl ChainLoop {
@@ -98,6 +102,7 @@ impl ChainLoop {
         mut rules: board::Receiver<InForce>,
         store: Store,
         ours: BTreeSet<Address>,
+        crossroads: Crossroads,
         clock: fn() -> Timestamp,
     ) -> Result<(Self, Loupe, board::Receiver<ChainStatus>)> {
         let ChainSetup { chain, node, pending } = setup;
@@ -139,6 +144,8 @@ impl ChainLoop {
         let status = board::Sender::new(begin);
         let receiver = status.subscribe();
         let handle = loupe.clone();
+        let mut unsaid: Vec<_> = forgotten.map(|(part, why)| (part.to_owned(), why.to_owned())).into_iter().collect();
+        unsaid.extend(crossroads.one_legged(&id));
         let this = Self {
             chain: id,
             view,
@@ -152,7 +159,7 @@ impl ChainLoop {
             status,
             clock,
             node,
-            unsaid: forgotten.map(|(part, why)| (part.to_owned(), why.to_owned())).into_iter().collect(),
+            unsaid,
             keeper: Keeper::new(ours),
             recent: Recent::default(),
             noticeboard: Noticeboard::default(),
@@ -160,6 +167,7 @@ impl ChainLoop {
             expected,
             left_out: 0,
             rift: None,
+            crossroads,
         };
         Ok((this, handle, receiver))
     }
@@ -185,7 +193,7 @@ impl ChainLoop {
                     self.foresee(foreseen, &stop).await?;
                     continue;
                 }
-                Some(look) = next_look(&mut self.looks) => {
+                Some(look) = pending::next_look(&mut self.looks) => {
                     self.sighted(look, &stop).await?;
                     continue;
                 }
@@ -213,7 +221,8 @@ impl ChainLoop {
         if let Some(announced) = self.noticeboard.news(&self.store, &self.chain).await? {
             self.loupe.know(announced).await?;
         }
-        let looked = self.loupe.see(Arc::clone(&block)).await?;
+        let mut looked = self.loupe.see(Arc::clone(&block)).await?;
+        self.compare(&mut looked)?;
         self.hear_foreseen(stop).await?;
         let record = self.keeper.record(&self.loupe, (&at, &block), &looked, received).await;
         let keep = || lines::keep_evidence(&self.store, &at, &looked, record.as_ref());
@@ -262,7 +271,8 @@ impl ChainLoop {
         self.loupe.revert(to.clone(), gone.clone()).await?;
         self.wait_again(to).await?;
         self.noticeboard.forget();
-        let drafts = lines::withdrawals(&self.store, to, &gone, (self.clock)()).await?;
+        let mut drafts = lines::withdrawals(&self.store, to, &gone, (self.clock)()).await?;
+        drafts.extend(self.fallen_elsewhere(to)?);
         if !ring.contains(to) {
             // Every block we know is gone: the next one takes their place.
             self.rift.get_or_insert_default().extend(drafts);
@@ -296,7 +306,8 @@ impl ChainLoop {
         // Until the next block nothing can be tried on a head, and nobody is to take the lost one for it.
         self.status.send_modify(|status| status.head = None);
         let gone = lost(&self.store.ring(&self.chain, RING).await?, &before);
-        let drafts = lines::withdrawals(&self.store, &before, &gone, (self.clock)()).await?;
+        let mut drafts = lines::withdrawals(&self.store, &before, &gone, (self.clock)()).await?;
+        drafts.extend(self.fallen_elsewhere(&before)?);
         self.rift.get_or_insert_default().extend(drafts);
         self.recent.revert(&before);
         self.wait_again(&before).await?;
@@ -322,6 +333,7 @@ impl ChainLoop {
         if !Arc::ptr_eq(&self.detectors, &detectors) {
             self.loupe.look_with(Arc::clone(&detectors)).await?;
             tracing::info!(chain = %self.chain, rules = detectors.len(), "the next block is looked at with other rules");
+            self.unsaid.extend(self.crossroads.go_by(&detectors, &self.chain));
             self.detectors = detectors;
         }
         if let Some(why) = refused {
@@ -341,16 +353,6 @@ impl ChainLoop {
             Some(block) => self.loupe.finalize(block.number).await,
             None => Ok(()),
         }
-    }
-}
-
-/// The next look at the mempool; never, where it is not watched.
-async fn next_look(
-    looks: &mut Option<(mpsc::Receiver<pending::Look>, AbortOnDropHandle<()>)>,
-) -> Option<pending::Look> {
-    match looks {
-        Some((looks, _)) => looks.recv().await,
-        None => std::future::pending().await,
     }
 }
 

@@ -34,7 +34,9 @@ pub use bundle::{
     Attacked, Bundle, Case, Files, Gather, Manifest, Materials, Missing, Problem, Proof, Source, Verdict, VerdictLine,
 };
 pub use casebook::Casebook;
-pub use chain::{ChainLoop, ChainSetup, ChainStatus, EndpointStatus, PendingState, PendingStatus, announcements};
+pub use chain::{
+    ChainLoop, ChainSetup, ChainStatus, Crossroads, EndpointStatus, PendingState, PendingStatus, announcements,
+};
 pub use desk::{Desk, Judgement};
 pub use lens::{Glass, Lens, Looked, lost};
 pub use loupe::{Foreseen, Loupe, WaitingTally};

@@ -10,7 +10,9 @@ use store::{AppendRequest, Store};
 use tokio::{sync::watch as board, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 
-use crate::{ChainLoop, ChainSetup, ChainStatus, Desk, Judgement, Recent, Rulebook, readiness::Watchfulness};
+use crate::{
+    ChainLoop, ChainSetup, ChainStatus, Crossroads, Desk, Judgement, Recent, Rulebook, readiness::Watchfulness,
+};
 
 /// How often the heads of all streams are sealed.
 const SEAL_EVERY: Duration = Duration::from_secs(60);
@@ -57,6 +59,7 @@ impl Service {
             ServiceStarted { version, chains: chains.iter().map(|setup| setup.chain.id.clone()).collect(), data };
         note(&store, &Event::ServiceStarted(started), "started", clock()).await?;
 
+        let crossroads = Crossroads::new(&detectors, chains.iter().map(|setup| setup.chain.id.clone()));
         let rulebook = Rulebook::new(detectors, store.clone(), clock);
         let mut status = Vec::new();
         let mut followed = Vec::new();
@@ -65,7 +68,8 @@ impl Service {
         for setup in chains {
             let id = setup.chain.id.clone();
             let ours = judgement.signers.values().copied().collect();
-            let (chain, loupe, receiver) = ChainLoop::open(setup, rulebook.read(), store.clone(), ours, clock)
+            let meeting = crossroads.clone();
+            let (chain, loupe, receiver) = ChainLoop::open(setup, rulebook.read(), store.clone(), ours, meeting, clock)
                 .await
                 .with_context(|| format!("chain `{id}` cannot be taken up"))?;
             status.push(receiver.clone());

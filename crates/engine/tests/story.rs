@@ -21,7 +21,7 @@ use case::{
     ReadinessFinding, ReadinessState, Rest, Severity, Stream, Timestamp,
 };
 use detect::{Detectors, Scope, built_in, read_rules};
-use engine::{ChainLoop, ChainSetup, Judgement, Rulebook, Service, Setup};
+use engine::{ChainLoop, ChainSetup, Crossroads, Judgement, Rulebook, Service, Setup};
 use facts::{AccountId, AssetId, ChainId};
 use respond::{Automatic, Installation, Playbook, Policy, TriageRules};
 use rpc::{EndpointConfig, Node, NodeOptions};
@@ -332,6 +332,7 @@ async fn how_ready_the_vault_is_to_be_stopped() {
         Rulebook::new(detectors, store.clone(), Timestamp::now).read(),
         store,
         BTreeSet::new(),
+        Crossroads::default(),
         Timestamp::now,
     )
     .await

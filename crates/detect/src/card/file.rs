@@ -12,6 +12,7 @@ use toml::{Spanned, Value};
 
 use super::{
     Described, Maturity, Needs, Parameters, RuleCard,
+    crossing::CrossingFile,
     instance::{InstanceFile, instances},
     invariant::InvariantFile,
     list::{Beside, ListFile, lists},
@@ -65,6 +66,7 @@ struct CardFile {
     #[serde(default)]
     baseline: Named<BaselineFile>,
     invariant: Option<InvariantFile>,
+    crossing: Option<CrossingFile>,
 }
 
 #[derive(Deserialize)]
@@ -178,10 +180,27 @@ impl RuleCard {
             (raw.window, raw.condition) = (instance.template.window, Some(instance.template.condition));
             origin = instance.origin;
         }
+        let crossing = match raw.crossing.take() {
+            Some(crossing) if raw.condition.is_some() || !raw.question.is_empty() || !raw.parameters.is_empty() => {
+                let hint = "a crossing brings its questions and its condition; keep one of both";
+                return Err(file.fault(crossing.at(), "the card has a crossing and more to run", hint).into());
+            }
+            Some(crossing) => {
+                let (asked, text) = crossing.read(&file)?;
+                raw.question = asked;
+                Some(Arc::new(text))
+            }
+            None => None,
+        };
         // What a template brings has its places in the template.
         let made = Arc::clone(&origin);
         let file = File { name: &made.name, text: &made.text };
         let code_version = match (&raw.condition, code_version(&id)) {
+            (None, None) if crossing.is_some() => crate::crossing::VERSION,
+            (None, Some(_)) if crossing.is_some() => {
+                let what = format!("`{id}` is a detector in Rust and cannot have a crossing");
+                return Err(card_file.fault(raw.id.span().start, what, "give the rule another id").into());
+            }
             (Some(_), None) => 0,
             (None, Some(version)) => version,
             (Some(condition), Some(_)) => {
@@ -189,7 +208,7 @@ impl RuleCard {
                 return Err(file.fault(condition.when.span().start, what, "give the rule another id").into());
             }
             (None, None) => {
-                let hint = "add a `[condition]` or an `[invariant]`, or write its detector in Rust";
+                let hint = "add a `[condition]`, an `[invariant]` or a `[crossing]`, or write its detector in Rust";
                 return Err(card_file.fault(raw.id.span().start, format!("`{id}` has nothing to run"), hint).into());
             }
         };
@@ -221,6 +240,7 @@ impl RuleCard {
             questions: questions(&card_file, &id, &raw.question)?,
             parameters: Parameters::read(&card_file, raw.parameters)?,
             condition: raw.condition.map(|raw| condition(&file, &origin, raw).map(Arc::new)).transpose()?,
+            crossing,
             sections: Sections {
                 lists: lists(&file, raw.list, beside)?,
                 windows: reader.windows(raw.window)?,

@@ -2,6 +2,10 @@
 //!
 //! A stolen key does what its owner could do, and nothing in the call says who presses the button. But people have their
 //! hours, their tools set the price of gas, and they go where they always go. One of these alone means nothing.
+//!
+//! Where the office is held by a multisig wallet (Safe), it is the wallet that has habits: whom it tells what, and who signs.
+
+mod safe;
 
 use std::sync::Arc;
 
@@ -61,7 +65,7 @@ impl UnlikeItself {
     /// The contract that the sender himself told to do something that only some may, and in which frame.
     fn act(&self, ctx: &TxCtx<'_>) -> Option<Address> {
         let facts = ctx.facts;
-        let first = facts.frames.first().filter(|first| first.effective)?;
+        let first = facts.frames.first().filter(|first| first.effective && !safe::is_execution(first))?;
         let named = first.selector().is_some_and(|selector| self.functions.contains(&selector)) && first.asks_caller;
         let changes: KeyedMap<Address, ()> = facts.changes.iter().map(|change| (change.contract, ())).collect();
         let changed = |contract| changes.contains_key(&contract);
@@ -79,10 +83,19 @@ impl Detector for UnlikeItself {
 
     fn wakes(&self) -> Vec<Wake> {
         let functions = self.functions.iter().map(|function| Wake::Selector(*function));
-        functions.chain([Wake::Change]).collect()
+        functions.chain([Wake::Change, Wake::Selector(safe::EXEC)]).collect()
     }
 
     fn tx(&self, ctx: &TxCtx<'_>, memory: &mut MemoryView<'_>, out: &mut Findings<'_>) {
+        for execution in safe::executions(self, ctx.facts) {
+            let judged = execution.judge(self, ctx, memory);
+            if let (Some(contract), Some((acts, signs))) = (execution.office, judged)
+                && ctx.covers(contract)
+            {
+                let finding = finding(ctx, (execution.safe, Some(execution.frame)), contract, acts, &signs);
+                out.raise(finding.attacker(ctx.facts.from).victim(execution.safe));
+            }
+        }
         let Some(contract) = self.act(ctx) else { return };
         let who = ctx.facts.from;
         let (key, places): (&[&[u8]], &[&[u8]]) = (&[b"acts", who.as_slice()], &[b"to", who.as_slice()]);
@@ -100,7 +113,7 @@ impl Detector for UnlikeItself {
                 signs.push(format!("it never had to do with {contract} before, and with {known} others"));
             }
             if signs.len() >= self.signs_min {
-                out.raise(finding(ctx, contract, acts.len(), &signs));
+                out.raise(finding(ctx, (who, Some(0)), contract, acts.len(), &signs).attacker(who));
             }
         }
         memory.insert(places, contract.as_slice());
@@ -120,11 +133,7 @@ impl UnlikeItself {
     /// What is unlike the acts before.
     fn signs(&self, acts: &[Act], act: &Act) -> Vec<String> {
         let mut signs = Vec::new();
-        let apart = acts.iter().map(|earlier| hour_apart_s(earlier.time, act.time)).min().unwrap_or(0);
-        if apart >= self.hours_apart_min.saturating_mul(3_600) {
-            let (hour, minute) = (act.time % DAY_S / 3_600, act.time % 3_600 / 60);
-            signs.push(format!("it is {hour:02}:{minute:02} UTC, {} hours from any hour of it before", apart / 3_600));
-        }
+        signs.extend(hour_sign(acts, act, self.hours_apart_min));
         let usual = median(acts.iter().map(|earlier| earlier.gas_price).collect());
         let most = acts.iter().map(|earlier| earlier.gas_price).max().unwrap_or(0);
         if usual > 0
@@ -159,6 +168,14 @@ fn acts_of(bytes: &[u8]) -> Vec<Act> {
     bytes.chunks_exact(ACT).filter_map(act).collect()
 }
 
+/// Whether an act is at an hour far from any before, in words.
+fn hour_sign(acts: &[Act], act: &Act, hours_apart_min: u64) -> Option<String> {
+    let apart = acts.iter().map(|earlier| hour_apart_s(earlier.time, act.time)).min().unwrap_or(0);
+    let (hour, minute) = (act.time % DAY_S / 3_600, act.time % 3_600 / 60);
+    (apart >= hours_apart_min.saturating_mul(3_600))
+        .then(|| format!("it is {hour:02}:{minute:02} UTC, {} hours from any hour of it before", apart / 3_600))
+}
+
 /// How far two times are apart on the face of the clock.
 fn hour_apart_s(one: u64, other: u64) -> u64 {
     let apart = (one % DAY_S).abs_diff(other % DAY_S);
@@ -170,8 +187,14 @@ fn median(mut numbers: Vec<u64>) -> u64 {
     numbers.get(numbers.len() / 2).copied().unwrap_or(0)
 }
 
-fn finding(ctx: &TxCtx<'_>, contract: Address, acts: usize, signs: &[String]) -> Finding {
-    let (who, name) = (ctx.facts.from, ctx.name(contract));
+fn finding(
+    ctx: &TxCtx<'_>,
+    (who, frame): (Address, Option<u32>),
+    contract: Address,
+    acts: usize,
+    signs: &[String],
+) -> Finding {
+    let name = ctx.name(contract);
     let severity = match (ctx.protects(contract), signs.len()) {
         (true, 3..) => Severity::Medium,
         (true, _) | (false, 3..) => Severity::Low,
@@ -180,6 +203,6 @@ fn finding(ctx: &TxCtx<'_>, contract: Address, acts: usize, signs: &[String]) ->
     let count = signs.len();
     let message =
         format!("{who} did what only some may at {name}, unlike itself in {count} ways over its last {acts} acts");
-    let finding = Finding::about(contract, message).severity(severity).key(who).attacker(who).victim(contract);
-    signs.iter().fold(finding, |finding, sign| finding.evidence(EvidenceKind::Call, Some(0), format!("{who}: {sign}")))
+    let finding = Finding::about(contract, message).severity(severity).key(who).victim(contract);
+    signs.iter().fold(finding, |finding, sign| finding.evidence(EvidenceKind::Call, frame, format!("{who}: {sign}")))
 }

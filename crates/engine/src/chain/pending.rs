@@ -38,6 +38,14 @@ const PAGE: u32 = 256;
 /// What a look at the mempool has brought.
 pub(super) type Look = Result<Glimpse, RpcError>;
 
+/// The next look at the mempool; never, where it is not watched.
+pub(super) async fn next_look(looks: &mut Option<(mpsc::Receiver<Look>, AbortOnDropHandle<()>)>) -> Option<Look> {
+    match looks {
+        Some((looks, _)) => looks.recv().await,
+        None => std::future::pending().await,
+    }
+}
+
 /// Looks at a node's mempool from now on.
 pub(super) fn watch(node: Arc<Node>) -> (mpsc::Receiver<Look>, AbortOnDropHandle<()>) {
     let (tell, looks) = mpsc::channel(LOOKS_MAX);

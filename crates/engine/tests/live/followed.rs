@@ -2,10 +2,10 @@
 
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
-use atlas::{Atlas, Fork};
+use atlas::{Atlas, Chain, Fork};
 use case::{AlertWithdrawn, Event, Gone, Stream, Timestamp};
 use detect::{Detectors, RuleText, Scope, built_in, read_rules};
-use engine::{ChainLoop, ChainSetup, ChainStatus, Rulebook};
+use engine::{ChainLoop, ChainSetup, ChainStatus, Crossroads, Rulebook};
 use facts::ChainId;
 use rpc::{EndpointConfig, Node, NodeOptions};
 use store::{Options, SealKey, Store};
@@ -31,21 +31,9 @@ impl Followed {
         let store = Store::open(&book, SealKey::from_bytes([1; 32]), Options::at(Timestamp::now())).await.unwrap();
         let rules = read_rules(built_in().into_iter().chain(rule)).unwrap();
         let detectors = Arc::new(Detectors::new(rules, Scope::default()).unwrap());
-        let node = Arc::new(Node::new(chain(), vec![EndpointConfig::new(url)], NodeOptions::default()).unwrap());
-        let fork: Fork = node.capabilities().await.unwrap().anvil_fork.unwrap().parse().unwrap();
-        let known = Atlas::embedded().chain(&chain()).unwrap().clone().declared(fork);
-        let setup = ChainSetup { chain: known, node, pending: false };
-        let (looped, _loupe, status) = ChainLoop::open(
-            setup,
-            Rulebook::new(detectors, store.clone(), Timestamp::now).read(),
-            store.clone(),
-            BTreeSet::new(),
-            Timestamp::now,
-        )
-        .await
-        .unwrap();
         let stop = CancellationToken::new();
-        let running = tokio::spawn(looped.run(stop.clone()));
+        let rulebook = Rulebook::new(detectors, store.clone(), Timestamp::now);
+        let (status, running) = follow(url, chain(), &rulebook, &store, Crossroads::default(), &stop).await;
         Self { folder, store, status, stop, running }
     }
 
@@ -83,6 +71,28 @@ impl Followed {
         });
         said.collect()
     }
+}
+
+/// A loop that runs: what it shows, and its end.
+pub type Running = (board::Receiver<ChainStatus>, JoinHandle<anyhow::Result<()>>);
+
+/// Follows an anvil under this name into a book.
+pub async fn follow(
+    url: &str,
+    id: ChainId,
+    rulebook: &Rulebook,
+    store: &Store,
+    crossroads: Crossroads,
+    stop: &CancellationToken,
+) -> Running {
+    let node = Arc::new(Node::new(id.clone(), vec![EndpointConfig::new(url)], NodeOptions::default()).unwrap());
+    let fork: Fork = node.capabilities().await.unwrap().anvil_fork.unwrap().parse().unwrap();
+    let known = Chain { id, ..Atlas::embedded().chain(&chain()).unwrap().clone().declared(fork) };
+    let setup = ChainSetup { chain: known, node, pending: false };
+    let rules = rulebook.read();
+    let opened = ChainLoop::open(setup, rules, store.clone(), BTreeSet::new(), crossroads, Timestamp::now).await;
+    let (looped, _loupe, status) = opened.unwrap();
+    (status, tokio::spawn(looped.run(stop.clone())))
 }
 
 pub fn chain() -> ChainId {

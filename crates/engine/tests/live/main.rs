@@ -5,6 +5,7 @@
 #[allow(dead_code, reason = "shared with the exam of the eyes")]
 #[path = "../../../watch/tests/live/anvil.rs"]
 mod anvil;
+mod crossing;
 #[allow(dead_code, reason = "shared with the exam of the eyes")]
 #[path = "../../../watch/tests/live/fake.rs"]
 mod fake;
