@@ -86,8 +86,8 @@ fn attack(stage: &mut Stage<'_>) -> Result<()> {
 /// The same sales, started by somebody who carries what became cheap by them to another pool.
 fn twin(stage: &mut Stage<'_>) -> Result<()> {
     let Farm { want, dear, jar, lender } = farm(stage)?;
-    let carrier = stage.actor("carrier");
     let before = held(stage, want, jar)?;
+    let carrier = stage.actor("carrier");
     let contract = stage.deploy(carrier, "GrainCarrier", args![])?;
     stage.pass(1)?;
     let rounds = if stage.variation.parts == 1 { vec![3u64] } else { vec![1, 1, 1] };

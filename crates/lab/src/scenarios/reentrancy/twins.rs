@@ -32,7 +32,7 @@ fn pair(coins: U256, twins: U256) -> alloy_dyn_abi::DynSolValue {
 }
 
 fn twins(stage: &mut Stage<'_>) -> Result<Twins> {
-    let (founder, maker) = (stage.actor("founder"), rich(stage, "maker", 600_000));
+    let (founder, maker) = (stage.actor("founder"), rich(stage, "maker", 1_200_000));
     let mut holders = vec![(maker, stage.amount(ether(50_000)))];
     for name in CITIZENS {
         holders.push((rich(stage, name, 20_000), stage.amount(ether(4_000))));
