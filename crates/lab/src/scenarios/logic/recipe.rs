@@ -85,13 +85,13 @@ fn attack(stage: &mut Stage<'_>) -> Result<()> {
     Ok(())
 }
 
-/// Somebody makes four hundred coins of his own carry as eight hundred: a loan for a moment, pledged and paid back with
+/// Somebody makes a thousand coins of his own carry as sixteen hundred: a loan for a moment, pledged and paid back with
 /// what was borrowed on it.
 fn twin(stage: &mut Stage<'_>) -> Result<()> {
     let Kitchen { coin, pool, cauldron, lender } = kitchen(stage)?;
     let trader = rich(stage, "trader", 10_000);
     let contract = stage.deploy(trader, "CauldronLever", args![])?;
-    let (own, more) = (stage.amount(ether(1_000)), stage.amount(ether(700)));
+    let (own, more) = (stage.amount(ether(1_000)), stage.amount(ether(600)));
     wrap(stage, trader, own);
     allow(stage, trader, WETH, contract);
     stage.pass(1)?;
