@@ -148,7 +148,7 @@ const BUILT_IN: &[BuiltIn] = &[
     BuiltIn {
         id: holders_swept::ID,
         version: 1,
-        parameters: &["holders_min", "mostly_bp", "seconds", "share_bp_min"],
+        parameters: &["dust_wei", "holders_min", "mostly_bp", "seconds", "share_bp_min"],
         build: |card| boxed(holders_swept::HoldersSwept::new(card)),
     },
     BuiltIn {

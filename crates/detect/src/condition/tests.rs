@@ -315,7 +315,7 @@ maturity = "sandbox"
 needs = { sight = "calls", evidence = ["call", "flow", "log", "storage", "observed"] }
 "#;
     let examples: Vec<_> = reference::KEPT.split("```toml\n").skip(1).collect();
-    assert_eq!(examples.len(), 7);
+    assert_eq!(examples.len(), 8);
     for example in examples {
         let card = format!("{head}{}", example.split("```").next().unwrap());
         let text = crate::RuleText { folder: "x/it".into(), card, page: "x".into(), ..crate::RuleText::default() };

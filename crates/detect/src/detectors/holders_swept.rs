@@ -10,7 +10,7 @@ mod left;
 use std::{collections::BTreeMap, sync::Arc};
 
 use case::{EvidenceKind, Severity};
-use facts::{Address, Asset, Flow, NetChange, Selector, U256};
+use facts::{Address, Asset, Flow, Frame, NetChange, Selector, U256};
 
 use crate::{
     DetectError, Detector, Finding, Findings, Indexed, MemoryView, RuleCard, Scope, Span, TxCtx, Wake,
@@ -47,6 +47,7 @@ pub(crate) struct HoldersSwept {
     span: Span,
     share_bp_min: u16,
     mostly_bp: u64,
+    dust: U256,
 }
 
 /// What one holder lost of one asset to one account.
@@ -64,7 +65,8 @@ impl HoldersSwept {
         let share_bp_min = u16::try_from(number("share_bp_min", 10_000)?).unwrap_or(10_000);
         let (holders_min, mostly_bp) = (number("holders_min", 200)?, number("mostly_bp", 10_000)?);
         let span = Span::Seconds(number("seconds", 90 * 86_400)?);
-        Ok(Self { card, holders_min, span, share_bp_min, mostly_bp })
+        let dust = U256::from(number("dust_wei", 1_000_000_000_000_000)?);
+        Ok(Self { card, holders_min, span, share_bp_min, mostly_bp, dust })
     }
 }
 
@@ -83,7 +85,7 @@ impl Detector for HoldersSwept {
 
     fn tx(&self, ctx: &TxCtx<'_>, memory: &mut MemoryView<'_>, out: &mut Findings<'_>) {
         let facts = ctx.facts;
-        let takers = by_taker(facts);
+        let takers = by_taker(facts, self.dust);
         if takers.is_empty() {
             return;
         }
@@ -180,10 +182,10 @@ impl HoldersSwept {
 }
 
 /// What several holders who took no part lost by somebody else's doing, by who has it now.
-fn by_taker<'a>(facts: &Indexed<'a>) -> BTreeMap<Address, Vec<Drawn<'a>>> {
+fn by_taker<'a>(facts: &Indexed<'a>, dust: U256) -> BTreeMap<Address, Vec<Drawn<'a>>> {
     let mut sums: BTreeMap<(Address, Address, Asset), (U256, &'a Flow)> = BTreeMap::new();
     let mut losses: BTreeMap<(Address, Asset), U256> = BTreeMap::new();
-    for flow in facts.facts().flows.iter().filter(|flow| is_drawn(facts, flow)) {
+    for flow in facts.facts().flows.iter().filter(|flow| is_drawn(facts, flow, dust)) {
         let loss = losses.entry((flow.from, flow.asset)).or_default();
         *loss = loss.saturating_add(flow.amount);
         let taker = taker(facts, flow);
@@ -216,7 +218,7 @@ fn taker(facts: &Indexed<'_>, flow: &Flow) -> Address {
 }
 
 /// Whether a third party moved this, of a holder who neither acts in the transaction nor gains anything by it.
-fn is_drawn(facts: &Indexed<'_>, flow: &Flow) -> bool {
+fn is_drawn(facts: &Indexed<'_>, flow: &Flow, dust: U256) -> bool {
     let (holder, taker) = (flow.from, flow.to);
     if flow.amount.is_zero() || holder == facts.from || holder.is_zero() || taker.is_zero() || holder == taker {
         return false;
@@ -228,8 +230,19 @@ fn is_drawn(facts: &Indexed<'_>, flow: &Flow) -> bool {
     frame.target == token
         && frame.caller != holder
         && holder != token
-        && facts.net_rows(holder).iter().all(|net| net.gain().is_zero() && !is_burnt(facts, flow, net))
-        && !facts.takes_part(holder)
+        && facts.net_rows(holder).iter().all(|net| gains_nothing(net, dust) && !is_burnt(facts, flow, net))
+        && !acts(facts, holder, dust)
+}
+
+/// A price of next to nothing is there to make a gift look like a sale.
+fn gains_nothing(net: &NetChange, dust: U256) -> bool {
+    net.gain().is_zero() || net.asset == Asset::Native && net.gain() <= dust
+}
+
+/// Whether a holder did something in the transaction, or was asked; that dust was sent to it is neither.
+fn acts(facts: &Indexed<'_>, holder: Address, dust: U256) -> bool {
+    let is_asked = |(_, frame): (u32, &Frame)| !frame.input.is_empty() || frame.value > dust;
+    holder == facts.from || facts.frames_by(holder).next().is_some() || facts.frames_of(holder).any(is_asked)
 }
 
 /// Whether something else of the holder's ceased to be at the same time, as a debt does that collateral was taken for.

@@ -3,12 +3,14 @@
 //! A signature is good for once because something that is signed says so, a number or the contract it is for, and because
 //! that is written down. Where either is missing, the same digest is accepted again and the same is paid again. A digest
 //! that is accepted again for something else is ordinary: an order that is filled in parts, a price that many use.
+//!
+//! Nor does a signature have to be paid for: what put an account in a place once puts it there again after another took it.
 
 use std::sync::Arc;
 
 use alloy_primitives::keccak256;
 use case::{EvidenceKind, Severity};
-use facts::{Address, Asset, B256, Frame, KeyedMap, U256};
+use facts::{Address, Asset, B256, Frame, KeyedMap, U256, Write};
 
 use crate::{
     DetectError, Detector, Finding, Findings, Indexed, MemoryView, RuleCard, TxCtx, Wake, Whose,
@@ -57,14 +59,19 @@ impl Detector for SignatureUsedAgain {
     fn tx(&self, ctx: &TxCtx<'_>, memory: &mut MemoryView<'_>, out: &mut Findings<'_>) {
         let facts = ctx.facts;
         // From calls alone it cannot be told what was given in return.
-        if facts.flows.is_empty() || facts.logs.is_empty() && facts.writes.is_empty() {
+        if facts.logs.is_empty() && facts.writes.is_empty() {
             return;
         }
         let mut payments = Payments { facts, known: KeyedMap::default() };
         // In this transaction, by signature: the call within which it was used last.
         let mut here: KeyedMap<B256, u32> = KeyedMap::default();
         for checked in checked(facts) {
-            let Some((entry, paid)) = payments.agreed(&checked) else { continue };
+            let Some((entry, paid)) = payments.agreed(&checked) else {
+                if let Some(finding) = put_again(ctx, memory, &checked) {
+                    out.raise(finding);
+                }
+                continue;
+            };
             // Whoever passes a signature on and whoever checks it again for the same payment use it once.
             if here.insert(checked.r, entry).is_some_and(|last| overlap(facts, last, entry)) {
                 continue;
@@ -133,6 +140,46 @@ impl SignatureUsedAgain {
     }
 }
 
+/// Whether a signature put an account where it had put it before, and another had come in its place meanwhile.
+fn put_again(ctx: &TxCtx<'_>, memory: &mut MemoryView<'_>, checked: &Checked) -> Option<Finding> {
+    let facts = ctx.facts;
+    let own = ancestors(&facts.frames, checked.frame).skip(1).take_while(|(_, frame)| frame.target == checked.by);
+    let entry = own.last()?.0;
+    let write = put(facts, checked.by, entry)?;
+    let said = [checked.digest.as_slice(), &write.slot.to_be_bytes::<32>(), &write.after.to_be_bytes::<32>()].concat();
+    let key: &[&[u8]] = &[b"put", checked.by.as_slice(), checked.r.as_slice()];
+    let Some(last) = memory.last(key).map(<[u8]>::to_vec) else {
+        memory.set_last(key, &said);
+        return None;
+    };
+    if last != said || !ctx.covers(checked.by) && !ctx.covers(checked.signer) {
+        return None;
+    }
+    let (contract, signer) = (checked.by, checked.signer);
+    let (former, next) = (Address::from_word(write.before.into()), Address::from_word(write.after.into()));
+    let name = ctx.name(contract);
+    let message = format!(
+        "{name} put {next} in the place of {former} for a signature of {signer} that it had put {next} there for before"
+    );
+    let finding = Finding::about(contract, message)
+        .kind("signature/missing-nonce")
+        .severity(if ctx.protects(contract) { Severity::Critical } else { Severity::High })
+        .victim(contract)
+        .victim(signer)
+        .attacker(facts.from)
+        .evidence(EvidenceKind::Call, Some(checked.frame), format!("{contract} accepted it again"))
+        .evidence(EvidenceKind::Storage, Some(write.frame), format!("{former} stood there, and {next} does again"));
+    Some(finding)
+}
+
+/// The first place of a contract's storage in which another account came to stand within a call.
+fn put<'a>(facts: &'a Indexed<'_>, contract: Address, entry: u32) -> Option<&'a Write> {
+    // No amount is as large, and none that is packed with something else is as small.
+    let is_account = |word: U256| word >> 120 != U256::ZERO && word >> 160 == U256::ZERO;
+    let is_put = |write: &&Write| is_account(write.after) && is_account(write.before) && write.before != write.after;
+    written(facts, contract, entry).find(is_put)
+}
+
 /// What calls paid, each looked into once.
 struct Payments<'a> {
     facts: &'a Indexed<'a>,
@@ -195,10 +242,15 @@ fn paid(facts: &Indexed<'_>, index: u32, frame: &Frame) -> Option<B256> {
 
 /// Whether a contract's own storage changed within a call.
 fn writes(facts: &Indexed<'_>, contract: Address, index: u32) -> bool {
-    let Some(frame) = facts.frames.get(index as usize) else { return false };
-    let first = facts.writes.partition_point(|write| write.at < frame.open);
-    let within = facts.writes.get(first..).unwrap_or_default().iter().take_while(|write| write.at <= frame.close);
-    within.into_iter().any(|write| write.address == contract)
+    written(facts, contract, index).next().is_some()
+}
+
+/// What a contract wrote within a call.
+fn written<'a>(facts: &'a Indexed<'_>, contract: Address, index: u32) -> impl Iterator<Item = &'a Write> + 'a {
+    let (open, close) = facts.frames.get(index as usize).map_or((1, 0), |frame| (frame.open, frame.close));
+    let first = facts.writes.partition_point(|write| write.at < open);
+    let within = facts.writes.get(first..).unwrap_or_default().iter().take_while(move |write| write.at <= close);
+    within.filter(move |write| write.address == contract)
 }
 
 /// Whether one of two calls was made within the other.

@@ -10,7 +10,7 @@ mod share;
 use std::{cell::LazyCell, sync::Arc};
 
 use case::{EvidenceKind, Severity};
-use facts::{Address, Asset, Frame, FrameKind, KeyedMap, TxFacts};
+use facts::{Address, Asset, Flow, Frame, FrameKind, KeyedMap, TxFacts, U256};
 
 use crate::{
     DetectError, Detector, Finding, Findings, FlowShape, Indexed, MemoryView, RuleCard, Scope, TxCtx, Wake,
@@ -35,6 +35,8 @@ const FRAMES_MANY: usize = 60;
 const ADJUSTMENTS: [[u8; 4]; 2] = [[0xbc, 0x25, 0xcf, 0x77], [0xff, 0xf6, 0xca, 0xe9]];
 /// `transferFrom(address,address,uint256)` (ERC-20).
 const TRANSFER_FROM: [u8; 4] = [0x23, 0xb8, 0x72, 0xdd];
+/// Base units that are no price.
+const DUST: U256 = U256::from_limbs([5_000, 0, 0, 0]);
 /// Losses that are told; the rest are counted.
 const TOLD_MAX: usize = 16;
 
@@ -96,6 +98,7 @@ impl Detector for Windfall {
                 && !dealt(facts, row.frame, |who| party.has(who)).is_some_and(|(deal, _)| uses_up(facts, deal))
                 && !shares.covers(facts, row)
                 && !allowed(facts, row, |tool| origins::entity(memory, tool) == Some(facts.from))
+                && !traded(facts, row, |other| origins::entity(memory, other) == Some(facts.from))
         });
         if !rows.is_empty() && proves_each(facts) {
             return;
@@ -242,6 +245,19 @@ fn allowed(facts: &TxFacts, row: &Unreturned, is_own: impl Fn(Address) -> bool) 
     facts.frames.get(row.frame as usize).is_some_and(|frame| {
         let draws = frame.selector().is_some_and(|selector| selector.0 == TRANSFER_FROM);
         draws && frame.caller != row.account && (frame.caller == facts.from || is_own(frame.caller))
+    })
+}
+
+/// Whether an account sold what it lost by a call of its own, in which it got something else for it. At what price is for
+/// other signs to say; what the sender made, or whoever he made it through, is no price.
+fn traded(facts: &Indexed<'_>, row: &Unreturned, is_senders: impl Fn(Address) -> bool) -> bool {
+    let is_foreign = |account: Address| !facts.is_new(account) && !is_senders(account);
+    let mut around = ancestors(&facts.frames, row.frame);
+    let deal = around.find(|(_, frame)| frame.caller == row.account && frame.target != row.account);
+    deal.is_some_and(|(_, deal)| {
+        let is_price = |flow: &Flow| flow.amount > DUST && flow.asset.contract().is_none_or(is_foreign);
+        let mut got = facts.flows_to_within(row.account, deal.open..deal.close.saturating_add(1));
+        is_foreign(deal.target) && got.any(|flow| flow.asset != row.asset && is_price(flow))
     })
 }
 

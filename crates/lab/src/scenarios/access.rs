@@ -3,7 +3,9 @@
 mod delegated;
 mod diamond;
 mod initialized;
+mod middle;
 mod migrated;
+mod mirrored;
 mod origin;
 mod owners;
 mod poly;
@@ -29,4 +31,6 @@ pub(super) const STORIES: &[Scenario] = &[
     origin::LURED_OWNER,
     spoofed::SPOOFED_SENDER,
     diamond::OPEN_DIAMOND,
+    middle::PROXY_IN_THE_MIDDLE,
+    mirrored::MIRRORED_ALLOWANCE,
 ];

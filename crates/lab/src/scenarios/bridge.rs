@@ -6,6 +6,7 @@ mod optimistic;
 mod proofs;
 mod receipts;
 mod validators;
+mod wardens;
 
 use crate::Scenario;
 
@@ -16,4 +17,5 @@ pub(super) const STORIES: &[Scenario] = &[
     ghost::GHOST_DEPOSIT,
     receipts::SECOND_BRIDGE,
     express::EXPRESS_LANE,
+    wardens::EMPTY_SEATS,
 ];

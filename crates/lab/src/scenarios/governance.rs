@@ -3,9 +3,15 @@
 mod borrowed;
 mod bought;
 mod flash;
+mod hat;
 mod timelock;
 
 use crate::Scenario;
 
-pub(super) const STORIES: &[Scenario] =
-    &[flash::EMERGENCY_COMMIT, borrowed::BORROWED_LIBRARY, bought::BOUGHT_QUORUM, timelock::SCHEDULES_ITSELF];
+pub(super) const STORIES: &[Scenario] = &[
+    flash::EMERGENCY_COMMIT,
+    borrowed::BORROWED_LIBRARY,
+    bought::BOUGHT_QUORUM,
+    timelock::SCHEDULES_ITSELF,
+    hat::BORROWED_HAT,
+];

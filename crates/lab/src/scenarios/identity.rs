@@ -6,6 +6,8 @@ mod credentials;
 mod names;
 mod owners;
 mod recoveries;
+mod rescues;
+mod rotations;
 
 use facts::Address;
 
@@ -21,6 +23,8 @@ pub(super) const STORIES: &[Scenario] = &[
     recoveries::SAME_GUARDIAN,
     names::OPEN_RECLAIM,
     names::LAPSED_NAME,
+    rotations::ROTATED_BACK,
+    rescues::NO_GUARDIANS,
 ];
 
 /// An account that was named before, with coins from an exchange.

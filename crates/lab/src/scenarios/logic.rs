@@ -5,7 +5,10 @@ mod auction;
 mod drop;
 mod exits;
 mod fees;
+mod pawn;
+mod recipe;
 mod ruined;
+mod sacks;
 mod shares;
 mod slots;
 mod trove;
@@ -22,4 +25,7 @@ pub(super) const STORIES: &[Scenario] = &[
     shares::LOAN_TOKEN,
     drop::OTHER_NUMBER,
     trove::NONE_OF_ONE,
+    sacks::NAMED_TWICE,
+    pawn::WITHDRAWN_PLEDGE,
+    recipe::FORGOTTEN_CHECK,
 ];

@@ -2,6 +2,7 @@
 
 mod feeds;
 mod given;
+mod harvest;
 mod keepers;
 mod rounded;
 mod spot;
@@ -20,4 +21,5 @@ pub(super) const STORIES: &[Scenario] = &[
     given::RESUPPLY_PAIR,
     rounded::RAY_MARKET,
     keepers::OPEN_KEEPER,
+    harvest::BLIND_HARVEST,
 ];

@@ -4,6 +4,7 @@ mod apes;
 mod banks;
 mod markets;
 mod notes;
+mod twins;
 
 use crate::Scenario;
 
@@ -17,4 +18,5 @@ pub(super) const STORIES: &[Scenario] = &[
     notes::NFT_DROP,
     notes::LOCKED_NOTES,
     apes::APE_LOANS,
+    twins::BROKEN_LOCK,
 ];

@@ -1,5 +1,6 @@
 //! What was signed is used for something else, or again.
 
+mod bazaar;
 mod cheques;
 mod old_permits;
 mod permits;
@@ -16,4 +17,5 @@ pub(super) const STORIES: &[Scenario] = &[
     permits::SIGNED_AWAY,
     vouchers::GAS_VOUCHER,
     old_permits::OLD_PERMIT,
+    bazaar::LISTED_FOR_NOTHING,
 ];
