@@ -88,7 +88,7 @@ const BUILT_IN: &[BuiltIn] = &[
     BuiltIn {
         id: claims_from_nothing::ID,
         version: 1,
-        parameters: &["repeats_min", "share_bp_min", "sold_bp_min"],
+        parameters: &["lent_bp_min", "repeats_min", "share_bp_min", "sold_bp_min"],
         build: |card| boxed(claims_from_nothing::ClaimsFromNothing::new(card)),
     },
     BuiltIn {

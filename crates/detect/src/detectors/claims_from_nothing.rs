@@ -15,7 +15,7 @@ use crate::{
     DetectError, Detector, Finding, Findings, FlowShape, Indexed, MemoryView, RuleCard, Scope, TxCtx, Wake,
     authority::{proves_each, signed_once},
     detectors::windfall::party::Party,
-    ledger::books::{Known, dealt, known, written},
+    ledger::books::{Known, dealt, known, names, written},
     value::{percent, words},
 };
 use left::Left;
@@ -37,6 +37,7 @@ pub(crate) struct ClaimsFromNothing {
     card: Arc<RuleCard>,
     share_bp_min: u16,
     sold_bp_min: u16,
+    lent_bp_min: u16,
     repeats_min: usize,
 }
 
@@ -49,6 +50,8 @@ enum Way {
     BroughtAndTakenBack,
     /// Nothing was brought; the same call was made many times.
     Repeated,
+    /// Nothing was brought, ever; what was paid was booked as a debt.
+    Lent,
     /// A token was minted for nothing, and given for it.
     Minted(Asset),
 }
@@ -76,8 +79,9 @@ impl ClaimsFromNothing {
     pub(crate) fn new(card: Arc<RuleCard>) -> Result<Self, DetectError> {
         let share = |name| card.parameters.number(name, 1..=10_000).map(|bp| u16::try_from(bp).unwrap_or(10_000));
         let (share_bp_min, sold_bp_min) = (share("share_bp_min")?, share("sold_bp_min")?);
-        let repeats = card.parameters.number("repeats_min", 2..=1_000)?;
-        Ok(Self { card, share_bp_min, sold_bp_min, repeats_min: usize::try_from(repeats).unwrap_or(usize::MAX) })
+        let lent_bp_min = share("lent_bp_min")?;
+        let repeats_min = usize::try_from(card.parameters.number("repeats_min", 2..=1_000)?).unwrap_or(usize::MAX);
+        Ok(Self { card, share_bp_min, sold_bp_min, lent_bp_min, repeats_min })
     }
 }
 
@@ -157,11 +161,16 @@ impl ClaimsFromNothing {
                 continue;
             }
             looked_at += 1;
-            let Some((way, since)) = self.way(facts, party, books, contract, asset, dealings) else { continue };
             let flows: Vec<&Flow> = payouts().take(PAYOUTS_MAX + 1).collect();
+            let way = self.way(facts, party, books, contract, asset, dealings);
+            // Whoever gave up anything may have pledged it, wherever that is kept.
+            let is_lent =
+                || !payer.is_zero() && !party.balance(facts).1 && is_lent(facts, &flows, |who| party.has(who));
+            let Some((way, since)) = way.or_else(|| is_lent().then_some((Way::Lent, 0))) else { continue };
             let fits = match way {
                 Way::Surplus | Way::BroughtAndTakenBack => true,
                 Way::Repeated => !payer.is_zero() && self.is_booked_each(facts, &flows),
+                Way::Lent => share_bp >= self.lent_bp_min,
                 Way::Minted(token) => {
                     let minted: Vec<&Flow> = books
                         .payouts
@@ -325,6 +334,17 @@ impl Strangers<'_> {
     }
 }
 
+/// Whether each payment grew an entry under the name of one of the party by as much, which stayed so: a debt.
+fn is_lent(facts: &Indexed<'_>, flows: &[&Flow], is_party: impl Fn(Address) -> bool) -> bool {
+    let stays = |write: &facts::Write| {
+        facts.writes_at(write.address, write.slot).last().is_some_and(|last| last.after >= write.after)
+    };
+    flows.iter().all(|flow| {
+        let mut grown = facts.bookings(flow, crate::Booking::Either).filter(|write| write.after > write.before);
+        grown.any(|write| names(facts, write.slot, &is_party) && stays(write))
+    })
+}
+
 /// How often the party made the same call to a contract.
 fn repeats(facts: &Indexed<'_>, party: &Party, contract: Address) -> usize {
     let mut times: BTreeMap<_, usize> = BTreeMap::new();
@@ -345,6 +365,7 @@ fn finding(ctx: &TxCtx<'_>, party: &Party, surplus: &Surplus) -> Finding {
         Way::BroughtAndTakenBack => ("logic/reward-claim", "was paid for what it took back at once"),
         Way::Minted(_) => ("token/infinite-mint", "was minted what it gave for nothing"),
         Way::Repeated => ("arithmetic/precision-loss", "was paid many times and had brought nothing"),
+        Way::Lent => ("logic/accounting", "was lent this on nothing"),
     };
     let message = format!("who was unknown to the books of {name} before {how}: {share} of what there was");
     let says = format!("{amount} more left {name} than came, and nothing else was left there");

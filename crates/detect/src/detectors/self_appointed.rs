@@ -6,8 +6,9 @@ use case::{EvidenceKind, Severity};
 use facts::{Address, KeyedMap, U256, Write};
 
 use crate::{
-    DetectError, Detector, Finding, Findings, Indexed, MemoryView, RuleCard, TxCtx, Wake,
+    DetectError, Detector, Finding, Findings, Indexed, MemoryView, RuleCard, Scope, TxCtx, Wake,
     authority::{consulted, entry_of},
+    origins,
     value::{Claims, Unreturned, percent, unreturned, words},
 };
 
@@ -15,6 +16,8 @@ pub(crate) const ID: &str = "self-appointed";
 
 /// Writes of one transaction that are looked at: whoever appoints himself needs few.
 const WRITES_MAX: usize = 64;
+/// Members of a struct that stands under one key of a mapping.
+const MEMBERS_MAX: u64 = 8;
 /// A number that no address is as small as.
 const SMALL: U256 = U256::from_limbs([0, 1, 0, 0]);
 
@@ -25,10 +28,11 @@ pub(crate) struct SelfAppointed {
     share_bp_member: u16,
 }
 
-/// In whose place somebody put himself: another's, or his own.
+/// In whose place somebody put himself: another's, one that a contract's maker had left empty, or his own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Place {
     Taken,
+    First,
     Own,
 }
 
@@ -48,7 +52,8 @@ impl SelfAppointed {
         }
         let places = asked.own.iter().map(|read| made(memory, row.account, read.slot));
         let places: Option<Vec<Place>> = places.collect();
-        let place = if places?.contains(&Place::Taken) { Place::Taken } else { Place::Own };
+        let places = places?;
+        let place = [Place::Taken, Place::First].into_iter().find(|place| places.contains(place)).unwrap_or(Place::Own);
         let share_min = if place == Place::Taken { self.share_bp_owner } else { self.share_bp_member };
         row.share_bp.is_some_and(|share| share >= share_min).then_some((entry, place))
     }
@@ -61,6 +66,10 @@ impl Detector for SelfAppointed {
 
     fn wakes(&self) -> Vec<Wake> {
         vec![Wake::Tx]
+    }
+
+    fn asks_origins(&self, _: &Scope) -> bool {
+        true
     }
 
     fn tx(&self, ctx: &TxCtx<'_>, memory: &mut MemoryView<'_>, out: &mut Findings<'_>) {
@@ -98,12 +107,14 @@ fn note(ctx: &TxCtx<'_>, memory: &mut MemoryView<'_>) {
         }
         let entry = entry_of(facts, write.frame);
         let Some(frame) = facts.frames.get(entry as usize) else { continue };
-        let Some(place) = place(facts, write, frame.caller).filter(|_| frame.target == write.address) else { continue };
+        let is_foreign = || origins::entity(memory, write.address).is_some_and(|maker| maker != facts.from);
+        let place = place(facts, write, frame.caller, is_foreign).filter(|_| frame.target == write.address);
+        let Some(place) = place else { continue };
         if facts.gains(write.address) || *known.entry(entry).or_insert_with(|| was_asked(facts, entry)) {
             continue;
         }
         let kept: &[&[u8]] = &[b"made", write.address.as_slice(), &write.slot.to_be_bytes::<32>()];
-        memory.set_last(kept, &[u8::from(place == Place::Taken)]);
+        memory.set_last(kept, &[place.mark()]);
         memory.set_last(&[b"some", write.address.as_slice()], &[]);
     }
 }
@@ -114,20 +125,35 @@ fn was_asked(facts: &Indexed<'_>, entry: u32) -> bool {
     asked.is_none_or(|asked| asked.others || asked.own.iter().any(|read| !read.value.is_zero()))
 }
 
-/// What a write made of whoever called: a flag under his name where there was none, or he stands where another stood.
-fn place(facts: &Indexed<'_>, write: &Write, caller: Address) -> Option<Place> {
+/// What a write made of whoever called: a flag under his name where there was none, or he stands where another stood, or, in
+/// a contract that somebody else had made, where nobody did. Whom a tool of his writes down is he as well.
+fn place(facts: &Indexed<'_>, write: &Write, caller: Address, is_foreign: impl Fn() -> bool) -> Option<Place> {
     if write.after == U256::ONE {
         let is_own = write.before.is_zero() && facts.keys_near(write.slot, 1).any(|key| key.names(caller));
         return is_own.then_some(Place::Own);
     }
-    let is_he = write.after == U256::from_be_bytes(caller.into_word().0);
+    let is = |who: Address| write.after == U256::from_be_bytes(who.into_word().0);
     let was_another = write.before > SMALL && write.before >> 160 == U256::ZERO;
-    (is_he && was_another).then_some(Place::Taken)
+    if is(caller) && was_another {
+        return Some(Place::Taken);
+    }
+    let is_empty = || write.before.is_zero() && facts.keys_near(write.slot, MEMBERS_MAX).next().is_none();
+    ((is(caller) || is(facts.from)) && is_empty() && is_foreign()).then_some(Place::First)
 }
 
 fn made(memory: &MemoryView<'_>, contract: Address, slot: U256) -> Option<Place> {
     let kept = memory.last(&[b"made", contract.as_slice(), &slot.to_be_bytes::<32>()])?;
-    Some(if kept == [1] { Place::Taken } else { Place::Own })
+    [Place::Taken, Place::First, Place::Own].into_iter().find(|place| kept == [place.mark()])
+}
+
+impl Place {
+    fn mark(self) -> u8 {
+        match self {
+            Self::Own => 0,
+            Self::Taken => 1,
+            Self::First => 2,
+        }
+    }
 }
 
 fn finding(ctx: &TxCtx<'_>, row: &Unreturned, entry: u32, place: Place) -> Finding {
@@ -139,6 +165,7 @@ fn finding(ctx: &TxCtx<'_>, row: &Unreturned, entry: u32, place: Place) -> Findi
         Place::Taken => {
             "what it knew its caller by, the caller had written over somebody else's name without being asked"
         }
+        Place::First => "what it knew its caller by, the caller had written where its maker had written nothing yet",
         Place::Own => "what it knew its caller by, the caller had written under his own name without being asked",
     };
     let moved = format!("{} left {name} and nothing came back", words(row.amount, &row.asset));
@@ -148,6 +175,10 @@ fn finding(ctx: &TxCtx<'_>, row: &Unreturned, entry: u32, place: Place) -> Findi
         .evidence(EvidenceKind::Flow, Some(row.frame), moved)
         .evidence(EvidenceKind::Storage, Some(entry), asked)
         .loss(victim, row.asset, row.amount, row.share_bp);
-    let finding = if place == Place::Taken { finding.kind("access/ownership-transfer") } else { finding };
+    let finding = match place {
+        Place::Taken => finding.kind("access/ownership-transfer"),
+        Place::First => finding.kind("access/initializer"),
+        Place::Own => finding,
+    };
     if ctx.protects(victim) { finding.severity(Severity::Critical) } else { finding }
 }
