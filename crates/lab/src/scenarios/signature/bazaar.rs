@@ -93,7 +93,7 @@ fn fulfill(
 
 /// What a holder still has: all of the first five but the one that was sold.
 fn pieces(number: u64) -> Vec<u64> {
-    let first = if number % 2 == 0 && number < 4 { 2 } else { 1 };
+    let first = if number.is_multiple_of(2) && number < 4 { 2 } else { 1 };
     (first..=EACH).map(|piece| number * EACH + piece).collect()
 }
 
