@@ -9,7 +9,7 @@ use std::{
 };
 
 use case::{EvidenceKind, Severity};
-use facts::{Address, Asset, Frame, FrameKind, U256, Write};
+use facts::{Address, Asset, Frame, FrameKind, KeyedMap, U256, Write};
 
 use crate::{
     Booking, DetectError, Detector, Finding, Findings, Indexed, MemoryView, RuleCard, TxCtx, Wake,
@@ -22,7 +22,7 @@ pub(crate) const ID: &str = "cashed-later";
 
 /// Base units that are worth nothing, of whatever asset.
 const DUST: u64 = 5_000;
-/// Calls of one transaction by which somebody was credited that are looked into, and payments.
+/// Calls of one transaction by which somebody was credited that are looked into.
 const LOOKED_AT_MAX: usize = 64;
 /// `approve(address,uint256)` and `increaseAllowance(address,uint256)` (ERC-20): what somebody may spend of the caller's.
 const ALLOWANCES: [[u8; 4]; 2] = [[0x09, 0x5e, 0xa7, 0xb3], [0x39, 0x50, 0x93, 0x51]];
@@ -81,16 +81,21 @@ fn draws(facts: &Indexed<'_>, memory: &mut MemoryView<'_>) -> BTreeMap<(Address,
     if facts.flows.is_empty() || memory.last(&[b"any"]).is_none() {
         return drawn;
     }
-    for flow in facts.flows.iter().filter(|flow| flow.amount > U256::from(DUST) && flow.from != facts.from) {
-        for write in facts.bookings(flow, Booking::Less).take(LOOKED_AT_MAX) {
-            let Some(credit) = Credit::read(memory, write) else { continue };
-            let cashed = drawn.entry((flow.from, flow.asset)).or_default();
-            let amount = credit.amount.min(flow.amount);
-            Credit { amount: credit.amount - amount, ..credit }.keep(memory, write);
-            cashed.amount = cashed.amount.saturating_add(amount);
-            (cashed.frame, cashed.since) = (flow.frame, credit.since);
-            cashed.by.extend([facts.from, flow.to]);
-        }
+    // Each booking answers for one payment.
+    let mut booked: KeyedMap<(Address, Asset, U256), _> = KeyedMap::default();
+    for flow in facts.facts().flows.iter().filter(|flow| flow.amount > U256::from(DUST) && flow.from != facts.from) {
+        let place = (flow.from, flow.asset, flow.amount);
+        let bookings = booked.entry(place).or_insert_with(|| facts.bookings(flow, Booking::Less));
+        let Some((write, credit)) = bookings.next().and_then(|write| Some((write, Credit::read(memory, write)?)))
+        else {
+            continue;
+        };
+        let amount = credit.amount.min(flow.amount);
+        Credit { amount: credit.amount - amount, ..credit }.keep(memory, write);
+        let cashed = drawn.entry((flow.from, flow.asset)).or_default();
+        cashed.amount = cashed.amount.saturating_add(amount);
+        (cashed.frame, cashed.since) = (flow.frame, credit.since);
+        cashed.by.extend([facts.from, flow.to]);
     }
     drawn
 }
@@ -101,8 +106,8 @@ fn note(ctx: &TxCtx<'_>, memory: &mut MemoryView<'_>) {
     if gave(facts, facts.from) {
         return;
     }
-    // Whoever was credited by the call, if he was a stranger who gave nothing.
-    let mut calls: BTreeMap<u32, Option<Address>> = BTreeMap::new();
+    // Calls that were looked into, and whether they credited their callers for nothing.
+    let mut calls: BTreeMap<u32, bool> = BTreeMap::new();
     for write in facts.writes.iter().filter(|write| write.after > write.before) {
         let more = write.after - write.before;
         if more <= U256::from(DUST) || facts.is_token(write.address) {
@@ -117,14 +122,10 @@ fn note(ctx: &TxCtx<'_>, memory: &mut MemoryView<'_>) {
         if !write.before.is_zero() && before.is_none() {
             continue;
         }
-        if !calls.contains_key(&at) {
-            if calls.len() >= LOOKED_AT_MAX {
-                return;
-            }
-            let credited = is_credit(facts, at, call, before.is_some()).then_some(call.caller);
-            calls.insert(at, credited);
+        if calls.len() >= LOOKED_AT_MAX && !calls.contains_key(&at) {
+            return;
         }
-        if calls.get(&at).copied().flatten().is_some() {
+        if *calls.entry(at).or_insert_with(|| is_credit(facts, at, call, before.is_some())) {
             let had = before.map_or(U256::ZERO, |before| before.amount);
             Credit { amount: had.saturating_add(more), since: ctx.block.number }.keep(memory, write);
             memory.set_last(&[b"any"], &[]);
