@@ -5,5 +5,6 @@ mod cases;
 mod hostile;
 mod invariants;
 mod keepers;
+mod learnt;
 mod reorgs;
 mod room;
