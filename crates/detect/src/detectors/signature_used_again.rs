@@ -15,6 +15,7 @@ use facts::{Address, Asset, B256, Frame, KeyedMap, U256, Write};
 use crate::{
     DetectError, Detector, Finding, Findings, Indexed, MemoryView, RuleCard, TxCtx, Wake, Whose,
     authority::signatures::{Checked, RECOVERS, checked},
+    ledger::books,
     value::ancestors,
 };
 
@@ -247,10 +248,9 @@ fn writes(facts: &Indexed<'_>, contract: Address, index: u32) -> bool {
 
 /// What a contract wrote within a call.
 fn written<'a>(facts: &'a Indexed<'_>, contract: Address, index: u32) -> impl Iterator<Item = &'a Write> + 'a {
-    let (open, close) = facts.frames.get(index as usize).map_or((1, 0), |frame| (frame.open, frame.close));
-    let first = facts.writes.partition_point(|write| write.at < open);
-    let within = facts.writes.get(first..).unwrap_or_default().iter().take_while(move |write| write.at <= close);
-    within.filter(move |write| write.address == contract)
+    let call = facts.frames.get(index as usize);
+    let within = call.map_or(&[][..], |call| books::written(facts, call));
+    within.iter().filter(move |write| write.address == contract)
 }
 
 /// Whether one of two calls was made within the other.
