@@ -15,7 +15,6 @@ mod metadata;
 mod opcode;
 mod reach;
 mod shape;
-mod strings;
 mod walk;
 
 use alloy_primitives::{Address, B256, Selector, keccak256};
@@ -57,8 +56,6 @@ pub struct Bytecode {
     pub addresses: Vec<Address>,
     /// Other constants of 32 bytes that are no round numbers, ascending: topics of events, slots, roles.
     pub words: Vec<B256>,
-    /// Texts, in order, at most 256. Hostile.
-    pub strings: Vec<String>,
     /// Whether it goes on at computed places, so that what follows was looked for everywhere.
     pub computed_jumps: bool,
     /// For comparing it with other code.
@@ -97,7 +94,6 @@ impl Bytecode {
             mentions: found.selectors,
             addresses: found.addresses,
             words: found.words,
-            strings: strings::find(&code, &reach.live),
             computed_jumps: dispatch.computed,
             fingerprint: Fingerprint::of(&code, &reach.live),
             opcodes: reach.opcodes,

@@ -6,20 +6,26 @@ use anyhow::{Context as _, Result, bail};
 use atlas::{Atlas, Chain, Fork, HeaderForm};
 use engine::ChainSetup;
 use facts::ChainId;
-use rpc::{EndpointConfig, Form, Node, NodeOptions, Recorder};
+use rpc::{EndpointConfig, Form, Node, NodeOptions, Recorder, RpcError};
 
 /// The nodes of a chain by their addresses; nothing is asked yet.
 ///
 /// # Errors
 /// If an address is none.
 pub fn node(atlas: &Atlas, id: &ChainId, urls: &[String], recorder: Option<Arc<Recorder>>) -> Result<Node> {
-    let form = match atlas.chain(id).map(|chain| chain.header_form) {
+    let options = NodeOptions { form: form(atlas, id), recorder, ..NodeOptions::default() };
+    Node::new(id.clone(), endpoints(urls), options).with_context(|| format!("`rpc` of chain `{id}` cannot be used"))
+}
+
+fn endpoints(urls: &[String]) -> Vec<EndpointConfig> {
+    urls.iter().map(|url| EndpointConfig::new(url.clone())).collect()
+}
+
+fn form(atlas: &Atlas, id: &ChainId) -> Form {
+    match atlas.chain(id).map(|chain| chain.header_form) {
         Some(HeaderForm::Other) => Form::Foreign,
         Some(HeaderForm::Ethereum) | None => Form::Ethereum,
-    };
-    let endpoints = urls.iter().map(|url| EndpointConfig::new(url.clone())).collect();
-    Node::new(id.clone(), endpoints, NodeOptions { form, recorder, ..NodeOptions::default() })
-        .with_context(|| format!("`rpc` of chain `{id}` cannot be used"))
+    }
 }
 
 /// A chain with its nodes, and the fork that a node declares where no schedule is known.
@@ -73,13 +79,18 @@ pub async fn reached(
     urls: &[String],
     recorder: Option<Arc<Recorder>>,
 ) -> Result<Node> {
-    let id = match (named, urls.first()) {
-        (Some(id), _) => id.clone(),
-        (None, Some(url)) => {
-            let found = rpc::chain_at(&EndpointConfig::new(url.clone())).await;
-            found.context("the node does not say which chain it serves: is it running?")?
+    match named {
+        Some(id) => node(atlas, id, urls, recorder),
+        None if urls.is_empty() => bail!("give a node with --rpc"),
+        None => {
+            let found = Node::found(endpoints(urls), recorder, |id| form(atlas, id)).await;
+            found.map_err(|error| {
+                let said = match error {
+                    RpcError::Config { .. } => "an address given with --rpc cannot be used",
+                    _ => "the node does not say which chain it serves: is it running?",
+                };
+                anyhow::Error::new(error).context(said)
+            })
         }
-        (None, None) => bail!("give a node with --rpc"),
-    };
-    node(atlas, &id, urls, recorder)
+    }
 }

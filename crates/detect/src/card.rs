@@ -116,6 +116,9 @@ pub struct RuleCard {
     /// That file, as long as its rules are not built.
     #[serde(skip)]
     source: Option<Arc<Source>>,
+    /// Whether it is in the binary as it stands, where a test builds it.
+    #[serde(skip)]
+    pub(crate) is_built_in: bool,
     /// Rules that are this card with parameters of their own. A card that has some is no rule itself.
     #[serde(skip)]
     pub(crate) instances: Vec<Instance>,
@@ -143,6 +146,11 @@ impl RuleCard {
     /// The same with the parameters of one of its instances.
     pub(crate) fn with(&self, instance: &Instance) -> Self {
         Self { parameters: instance.parameters.clone(), instances: Vec::new(), ..self.clone() }
+    }
+
+    /// Whether it speaks of protected contracts alone.
+    pub(crate) fn is_about_protected(&self) -> bool {
+        self.condition.as_ref().is_some_and(|condition| condition.place == Where::Protected)
     }
 
     /// Whether it is written in data rather than in Rust.

@@ -6,7 +6,7 @@ use crate::Indexed;
 use facts::{Address, Asset, Flow, U256};
 
 /// Base units that are worth nothing, of whatever asset: less than a cent of one with six decimals.
-const DUST: u64 = 5_000;
+pub(crate) const DUST: U256 = U256::from_limbs([5_000, 0, 0, 0]);
 /// How many times more than dust it has to be for what dust is no price.
 const DUST_RATIO: u64 = 1_000_000;
 /// No frame.
@@ -92,7 +92,7 @@ impl<'a> Deals<'a> {
 /// Whether what was given up is more than next to nothing: so few base units that they are worth nothing of any asset,
 /// for very many.
 fn is_price(worth: U256, taken: &Flow) -> bool {
-    worth > U256::from(DUST) || worth.saturating_mul(U256::from(DUST_RATIO)) > taken.amount
+    worth > DUST || worth.saturating_mul(U256::from(DUST_RATIO)) > taken.amount
 }
 
 /// The largest amount among some movements, of what, and the largest of anything else.

@@ -23,6 +23,11 @@ pub trait Detector: Send + Sync {
         false
     }
 
+    /// Whether it looks at a transaction after all others, because it takes longer: what they find does not wait for it.
+    fn comes_last(&self) -> bool {
+        false
+    }
+
     /// Whether it learns from blocks.
     fn learns(&self) -> bool {
         false
@@ -64,6 +69,8 @@ pub struct Lesson<'a> {
 pub enum Wake {
     /// Every transaction. It costs every transaction, too.
     Tx,
+    /// A transaction that did more than pay its recipient: many do not.
+    Work,
     /// A call to or of this account's code, a log of it, value to or from it, or that it sends or receives the
     /// transaction.
     Address(Address),
@@ -113,6 +120,8 @@ pub enum Whose {
 pub enum FlowShape {
     /// Any movement.
     Any,
+    /// Any movement in a transaction that did more than pay its recipient.
+    AtWork,
     /// The native coin, at least so much of it, in its smallest unit.
     Native {
         /// The least amount that counts.

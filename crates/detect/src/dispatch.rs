@@ -24,9 +24,8 @@ pub(crate) const MAX_RULES: usize = 1_000_000;
 /// The rules by what wakes them.
 #[derive(Debug, Default)]
 pub(crate) struct Dispatch {
-    every_tx: List,
-    /// Those that want every transaction, and those that want one in which anything moves, in one row.
-    tx_with_flows: List,
+    /// Those that want a transaction for what it is: by whether it is more than a payment, and whether anything moves.
+    every_tx: [[List; 2]; 2],
     every_block: List,
     /// The accounts that wake somebody, by their place among `doors`.
     accounts: KeyedMap<Address, u32>,
@@ -39,7 +38,6 @@ pub(crate) struct Dispatch {
     called: KeyedMap<Selector, List>,
     topics: KeyedMap<B256, List>,
     logged: KeyedMap<B256, List>,
-    any_flow: List,
     mint_or_burn: List,
     /// Least amounts of the native coin, smallest first.
     native: Vec<(U256, u32)>,
@@ -75,7 +73,6 @@ impl Dispatch {
                 this.doors(account.address).is_protected = true;
             }
         }
-        this.tx_with_flows = List::both(&this.every_tx, &this.any_flow);
         this.accounts.keys().for_each(|account| this.sieve.add(account));
         this.native.sort_unstable();
         this.doors.shrink_to_fit();
@@ -84,8 +81,11 @@ impl Dispatch {
 
     fn add(&mut self, rule: u32, wake: Wake, scope: &Scope) {
         match wake {
-            Wake::Tx => self.every_tx.add(rule),
-            Wake::InScope if scope.is_everything() => self.every_tx.add(rule),
+            Wake::Tx | Wake::Call(None, None) | Wake::Log(None, None) => self.every(rule, |_, _| true),
+            Wake::InScope if scope.is_everything() => self.every(rule, |_, _| true),
+            Wake::Work => self.every(rule, |works, _| works),
+            Wake::Flow(FlowShape::Any) => self.every(rule, |_, moves| moves),
+            Wake::Flow(FlowShape::AtWork) => self.every(rule, |works, moves| works && moves),
             Wake::Protected | Wake::InScope => self.protected.any.add(rule),
             Wake::Address(address) => self.doors(address).any.add(rule),
             Wake::Party(whose) => self.whose(whose).party.add(rule),
@@ -93,12 +93,10 @@ impl Dispatch {
             Wake::Call(None, Some(selector)) => self.called.entry(selector).or_default().add(rule),
             Wake::Log(Some(whose), topic) => self.whose(whose).logs.add(topic, rule),
             Wake::Log(None, Some(topic)) => self.logged.entry(topic).or_default().add(rule),
-            Wake::Call(None, None) | Wake::Log(None, None) => self.every_tx.add(rule),
             Wake::Moved(whose) => self.whose(whose).flows.add(rule),
             Wake::Changed(whose) => self.whose(whose).changes.add(rule),
             Wake::Selector(selector) => self.selectors.entry(selector).or_default().add(rule),
             Wake::Topic(topic) => self.topics.entry(topic).or_default().add(rule),
-            Wake::Flow(FlowShape::Any) => self.any_flow.add(rule),
             Wake::Flow(FlowShape::MintOrBurn) => self.mint_or_burn.add(rule),
             Wake::Flow(FlowShape::Native { at_least }) => self.native.push((at_least, rule)),
             Wake::Failure => self.failure.add(rule),
@@ -106,6 +104,15 @@ impl Dispatch {
             Wake::Code => self.code.add(rule),
             Wake::Delegation => self.delegation.add(rule),
             Wake::Block => self.every_block.add(rule),
+        }
+    }
+
+    /// Has a rule woken by transactions for what they are: whether they do more than pay, whether anything moves.
+    fn every(&mut self, rule: u32, wants: impl Fn(bool, bool) -> bool) {
+        for (works, moves) in [(false, false), (false, true), (true, false), (true, true)] {
+            if wants(works, moves) {
+                self.every_tx[usize::from(works)][usize::from(moves)].add(rule);
+            }
         }
     }
 
@@ -133,7 +140,7 @@ impl Dispatch {
     /// Wakes the rules that this transaction concerns.
     pub(crate) fn of_tx(&self, tx: &TxFacts, awake: &mut Awake) {
         awake.clear();
-        awake.whole(if tx.flows.is_empty() { &self.every_tx } else { &self.tx_with_flows });
+        awake.whole(&self.every_tx[usize::from(!tx.is_payment())][usize::from(!tx.flows.is_empty())]);
         if !tx.changes.is_empty() {
             awake.whole(&self.change);
         }
@@ -203,6 +210,8 @@ impl Dispatch {
 
     fn by_logs(&self, tx: &TxFacts, awake: &mut Awake) {
         let by_account = !self.accounts.is_empty();
+        // Where there are many logs, most are alike.
+        let mut last: Option<(&B256, Option<&List>)> = None;
         for (at, log) in (0..).zip(&tx.logs) {
             let topic = log.topics.first();
             if by_account {
@@ -212,10 +221,17 @@ impl Dispatch {
                 });
             }
             let Some(topic) = topic else { continue };
-            if let Some(rules) = self.topics.get(topic) {
-                awake.whole(rules);
-            }
-            if let Some(rules) = self.logged.get(topic) {
+            let rules = last.filter(|(known, _)| *known == topic).map_or_else(
+                || {
+                    if let Some(rules) = self.topics.get(topic) {
+                        awake.whole(rules);
+                    }
+                    self.logged.get(topic)
+                },
+                |(_, rules)| rules,
+            );
+            last = Some((topic, rules));
+            if let Some(rules) = rules {
                 awake.item(rules, Kind::Log, at);
             }
         }

@@ -85,6 +85,7 @@ impl Wake {
     pub fn in_words(&self) -> String {
         match self {
             Wake::Tx => "every transaction".to_owned(),
+            Wake::Work => "every transaction but plain payments".to_owned(),
             Wake::Address(address) => format!("a call, log or movement of value at {address}"),
             Wake::Protected => "a call, log or movement of value at a protected contract".to_owned(),
             Wake::InScope => {
@@ -105,6 +106,7 @@ impl Wake {
             Wake::Selector(selector) => format!("a call of {}, wherever it goes", words::function(*selector)),
             Wake::Topic(topic) => format!("a log of {}", words::event(*topic)),
             Wake::Flow(FlowShape::Any) => "any movement of value".to_owned(),
+            Wake::Flow(FlowShape::AtWork) => "any movement of value but that of a plain payment".to_owned(),
             Wake::Flow(FlowShape::Native { at_least }) => {
                 format!("a movement of at least {at_least} wei of the native coin")
             }
@@ -153,7 +155,10 @@ fn looks_at(on: Subject) -> &'static str {
 
 fn costs(card: &RuleCard, wakes: &[Wake], state: u64) -> Vec<String> {
     let mut costs = Vec::new();
-    let rare = |wake: &Wake| !matches!(wake, Wake::Tx | Wake::InScope | Wake::Block | Wake::Flow(FlowShape::Any));
+    let rare = |wake: &Wake| {
+        let is_common = matches!(wake, Wake::Tx | Wake::Work | Wake::InScope | Wake::Block);
+        !is_common && !matches!(wake, Wake::Flow(FlowShape::Any | FlowShape::AtWork))
+    };
     costs.push(if wakes.iter().all(rare) {
         "nothing for a transaction that does not wake it: the look-ups are shared by all rules".to_owned()
     } else if wakes.contains(&Wake::Block) && wakes.len() == 1 {
@@ -263,7 +268,7 @@ mod tests {
             a value of the condition that was not seen, is null, or would not fit into 256 bits: an alert of its own, `sight/blind`, says so
         "#]].assert_eq(&told("implementation-upgraded"));
         expect![[r#"
-            woken by any movement of value
+            woken by any movement of value but that of a plain payment
             a look at many or all transactions: name an address, a function or an event to make it rarer
             a block that could not be executed: it is then seen from call traces or logs only, and the blind spot says that this rule was hampered
         "#]].assert_eq(&told("drain"));

@@ -101,7 +101,7 @@ impl<'a> Look<'a> {
             origins::learn(facts, &mut self.open.view(origins::DRAWER));
         }
         let indexed = Indexed::new(facts);
-        for (rule, woken) in awake.rules() {
+        let mut look = |rule, woken| {
             self.attended.note(rule, woken);
             let ctx = TxCtx {
                 chain: self.chain,
@@ -112,6 +112,18 @@ impl<'a> Look<'a> {
                 woken,
             };
             self.with(rule, Some(facts.hash), |unit, memory, out| unit.detector.tx(&ctx, memory, out));
+        };
+        let mut left = false;
+        for (rule, woken) in awake.rules() {
+            if detectors.comes_last(rule) {
+                left = true;
+            } else {
+                look(rule, woken);
+            }
+        }
+        if left {
+            let last = awake.rules().filter(|(rule, _)| detectors.comes_last(*rule));
+            last.for_each(|(rule, woken)| look(rule, woken));
         }
         self.awake = awake;
         if detectors.asks_origins() {

@@ -7,7 +7,7 @@ use case::{Alert, RuleRef};
 use facts::{Address, BlockFacts, BlockRef, Question};
 
 use crate::{
-    ChainView, DetectError, Detector, Finding, Findings, Look, Memory, RuleCard, Scope, Seen, announced,
+    ChainView, DetectError, Detector, Finding, Findings, Look, Memory, RuleCard, Scope, Seen, Wake, announced,
     card::{Archive, Named},
     data_rule,
     detectors::blind_spot,
@@ -28,6 +28,8 @@ pub struct Detectors {
     asking: Vec<Arc<RuleCard>>,
     /// The rules that learn from blocks, by their number.
     learners: Vec<u32>,
+    /// The rules that look after all others, by their number.
+    last: Vec<u32>,
     /// The rule that speaks of announcements, by its number. Without it nothing is announced.
     announcer: Option<u32>,
 }
@@ -79,8 +81,30 @@ impl Unit {
     }
 }
 
+/// A rule that has nothing to say: it is about protected contracts, and there are none.
+struct Silent(Arc<RuleCard>);
+
+impl Detector for Silent {
+    fn card(&self) -> &RuleCard {
+        &self.0
+    }
+
+    fn wakes(&self) -> Vec<Wake> {
+        Vec::new()
+    }
+}
+
 /// The rules of a card: one, or one for each of its instances.
-fn units(workshop: &mut Workshop, card: &RuleCard, kept: &Arc<RuleCard>) -> Result<Vec<Unit>, DetectError> {
+fn units(
+    workshop: &mut Workshop,
+    card: &RuleCard,
+    kept: &Arc<RuleCard>,
+    scope: &Scope,
+) -> Result<Vec<Unit>, DetectError> {
+    // A card of a user's is built even so, for its faults. Most of what it takes to build the default set is saved.
+    if card.is_built_in && card.is_about_protected() && scope.is_everything() {
+        return Ok(vec![Unit::new(Box::new(Silent(Arc::clone(kept))))]);
+    }
     if card.instances.is_empty() {
         return Ok(vec![Unit::new(data_rule::build_as(workshop, card, kept)?)]);
     }
@@ -117,12 +141,12 @@ impl Detectors {
         let mut units = Vec::with_capacity(count);
         for card in &mut cards {
             let kept = archive.put_away(card);
-            units.extend(self::units(&mut workshop, card, &kept)?);
+            units.extend(self::units(&mut workshop, card, &kept, &scope)?);
             *card = kept;
         }
         let dispatch = Dispatch::new(units.iter().map(|unit| &*unit.detector), &scope);
-        let (asking, learners) = (Vec::new(), Vec::new());
-        let mut this = Self { units, cards, dispatch, scope, asks_origins: false, asking, learners, announcer: None };
+        let (asking, learners, last, announcer) = (Vec::new(), Vec::new(), Vec::new(), None);
+        let mut this = Self { units, cards, dispatch, scope, asks_origins: false, asking, learners, last, announcer };
         this.ask();
         Ok(this)
     }
@@ -131,8 +155,11 @@ impl Detectors {
     fn ask(&mut self) {
         self.asks_origins = self.units.iter().any(|unit| unit.detector.asks_origins(&self.scope));
         self.asking = self.cards.iter().filter(|card| !card.questions.is_empty()).cloned().collect();
-        let learners = (0u32..).zip(&self.units).filter(|(_, unit)| unit.detector.learns());
-        self.learners = learners.map(|(rule, _)| rule).collect();
+        let which = |is: fn(&dyn Detector) -> bool| {
+            let units = (0u32..).zip(&self.units).filter(|(_, unit)| is(&*unit.detector));
+            units.map(|(rule, _)| rule).collect::<Vec<_>>()
+        };
+        (self.learners, self.last) = (which(|rule| rule.learns()), which(|rule| rule.comes_last()));
         self.announcer =
             (0u32..).zip(&self.units).find(|(_, unit)| unit.rule().id == announced::ID).map(|(rule, _)| rule);
     }
@@ -305,6 +332,11 @@ impl Detectors {
 
     pub(crate) fn dispatch(&self) -> &Dispatch {
         &self.dispatch
+    }
+
+    /// Whether a rule looks after all others.
+    pub(crate) fn comes_last(&self, rule: u32) -> bool {
+        self.last.contains(&rule)
     }
 
     /// Whether a rule asks where accounts come from.

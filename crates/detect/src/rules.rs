@@ -69,7 +69,9 @@ pub fn read_rules(texts: impl IntoIterator<Item = RuleText>) -> Result<Vec<Arc<R
 /// Reads one rule.
 fn read(text: &RuleText) -> Result<RuleCard, DetectError> {
     let beside = |name: &str| text.files.iter().find(|(file, _)| file == name).map(|(_, text)| text.as_str());
-    let card = RuleCard::read_beside(&format!("{}/rule.toml", text.folder), &text.card, &beside, detectors::version)?;
+    let file = format!("{}/rule.toml", text.folder);
+    let mut card = RuleCard::read_beside(&file, &text.card, &beside, detectors::version)?;
+    card.is_built_in = EMBEDDED.iter().any(|rule| rule.card == text.card);
     let home = format!("{}/{}", card.described.family, card.id);
     if text.folder != home && !text.folder.ends_with(&format!("/{home}")) {
         let place = Place { file: card.file, line: 1, column: 1 };

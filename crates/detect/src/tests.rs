@@ -6,5 +6,6 @@ mod hostile;
 mod invariants;
 mod keepers;
 mod learnt;
+mod order;
 mod reorgs;
 mod room;

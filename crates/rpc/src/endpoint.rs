@@ -1,9 +1,11 @@
 //! One node under one address.
 
 mod capabilities;
+mod config;
 
 pub(crate) use capabilities::declared_fork;
 pub use capabilities::{Capabilities, Served};
+pub use config::{EndpointConfig, Trust};
 
 pub(crate) use crate::limits::Size;
 
@@ -33,34 +35,6 @@ use crate::{
     wire::{self, Whole},
 };
 
-/// Whether an endpoint is ours, or anybody's.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
-pub enum Trust {
-    /// Our own node, or one we have a contract with. Asked first.
-    #[default]
-    Trusted,
-    /// A public endpoint: asked when no trusted one answers, and to check the trusted ones.
-    Public,
-}
-
-/// What has to be known to use an endpoint.
-#[derive(Clone)]
-pub struct EndpointConfig {
-    /// `http(s)://`, `ws(s)://`, `ipc:PATH` or a plain path, `recording:PATH`. May hold keys; it is never shown.
-    pub url: String,
-    /// Whose it is.
-    pub trust: Trust,
-    /// How much may be asked of it.
-    pub limits: Limits,
-}
-
-impl EndpointConfig {
-    /// A trusted endpoint with default limits.
-    pub fn new(url: impl Into<String>) -> Self {
-        Self { url: url.into(), trust: Trust::default(), limits: Limits::default() }
-    }
-}
-
 /// One node under one address, asked within its budget.
 pub struct Endpoint {
     name: String,
@@ -71,6 +45,8 @@ pub struct Endpoint {
     in_flight: Semaphore,
     window: Mutex<(Instant, u32)>,
     chain_checked: AtomicBool,
+    /// It was asked for whole accounts and did not give them.
+    accounts_in_parts: AtomicBool,
     failures: AtomicU32,
     capabilities: OnceCell<Capabilities>,
     recorder: Option<Arc<Recorder>>,
@@ -107,10 +83,16 @@ impl Endpoint {
             window: Mutex::new((Instant::now(), 0)),
             limits,
             chain_checked: AtomicBool::new(false),
+            accounts_in_parts: AtomicBool::new(false),
             failures: AtomicU32::new(0),
             capabilities: OnceCell::new(),
             recorder,
         })
+    }
+
+    /// The chain it is of.
+    pub(crate) fn chain(&self) -> &ChainId {
+        &self.chain
     }
 
     /// How the endpoint is called: scheme, host and port, never a key.
@@ -140,6 +122,19 @@ impl Endpoint {
     /// Requests that may be begun within a second.
     pub(crate) fn rate(&self) -> u32 {
         self.limits.requests_per_second
+    }
+
+    /// Whether it may answer questions for whole accounts.
+    pub(crate) fn tells_accounts_whole(&self) -> bool {
+        !self.accounts_in_parts.load(Ordering::Relaxed)
+    }
+
+    /// It gave this for an answer when it was asked for whole accounts.
+    pub(crate) fn tells_accounts_in_parts(&self, error: &RpcError) {
+        // State that it has not is none of another question either.
+        if !matches!(error, RpcError::Missing { .. }) {
+            self.accounts_in_parts.store(true, Ordering::Relaxed);
+        }
     }
 
     /// Whether it can announce heads.
@@ -285,6 +280,13 @@ impl Endpoint {
         Ok(())
     }
 
+    /// The same endpoint, as one of the chain that it says it serves.
+    pub(crate) async fn of_its_chain(mut self) -> Result<Self, RpcError> {
+        self.chain = ChainId::eip155(self.chain_number().await?);
+        self.chain_checked = AtomicBool::new(true);
+        Ok(self)
+    }
+
     async fn chain_number(&self) -> Result<u64, RpcError> {
         let method = "eth_chainId";
         let request = Request { method, params: raw([(); 0])? };
@@ -374,14 +376,6 @@ impl Endpoint {
         let data = error.data.map(|data| data.get().trim_matches('"').chars().take(20_000).collect());
         RpcError::Refused { endpoint, method, code: error.code, message: crate::error::short(&error.message), data }
     }
-}
-
-/// The chain that an endpoint says it serves. For commands that are given nothing but a URL.
-pub async fn chain_at(config: &EndpointConfig) -> Result<ChainId, RpcError> {
-    let location = Location::parse(&config.url)?;
-    let name = location.to_string();
-    let endpoint = Endpoint::new(name, location, config.clone(), ChainId::eip155(0), None)?;
-    Ok(ChainId::eip155(endpoint.chain_number().await?))
 }
 
 /// Parameters as JSON.

@@ -20,7 +20,7 @@ mod trace;
 pub mod wire;
 
 pub use blocking::Blocking;
-pub use endpoint::{Capabilities, Endpoint, EndpointConfig, Served, Trust, chain_at};
+pub use endpoint::{Capabilities, Endpoint, EndpointConfig, Served, Trust};
 pub use error::{Retry, RpcError};
 pub use limits::{Backoff, Limits};
 pub use line::Heard;

@@ -62,19 +62,37 @@ impl Node {
             let why = "only EVM chains (`eip155:…`) can be followed over JSON-RPC".into();
             return Err(RpcError::Config { endpoint: chain.to_string(), why });
         }
-        if configs.is_empty() {
-            let why = "has no endpoint: give at least one address under `rpc`".into();
-            return Err(RpcError::Config { endpoint: chain.to_string(), why });
-        }
-        let mut endpoints: Vec<Arc<Endpoint>> = Vec::with_capacity(configs.len());
+        Self::with(chain, Vec::new(), configs, options)
+    }
+
+    /// The same for the chain that the first endpoint says it serves. `form` says how far that follows Ethereum's form.
+    ///
+    /// # Errors
+    /// As [`Node::new`], and if the first endpoint does not answer.
+    pub async fn found(
+        configs: Vec<EndpointConfig>,
+        recorder: Option<Arc<Recorder>>,
+        form: impl FnOnce(&ChainId) -> Form,
+    ) -> Result<Self, RpcError> {
+        let (mut configs, nowhere) = (configs.into_iter(), ChainId::eip155(0));
+        let Some(first) = configs.next() else { return Err(without_endpoint(&nowhere)) };
+        let first = endpoint(first, &nowhere, &[], recorder.clone())?.of_its_chain().await?;
+        let chain = first.chain().clone();
+        let options = NodeOptions { form: form(&chain), recorder, ..NodeOptions::default() };
+        Self::with(chain, vec![Arc::new(first)], configs, options)
+    }
+
+    fn with(
+        chain: ChainId,
+        mut endpoints: Vec<Arc<Endpoint>>,
+        configs: impl IntoIterator<Item = EndpointConfig>,
+        options: NodeOptions,
+    ) -> Result<Self, RpcError> {
         for config in configs {
-            let location = Location::parse(&config.url)?;
-            let shown = location.to_string();
-            // Two keys at one provider look the same; a number tells them apart.
-            let twins = endpoints.iter().filter(|known| known.name().split(" #").next() == Some(&shown)).count();
-            let name = if twins == 0 { shown } else { format!("{shown} #{}", twins + 1) };
-            let endpoint = Endpoint::new(name, location, config, chain.clone(), options.recorder.clone())?;
-            endpoints.push(Arc::new(endpoint));
+            endpoints.push(Arc::new(endpoint(config, &chain, &endpoints, options.recorder.clone())?));
+        }
+        if endpoints.is_empty() {
+            return Err(without_endpoint(&chain));
         }
         // The number that development nodes give their chains.
         let is_devnet = chain == ChainId::eip155(31_337) && options.form == Form::Ethereum;
@@ -152,14 +170,30 @@ impl Node {
             match (wait, telling) {
                 (Some(wait), _) => tokio::time::sleep(wait).await,
                 (None, Some(error)) => return Err(error),
-                (None, None) => {
-                    let why = "has no endpoint: give at least one address under `rpc`".into();
-                    return Err(RpcError::Config { endpoint: self.chain.to_string(), why });
-                }
+                (None, None) => return Err(without_endpoint(&self.chain)),
             }
             round += 1;
         }
     }
+}
+
+/// An endpoint beside those that are `known`. Two keys at one provider look the same; a number tells them apart.
+fn endpoint(
+    config: EndpointConfig,
+    chain: &ChainId,
+    known: &[Arc<Endpoint>],
+    recorder: Option<Arc<Recorder>>,
+) -> Result<Endpoint, RpcError> {
+    let location = Location::parse(&config.url)?;
+    let shown = location.to_string();
+    let twins = known.iter().filter(|known| known.name().split(" #").next() == Some(&shown)).count();
+    let name = if twins == 0 { shown } else { format!("{shown} #{}", twins + 1) };
+    Endpoint::new(name, location, config, chain.clone(), recorder)
+}
+
+fn without_endpoint(chain: &ChainId) -> RpcError {
+    let why = "has no endpoint: give at least one address under `rpc`".into();
+    RpcError::Config { endpoint: chain.to_string(), why }
 }
 
 /// Which of several failures to tell: what a node said rather than another's silence, and that the chain is the

@@ -4,14 +4,24 @@
 #[allow(dead_code)]
 #[path = "../../watch/tests/live/anvil.rs"]
 mod anvil;
+#[allow(dead_code)]
+#[path = "../../watch/tests/live/fake.rs"]
+mod fake;
 
-use std::{path::Path, sync::Arc};
+use std::{
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
 
 use alloy_primitives::{Address, B256, Bytes, U256, address, hex};
 use anvil::Anvil;
 use facts::{ChainId, TxRequest};
-use rpc::{Blocking, Called, EndpointConfig, Node, NodeOptions, Nonce, Recorder, RpcError, Served, Tag};
-use serde_json::json;
+use fake::{Spoil, fake};
+use rpc::{Blocking, Called, EndpointConfig, Form, Node, NodeOptions, Nonce, Recorder, RpcError, Served, Tag};
+use serde_json::{Value, json};
 
 const BEEF: Address = address!("0x000000000000000000000000000000000000beef");
 const STORE: Address = address!("0x0000000000000000000000000000000000005704");
@@ -165,9 +175,38 @@ fn broken_recording(folder: &Path) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_node_that_does_not_tell_whole_accounts_tells_them_in_parts() {
+    let Some(anvil) = scene().await else { return };
+    let best = node(&anvil.http(), NodeOptions::default());
+    let after = best.refs(&[2]).await.unwrap()[0].as_ref().unwrap().hash;
+    let whole = best.accounts(after, &[STORE, BEEF]).await.unwrap();
+    assert_eq!(whole[0].code, Bytes::from(assemble()));
+    // Not every node says in the same words that it does not know a question.
+    let answers: [fn() -> Spoil; 3] =
+        [|| Spoil::Unsupported, || Spoil::Result(Value::Null), || Spoil::Result(json!({ "balance": "0x0" }))];
+    for spoil in answers {
+        let asked = Arc::new(AtomicUsize::new(0));
+        let count = Arc::clone(&asked);
+        let rule = move |method: &str, _: &Value, _: &Value| {
+            if method != "eth_getAccountInfo" {
+                return Spoil::Keep;
+            }
+            count.fetch_add(1, Ordering::SeqCst);
+            spoil()
+        };
+        let other = node(&fake(anvil.http(), rule).await, NodeOptions::default());
+        for _ in 0..2 {
+            assert_eq!(other.accounts(after, &[STORE, BEEF]).await.unwrap(), whole);
+        }
+        assert_eq!(asked.load(Ordering::SeqCst), 2, "it is asked once, for both");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_node_names_its_chain_and_strangers_are_refused() {
     let Some(anvil) = Anvil::start(&[]) else { return };
-    assert_eq!(rpc::chain_at(&EndpointConfig::new(anvil.http())).await.unwrap(), ChainId::eip155(31337));
+    let found = Node::found(vec![EndpointConfig::new(anvil.http())], None, |_| Form::Ethereum).await.unwrap();
+    assert_eq!(*found.chain(), ChainId::eip155(31337));
     let solana: ChainId = "solana:5eykt4UsFv8P8NJdTREpY1vzqKqZKvdp".parse().unwrap();
     let error = Node::new(solana, vec![EndpointConfig::new(anvil.http())], NodeOptions::default()).err().unwrap();
     assert!(error.to_string().contains("only EVM chains"), "{error}");

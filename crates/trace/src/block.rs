@@ -3,11 +3,11 @@
 use std::time::{Duration, Instant};
 
 use atlas::Fork;
-use facts::{Blind, Block, BlockFacts, BlockRef, Scope, Sight};
+use facts::{Blind, Block, BlockFacts, BlockRef, Scope, Sight, TxFacts};
 use revm::context::JournalTr;
 
 use crate::{
-    check::Prover,
+    check::{Proof, Prover},
     env::Environment,
     loupe::Loupe,
     shelf::{EachTx, collect},
@@ -61,7 +61,6 @@ pub(crate) fn execute<R: StateReader>(
         observed: Vec::new(),
         blind: irregular(env, block).into_iter().collect(),
     };
-    let mut proving = Duration::ZERO;
     state.begin_log();
     let mut evm = Loupe::new(&mut *state, env.cfg(fork), env.block(fork, header));
 
@@ -70,14 +69,24 @@ pub(crate) fn execute<R: StateReader>(
     {
         facts.blind.push(blind);
     }
-    facts.txs = collect(executable as usize, each, |put| {
+    let blind = &mut facts.blind;
+    let (mut adding, mut differing, mut differs) = (Duration::ZERO, Duration::ZERO, None);
+    let run_all = |put: &mut dyn FnMut(TxFacts)| {
+        let mut proof = prover.map(|prover| prover.begin(block, executable, fork));
         for (index, tx) in (0..executable).zip(&block.txs) {
-            if !facts.blind.is_empty() {
+            if !blind.is_empty() {
                 break;
             }
             match run(&mut evm, env, header.base_fee, index, tx) {
-                Ok(seen) => put(seen),
-                Err(why) => facts.blind.push(Blind { scope: Scope::FromTx { index }, why }),
+                Ok(seen) => {
+                    if let Some(proof) = &mut proof {
+                        let start = Instant::now();
+                        proof.add(&seen);
+                        adding += start.elapsed();
+                    }
+                    put(seen);
+                }
+                Err(why) => blind.push(Blind { scope: Scope::FromTx { index }, why }),
             }
             // Before EIP-161 an empty account and none at all are two things, and revm's journal cannot tell an account
             // that an earlier transaction destroyed from an empty one.
@@ -87,14 +96,18 @@ pub(crate) fn execute<R: StateReader>(
                 journal.db_mut().commit(&changes);
             }
         }
-    });
-    if facts.blind.is_empty()
-        && let Some(prover) = prover
-    {
+        proof.filter(|_| blind.is_empty())
+    };
+    let prove = |proof: Option<Proof<'_>>| {
         let start = Instant::now();
-        facts.blind.extend(prover.differs(block, &facts.txs, fork));
-        proving = start.elapsed();
-    }
+        differs = proof.and_then(Proof::differs);
+        differing = start.elapsed();
+    };
+    let (txs, company) = collect((executable as usize, header.gas_used), each, run_all, prove);
+    facts.txs = txs;
+    facts.blind.extend(differs);
+    // While transactions were still being shown, time was theirs.
+    let proving = adding + differing.saturating_sub(company);
     let every_receipt_given = block.receipts.as_ref().is_some_and(|given| given.len() >= facts.txs.len());
     if facts.blind.is_empty() && executable < of && !every_receipt_given && evm.ctx().journaled_state.db().assumed() > 0
     {

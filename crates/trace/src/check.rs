@@ -2,7 +2,7 @@
 
 use alloy_rlp::{BufMut, Encodable, Header as RlpHeader};
 use atlas::Fork;
-use facts::{Address, B256, Blind, Block, Bloom, KeyedMap, Log, Scope, TxFacts};
+use facts::{Address, B256, Blind, Block, Bloom, KeyedMap, Log, Receipt, Scope, TxFacts};
 use revm::primitives::keccak256;
 
 /// Names whose place in a bloom is remembered. Most logs repeat a few contracts and events.
@@ -15,44 +15,28 @@ pub struct Prover {
     places: KeyedMap<B256, [u16; 3]>,
 }
 
-impl Prover {
-    /// Compares executed transactions with the header, or, where only the first of a block were executed, with the
-    /// receipts that came along. Returns what does not agree.
-    pub fn differs(&mut self, block: &Block, txs: &[TxFacts], fork: Fork) -> Option<Blind> {
-        if txs.len() == block.txs.len() {
-            return self.differs_from_header(block, txs, fork);
-        }
-        differs_from_receipts(block, txs)
-    }
+/// The proof of one block, transaction by transaction as they run: what was seen may be in other hands by the end.
+pub(crate) struct Proof<'a> {
+    prover: &'a mut Prover,
+    block: &'a Block,
+    fork: Fork,
+    /// Whether all transactions run, so that the header says what comes of them.
+    whole: bool,
+    index: usize,
+    cumulative_gas: u64,
+    bloom: Bloom,
+    /// Each as the chain encodes it.
+    receipts: Vec<Vec<u8>>,
+    differs: Option<Blind>,
+}
 
-    /// Before Byzantium a receipt held the state root, which is not computed here, so there its root proves nothing.
-    fn differs_from_header(&mut self, block: &Block, txs: &[TxFacts], fork: Fork) -> Option<Blind> {
-        let header = &block.header;
-        let gas: u64 = txs.iter().map(|tx| tx.gas_used).sum();
-        if gas != header.gas_used {
-            return Some(difference("gas used", &gas, &header.gas_used));
-        }
-        let mut all = Bloom::ZERO;
-        let blooms: Vec<Bloom> = txs.iter().map(|tx| self.bloom(&tx.logs)).collect();
-        blooms.iter().for_each(|bloom| all.accrue_bloom(bloom));
-        if all != header.logs_bloom {
-            return Some(difference("logs bloom", &all, &header.logs_bloom));
-        }
-        if fork < Fork::Byzantium {
-            return None;
-        }
-        let mut cumulative = 0;
-        let receipts: Vec<Vec<u8>> = txs
-            .iter()
-            .zip(&block.txs)
-            .zip(&blooms)
-            .map(|((seen, tx), bloom)| {
-                cumulative += seen.gas_used;
-                encode(tx.kind, seen, cumulative, bloom)
-            })
-            .collect();
-        let root = alloy_trie::root::ordered_trie_root_encoded(&receipts);
-        (root != header.receipts_root).then(|| difference("receipts root", &root, &header.receipts_root))
+impl Prover {
+    /// Begins to compare a block's first `executable` transactions with the header, or, where those are not all, with the
+    /// receipts that came along.
+    pub(crate) fn begin<'a>(&'a mut self, block: &'a Block, executable: u32, fork: Fork) -> Proof<'a> {
+        let whole = executable as usize == block.txs.len();
+        let (cumulative_gas, bloom, receipts) = (0, Bloom::ZERO, Vec::new());
+        Proof { prover: self, block, fork, whole, index: 0, cumulative_gas, bloom, receipts, differs: None }
     }
 
     fn bloom(&mut self, logs: &[Log]) -> Bloom {
@@ -78,6 +62,47 @@ impl Prover {
         for bit in bits {
             bloom.0[255 - usize::from(*bit / 8)] |= 1 << (*bit % 8);
         }
+    }
+}
+
+impl Proof<'_> {
+    /// The next transaction.
+    pub(crate) fn add(&mut self, seen: &TxFacts) {
+        let index = self.index;
+        self.index += 1;
+        self.cumulative_gas += seen.gas_used;
+        if !self.whole {
+            let receipt = self.block.receipts.as_deref().and_then(|receipts| receipts.get(index));
+            if let (None, Some(receipt)) = (&self.differs, receipt) {
+                self.differs = differs_from_receipt(seen, self.cumulative_gas, receipt);
+            }
+            return;
+        }
+        let bloom = self.prover.bloom(&seen.logs);
+        self.bloom.accrue_bloom(&bloom);
+        // Before Byzantium a receipt held the state root, which is not computed here, so there its root proves nothing.
+        if let Some(tx) = self.block.txs.get(index).filter(|_| self.fork >= Fork::Byzantium) {
+            self.receipts.push(encode(tx.kind, seen, self.cumulative_gas, &bloom));
+        }
+    }
+
+    /// What does not agree, when all have run.
+    pub(crate) fn differs(self) -> Option<Blind> {
+        if !self.whole {
+            return self.differs;
+        }
+        let header = &self.block.header;
+        if self.cumulative_gas != header.gas_used {
+            return Some(difference("gas used", &self.cumulative_gas, &header.gas_used));
+        }
+        if self.bloom != header.logs_bloom {
+            return Some(difference("logs bloom", &self.bloom, &header.logs_bloom));
+        }
+        if self.fork < Fork::Byzantium {
+            return None;
+        }
+        let root = alloy_trie::root::ordered_trie_root_encoded(&self.receipts);
+        (root != header.receipts_root).then(|| difference("receipts root", &root, &header.receipts_root))
     }
 }
 
@@ -127,26 +152,20 @@ fn difference(what: &str, ours: &dyn std::fmt::Display, theirs: &dyn std::fmt::D
     ))
 }
 
-fn differs_from_receipts(block: &Block, txs: &[TxFacts]) -> Option<Blind> {
-    let receipts = block.receipts.as_deref()?;
-    let mut cumulative = 0;
-    for (seen, receipt) in txs.iter().zip(receipts) {
-        cumulative += seen.gas_used;
-        let same_log = |(ours, theirs): (&Log, &Log)| {
-            ours.address == theirs.address && ours.topics == theirs.topics && ours.data == theirs.data
-        };
-        let what = if receipt.success.is_some_and(|given| given != seen.succeeded()) {
-            "status"
-        } else if receipt.cumulative_gas_used != cumulative {
-            "gas used"
-        } else if receipt.logs.len() != seen.logs.len() || !seen.logs.iter().zip(&receipt.logs).all(same_log) {
-            "logs"
-        } else {
-            continue;
-        };
-        let index = seen.index;
-        let why = format!("execution does not reproduce transaction {index}: its {what} differ from the receipt");
-        return Some(Blind { scope: Scope::FromTx { index }, why });
-    }
-    None
+fn differs_from_receipt(seen: &TxFacts, cumulative_gas: u64, receipt: &Receipt) -> Option<Blind> {
+    let same_log = |(ours, theirs): (&Log, &Log)| {
+        ours.address == theirs.address && ours.topics == theirs.topics && ours.data == theirs.data
+    };
+    let what = if receipt.success.is_some_and(|given| given != seen.succeeded()) {
+        "status"
+    } else if receipt.cumulative_gas_used != cumulative_gas {
+        "gas used"
+    } else if receipt.logs.len() != seen.logs.len() || !seen.logs.iter().zip(&receipt.logs).all(same_log) {
+        "logs"
+    } else {
+        return None;
+    };
+    let index = seen.index;
+    let why = format!("execution does not reproduce transaction {index}: its {what} differ from the receipt");
+    Some(Blind { scope: Scope::FromTx { index }, why })
 }

@@ -5,46 +5,57 @@
 
 use std::{
     sync::{
-        LazyLock, Mutex, OnceLock, PoisonError,
-        atomic::{AtomicBool, AtomicUsize, Ordering, fence},
+        LazyLock, Mutex, PoisonError, TryLockError,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
-    thread::{self, Thread},
+    thread,
     time::{Duration, Instant},
 };
 
 use facts::TxFacts;
 use rayon::{ThreadPool, ThreadPoolBuilder};
+use rtrb::{Consumer, RingBuffer};
 
-/// How long a reader waits awake: longer than most transactions take, so that it need not be woken for each.
-const AWAKE: Duration = Duration::from_micros(100);
-/// Looks at a slot between two looks at the clock, and pauses between two looks: a fraction of a microsecond.
+/// How long anybody waits awake for the other. To be woken takes longer than most transactions, and many virtual machines
+/// need a tenth of a millisecond for it; whoever waits longer than this waits for a node.
+const AWAKE: Duration = Duration::from_millis(1);
+/// Looks at the shelf between two looks at the clock, and pauses between two looks: a fraction of a microsecond.
 const LOOKS: usize = 8;
 const PAUSES: usize = 8;
-/// Fewest transactions of a block that are worth waking another thread for.
-const WORTH: usize = 3;
+/// Pauses in which a task that has nothing left to do comes to its end: a microsecond.
+const ENDING: usize = 8;
+/// Least gas of a block that is worth waking another thread for: a quarter of a millisecond's.
+const WORTH_GAS: u64 = 1_000_000;
 
 /// Somebody who is shown each transaction's facts as soon as it has ended, long before the block has. It may be from
 /// another thread, but one after the other and in order.
 pub type EachTx<'a> = &'a mut (dyn FnMut(&TxFacts) + Send);
 
-/// Transactions of one block in their order.
-struct Shelf {
-    slots: Box<[OnceLock<TxFacts>]>,
+/// Where the transactions of one block are put down, and who takes them up.
+struct Shelf<'a> {
     /// Nothing more will come.
     closed: AtomicBool,
-    /// The reader went to sleep, and has to be woken.
-    asleep: AtomicBool,
-    reader: Mutex<Option<Thread>>,
-    /// Everything was shown.
-    read: AtomicBool,
+    /// Somebody reads, or was sent for.
+    attended: AtomicBool,
+    /// Whoever has this reads.
+    reading: Mutex<Reading<'a>>,
+}
+
+/// Who is shown what comes, and what was shown.
+struct Reading<'a> {
+    each: EachTx<'a>,
+    coming: Consumer<TxFacts>,
+    txs: Vec<TxFacts>,
+    /// When the last was shown after which nothing more could come.
+    ended: Option<Instant>,
 }
 
 /// The threads that look. Nobody waits for one: a block that finds all of them with other chains is looked at by the thread
 /// that executes it, for a reader stays with a block while that waits for its node.
 static READERS: LazyLock<Option<ThreadPool>> = LazyLock::new(|| {
     let cores = thread::available_parallelism().map_or(1, usize::from);
-    let pool = || ThreadPoolBuilder::new().num_threads(cores).thread_name(|at| format!("reader {at}")).build();
-    // On a single core both would only take turns.
+    // One core executes and one reads; on a single core both would only take turns.
+    let pool = || ThreadPoolBuilder::new().num_threads(cores / 2).thread_name(|at| format!("reader {at}")).build();
     (cores > 1).then(pool)?.ok()
 });
 
@@ -69,117 +80,137 @@ impl Drop for Reader {
     }
 }
 
-/// Collects the facts that `run` puts down, of which there are at most `room`, showing them to `each` meanwhile. When it
-/// returns all of them were shown.
-pub(crate) fn collect(
-    room: usize,
+/// Collects the facts that `run` puts down, of which there are at most `room` that take so much `gas`, showing them to
+/// `each` meanwhile, and then does what is `left` to do while the last of them are shown. When it returns all of them were
+/// shown; beside them it says for how long that took what was left had company.
+pub(crate) fn collect<T>(
+    (room, gas): (usize, u64),
     each: Option<EachTx<'_>>,
-    run: impl FnOnce(&mut dyn FnMut(TxFacts)),
-) -> Vec<TxFacts> {
+    run: impl FnOnce(&mut dyn FnMut(TxFacts)) -> T,
+    left: impl FnOnce(T),
+) -> (Vec<TxFacts>, Duration) {
     let Some(each) = each else {
         let mut txs = Vec::with_capacity(room);
-        run(&mut |tx| txs.push(tx));
-        return txs;
+        left(run(&mut |tx| txs.push(tx)));
+        return (txs, Duration::ZERO);
     };
-    let Some(reader) = (room >= WORTH).then(Reader::take).flatten() else {
+    let Some(reader) = (gas >= WORTH_GAS).then(Reader::take).flatten() else {
         let mut txs = Vec::with_capacity(room);
-        run(&mut |tx| {
+        left(run(&mut |tx| {
             each(&tx);
             txs.push(tx);
-        });
-        return txs;
+        }));
+        return (txs, Duration::ZERO);
     };
-    let shelf = Shelf::with_room(room);
-    reader.0.in_place_scope(|scope| {
-        scope.spawn(|_| shelf.read(each));
-        // Closed whatever happens: a reader would wait for ever for one who panicked.
+    let (mut put, coming) = RingBuffer::new(room);
+    let reading = Mutex::new(Reading { each, coming, txs: Vec::with_capacity(room), ended: None });
+    let shelf = Shelf { closed: AtomicBool::new(false), attended: AtomicBool::new(false), reading };
+    let (from, to) = reader.0.in_place_scope(|scope| {
+        // Closed whatever happens: a reader would wait for one who panicked.
         let closing = Closing(&shelf);
-        let mut slots = shelf.slots.iter();
-        run(&mut |tx| shelf.put(slots.next(), tx));
+        let came_of_it = run(&mut |tx| {
+            // There is room for all of them.
+            let is_put = put.push(tx).is_ok();
+            debug_assert!(is_put);
+            // A reader that is just leaving may miss this one: then it is shown with the next, or at the end.
+            if !shelf.attended.load(Ordering::Relaxed) {
+                shelf.attended.store(true, Ordering::Relaxed);
+                scope.spawn(|_| shelf.attend());
+            }
+        });
         drop(closing);
-        shelf.await_reader();
+        let from = Instant::now();
+        left(came_of_it);
+        let to = Instant::now();
+        shelf.read_out();
+        (from, to)
     });
-    shelf.slots.into_iter().map_while(OnceLock::into_inner).collect()
+    let reading = shelf.reading.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let company = reading.ended.map_or(Duration::ZERO, |ended| ended.min(to).saturating_duration_since(from));
+    (reading.txs, company)
 }
 
-struct Closing<'a>(&'a Shelf);
+struct Closing<'a, 'b>(&'a Shelf<'b>);
 
-impl Drop for Closing<'_> {
+impl Drop for Closing<'_, '_> {
     fn drop(&mut self) {
         self.0.closed.store(true, Ordering::Release);
-        self.0.wake();
     }
 }
 
-impl Shelf {
-    fn with_room(room: usize) -> Self {
-        let slots = (0..room).map(|_| OnceLock::new()).collect();
-        let [closed, asleep, read] = [const { AtomicBool::new(false) }; 3];
-        Self { slots, closed, asleep, reader: Mutex::new(None), read }
-    }
-
-    fn put(&self, slot: Option<&OnceLock<TxFacts>>, tx: TxFacts) {
-        if let Some(slot) = slot {
-            slot.get_or_init(|| tx);
-            self.wake();
+impl Shelf<'_> {
+    /// Shows what comes, until nothing has come for a while or nothing more will. After a rule that came to an end nobody
+    /// is sent for again.
+    fn attend(&self) {
+        let Ok(mut reading) = self.reading.lock() else { return };
+        while self.await_one(&reading.coming) {
+            reading.show_one();
         }
-    }
-
-    fn wake(&self) {
-        // Either the reader sees what was put before it sleeps, or this sees that it sleeps.
-        fence(Ordering::SeqCst);
-        if self.asleep.load(Ordering::Relaxed)
-            && let Some(reader) = &*self.reader.lock().unwrap_or_else(PoisonError::into_inner)
-        {
-            reader.unpark();
+        if self.closed.load(Ordering::Acquire) {
+            reading.ended = Some(Instant::now());
         }
+        drop(reading);
+        self.attended.store(false, Ordering::Release);
     }
 
-    /// Shows everything in order, until nothing more will come.
-    fn read(&self, each: EachTx<'_>) {
-        for slot in &self.slots {
-            let Some(tx) = self.await_one(slot) else { break };
-            each(tx);
-        }
-        self.read.store(true, Ordering::Release);
-    }
-
-    /// Waits awake for the reader to end: most often it is about to.
-    fn await_reader(&self) {
-        let since = Instant::now();
-        while !self.read.load(Ordering::Acquire) && since.elapsed() < AWAKE {
-            std::hint::spin_loop();
-        }
-    }
-
-    fn await_one<'a>(&self, slot: &'a OnceLock<TxFacts>) -> Option<&'a TxFacts> {
+    fn await_one(&self, coming: &Consumer<TxFacts>) -> bool {
         let mut since = None;
         loop {
             for _ in 0..LOOKS {
-                if let Some(tx) = slot.get() {
-                    return Some(tx);
+                if !coming.is_empty() {
+                    return true;
                 }
                 if self.closed.load(Ordering::Acquire) {
-                    return slot.get();
+                    return !coming.is_empty();
                 }
-                // Whoever looks all the time takes the place away from the one who is about to write it.
-                (0..PAUSES).for_each(|_| std::hint::spin_loop());
+                pause();
             }
             if since.get_or_insert_with(Instant::now).elapsed() > AWAKE {
-                self.sleep(slot);
+                return false;
             }
         }
     }
 
-    fn sleep(&self, slot: &OnceLock<TxFacts>) {
-        *self.reader.lock().unwrap_or_else(PoisonError::into_inner) = Some(thread::current());
-        self.asleep.store(true, Ordering::Relaxed);
-        fence(Ordering::SeqCst);
-        while slot.get().is_none() && !self.closed.load(Ordering::Acquire) {
-            thread::park();
+    /// Shows what nobody has read yet, and waits awake for the reader's end: to be woken for it would take longer.
+    fn read_out(&self) {
+        let since = Instant::now();
+        let reading = loop {
+            match self.reading.try_lock() {
+                Ok(reading) => break Some(reading),
+                Err(TryLockError::Poisoned(_)) => break None,
+                Err(TryLockError::WouldBlock) if since.elapsed() > AWAKE => break self.reading.lock().ok(),
+                Err(TryLockError::WouldBlock) => pause(),
+            }
+        };
+        if let Some(mut reading) = reading {
+            let mut is_late = false;
+            while reading.show_one() {
+                is_late = true;
+            }
+            if is_late {
+                reading.ended = Some(Instant::now());
+            }
         }
-        self.asleep.store(false, Ordering::Relaxed);
+        while self.attended.load(Ordering::Acquire) && since.elapsed() < AWAKE {
+            pause();
+        }
+        (0..ENDING).for_each(|_| pause());
     }
+}
+
+impl Reading<'_> {
+    /// Shows the next one, if there is one.
+    fn show_one(&mut self) -> bool {
+        let Ok(tx) = self.coming.pop() else { return false };
+        (self.each)(&tx);
+        self.txs.push(tx);
+        true
+    }
+}
+
+/// Whoever looks all the time takes the place away from the one who is about to write it.
+fn pause() {
+    (0..PAUSES).for_each(|_| std::hint::spin_loop());
 }
 
 #[cfg(test)]
@@ -203,16 +234,46 @@ mod tests {
                 nap(tx.index, slow_look);
                 shown.push(tx.index);
             };
-            let txs = collect(600, Some(&mut each), |put| {
+            let run = |put: &mut dyn FnMut(TxFacts)| {
                 for index in 0..count {
                     nap(index, slow_put);
                     put(tx(index));
                 }
-            });
+            };
+            let (txs, _) = collect((600, WORTH_GAS), Some(&mut each), run, |()| {});
             let expected: Vec<u32> = (0..count).collect();
             assert_eq!(shown, expected);
             assert_eq!(txs.iter().map(|tx| tx.index).collect::<Vec<_>>(), expected);
         }
+    }
+
+    #[test]
+    fn what_is_left_to_do_has_company_as_long_as_somebody_looks() {
+        let (done, is_done) = std::sync::mpsc::channel();
+        let is_done = Mutex::new(is_done);
+        let (executes, mut shown, mut did) = (thread::current().id(), None, None);
+        let mut each = |tx: &TxFacts| {
+            // Another thread looks at the last one until there is nothing left to do.
+            if tx.index == 9 && thread::current().id() != executes {
+                is_done.lock().unwrap().recv().unwrap();
+            }
+            shown = Some(Instant::now());
+        };
+        let left = |()| {
+            let start = Instant::now();
+            thread::sleep(Duration::from_millis(2));
+            did = Some((Instant::now(), start.elapsed()));
+            done.send(()).unwrap();
+        };
+        let (txs, company) =
+            collect((10, WORTH_GAS), Some(&mut each), |put| (0..10).for_each(|index| put(tx(index))), left);
+        let (end, took) = did.unwrap();
+        assert_eq!(txs.len(), 10);
+        // Where no reader was free all was shown before.
+        let is_late = shown.unwrap() > end;
+        assert!(if is_late { company >= took } else { company.is_zero() }, "{is_late}: {company:?} of {took:?}");
+        let (_, alone) = collect((10, WORTH_GAS), None, |put| put(tx(0)), |()| {});
+        assert!(alone.is_zero());
     }
 
     #[test]
@@ -221,10 +282,11 @@ mod tests {
         fn open(depth: usize) -> usize {
             let (mut shown, mut inner) = (0, 0);
             let mut each = |_: &TxFacts| shown += 1;
-            collect(3, Some(&mut each), |put| {
+            let run = |put: &mut dyn FnMut(TxFacts)| {
                 put(tx(0));
                 inner = depth.checked_sub(1).map_or(0, open);
-            });
+            };
+            collect((3, WORTH_GAS), Some(&mut each), run, |()| {});
             shown + inner
         }
         let cores = thread::available_parallelism().map_or(1, usize::from);
@@ -235,15 +297,16 @@ mod tests {
     fn who_panics_leaves_nobody_waiting() {
         let mut each = |_: &TxFacts| {};
         let ran = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-            collect(10, Some(&mut each), |put| {
+            let run = |put: &mut dyn FnMut(TxFacts)| {
                 put(tx(0));
                 panic!("execution came to an end");
-            })
+            };
+            collect((10, WORTH_GAS), Some(&mut each), run, |()| {})
         }));
         assert!(ran.is_err());
         let mut each = |_: &TxFacts| panic!("a rule came to an end");
         let looked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-            collect(10, Some(&mut each), |put| (0..10).for_each(|index| put(tx(index))))
+            collect((10, WORTH_GAS), Some(&mut each), |put| (0..10).for_each(|index| put(tx(index))), |()| {})
         }));
         assert!(looked.is_err());
     }

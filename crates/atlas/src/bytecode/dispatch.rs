@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use alloy_primitives::Selector;
 
 use super::{
-    machine::{Machine, Word},
+    machine::{Known, Machine, Word},
     opcode::{self, op},
     walk::{Code, Marks},
 };
@@ -24,13 +24,14 @@ pub(super) struct Dispatch {
 }
 
 pub(super) fn follow(code: &Code<'_>) -> Dispatch {
-    let mut walk = Walk { code, found: Dispatch::default(), seen: Marks::new(code.bytes.len()), open: Vec::new() };
-    walk.open.push((0, Machine::default()));
-    if let Some(table) = walk.run() {
+    let mut walk =
+        Walk { code, found: Dispatch::default(), seen: Marks::new(code.bytes.len()), open: Vec::new(), lost: None };
+    let mut machine = Machine::default();
+    walk.run(0, &Known::default(), &mut machine);
+    if let Some(table) = walk.lost.take() {
         walk.found.computed = true;
         for at in code.targets() {
-            walk.open.push((at, table.clone()));
-            walk.run();
+            walk.run(at, &table, &mut machine);
         }
     }
     walk.found
@@ -40,43 +41,59 @@ struct Walk<'a, 'b> {
     code: &'a Code<'b>,
     found: Dispatch,
     seen: Marks,
-    open: Vec<(usize, Machine)>,
+    open: Vec<(usize, Known)>,
+    /// What was known at the first jump that went nobody knows where.
+    lost: Option<Known>,
 }
 
 impl Walk<'_, '_> {
-    /// Walks what is open; the state at the first jump that went nobody knows where.
-    fn run(&mut self) -> Option<Machine> {
-        let mut lost = None;
-        while let Some((start, mut machine)) = self.open.pop() {
-            for step in self.code.steps(start) {
-                if step.byte == op::JUMPDEST && !self.seen.mark(step.at) {
+    /// Walks from a place on, and whatever that opens.
+    fn run(&mut self, start: usize, known: &Known, machine: &mut Machine) {
+        machine.recall(known);
+        self.block(start, machine);
+        while let Some((start, known)) = self.open.pop() {
+            machine.recall(&known);
+            self.block(start, machine);
+        }
+    }
+
+    /// Walks from a place to where it ends or forks for good.
+    fn block(&mut self, start: usize, machine: &mut Machine) {
+        for step in self.code.steps(start) {
+            if step.byte == op::JUMPDEST && !self.seen.mark(step.at) {
+                break;
+            }
+            let (to, condition) = (machine.peek(0), machine.peek(1));
+            machine.run(&step);
+            match step.byte {
+                op::JUMP => {
+                    match self.place(to) {
+                        Some(to) => self.open(to, machine),
+                        None if self.lost.is_none() => self.lost = Some(machine.known()),
+                        None => {}
+                    }
                     break;
                 }
-                let (to, condition) = (machine.peek(0), machine.peek(1));
-                machine.run(&step);
-                match step.byte {
-                    op::JUMP => {
-                        match self.place(to) {
-                            Some(to) => self.open.push((to, machine)),
-                            None => lost = lost.or(Some(machine)),
-                        }
+                op::JUMPI => match condition {
+                    Word::Is(selector) => self.function(selector, self.place(to)),
+                    Word::Not(selector) => {
+                        self.function(selector, Some(step.next()));
+                        self.place(to).into_iter().for_each(|to| self.open(to, machine));
                         break;
                     }
-                    op::JUMPI => match condition {
-                        Word::Is(selector) => self.function(selector, self.place(to)),
-                        Word::Not(selector) => {
-                            self.function(selector, Some(step.next()));
-                            self.open.extend(self.place(to).map(|to| (to, machine)));
-                            break;
-                        }
-                        _ => self.open.extend(self.place(to).map(|to| (to, machine.clone()))),
-                    },
-                    byte if opcode::ends_block(byte) => break,
-                    _ => {}
-                }
+                    _ => self.place(to).into_iter().for_each(|to| self.open(to, machine)),
+                },
+                byte if opcode::ends_block(byte) => break,
+                _ => {}
             }
         }
-        lost
+    }
+
+    fn open(&mut self, to: usize, machine: &Machine) {
+        // Every place to jump to is entered once.
+        if !self.seen.has(to) {
+            self.open.push((to, machine.known()));
+        }
     }
 
     fn place(&self, to: Word) -> Option<usize> {

@@ -35,7 +35,7 @@ impl Fingerprint {
         let (mut hashes, mut lately) = (Vec::with_capacity(code.bytes.len() / 2), Lately::default());
         let (mut row, mut len) = (0_u64, 0);
         for step in code.steps(0).filter(|step| live.has(step.at)) {
-            row = row << 8 & 0xff_ffff_ffff | u64::from(kind(step.byte));
+            row = row << 8 & 0xff_ffff_ffff | u64::from(KINDS[usize::from(step.byte)]);
             len += 1;
             if len >= GRAM && lately.is_new(row.wrapping_mul(0x9e37_79b9_7f4a_7c15), row) {
                 hashes.push(mixed(row));
@@ -142,12 +142,21 @@ impl FromStr for Fingerprint {
 
 /// All pushes are one kind, and so are all copies and all exchanges on the stack: other constants and another order of
 /// variables move those.
-fn kind(byte: u8) -> u8 {
-    match byte {
-        op::PUSH0..=op::PUSH32 => op::PUSH1,
-        0x80..=0x8f => 0x80,
-        0x90..=0x9f => 0x90,
-        other => other,
+static KINDS: [u8; 256] = kinds();
+
+const fn kinds() -> [u8; 256] {
+    let (mut kinds, mut byte) = ([0; 256], 0_u8);
+    loop {
+        kinds[byte as usize] = match byte {
+            op::PUSH0..=op::PUSH32 => op::PUSH1,
+            0x80..=0x8f => 0x80,
+            0x90..=0x9f => 0x90,
+            other => other,
+        };
+        if byte == u8::MAX {
+            return kinds;
+        }
+        byte += 1;
     }
 }
 

@@ -9,6 +9,8 @@ use super::{
 
 /// The deepest word that is remembered. An instruction reaches 17 deep.
 const STACK_MAX: usize = 24;
+/// Places for them in a ring: a power of two.
+const ROOM: usize = 32;
 
 /// What is known of a word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,28 +34,73 @@ pub(super) enum Word {
     Computed,
 }
 
-#[derive(Debug, Clone, Default)]
+#[derive(Debug)]
 pub(super) struct Machine {
-    stack: Vec<Word>,
+    ring: [Word; ROOM],
+    /// Behind the top word, counted round and round.
+    top: usize,
+    /// Words that are remembered.
+    len: usize,
     /// Whether the selector stands at the low end of the first word of memory, as old Vyper puts it.
     kept: bool,
 }
 
+/// What a machine knew at some place, to go on from there later.
+#[derive(Debug, Default)]
+pub(super) struct Known {
+    /// Deepest first.
+    words: Box<[Word]>,
+    kept: bool,
+}
+
+impl Default for Machine {
+    fn default() -> Self {
+        Self { ring: [Word::Below; ROOM], top: 0, len: 0, kept: false }
+    }
+}
+
 impl Machine {
+    /// Forgets everything.
+    pub(super) fn reset(&mut self) {
+        (self.len, self.kept) = (0, false);
+    }
+
+    /// What it knows now.
+    pub(super) fn known(&self) -> Known {
+        Known { words: (0..self.len).rev().map(|depth| self.peek(depth)).collect(), kept: self.kept }
+    }
+
+    /// Knows just this.
+    pub(super) fn recall(&mut self, known: &Known) {
+        self.reset();
+        known.words.iter().for_each(|word| self.push(*word));
+        self.kept = known.kept;
+    }
+
     /// A word by its depth; the top is 0.
     pub(super) fn peek(&self, depth: usize) -> Word {
-        self.stack.len().checked_sub(depth + 1).map_or(Word::Below, |at| self.stack[at])
+        if depth < self.len { self.ring[self.at(depth)] } else { Word::Below }
+    }
+
+    fn at(&self, depth: usize) -> usize {
+        self.top.wrapping_sub(depth + 1) % ROOM
     }
 
     fn pop(&mut self) -> Word {
-        self.stack.pop().unwrap_or(Word::Below)
+        let word = self.peek(0);
+        self.drop(1);
+        word
+    }
+
+    fn drop(&mut self, count: usize) {
+        self.top = self.top.wrapping_sub(count);
+        self.len = self.len.saturating_sub(count);
     }
 
     fn push(&mut self, word: Word) {
-        if self.stack.len() == STACK_MAX {
-            self.stack.remove(0);
-        }
-        self.stack.push(word);
+        self.ring[self.top % ROOM] = word;
+        self.top = self.top.wrapping_add(1);
+        self.len = (self.len + 1).min(STACK_MAX);
     }
 
     /// Does what an instruction does to the stack. Jumps only take what they take.
@@ -86,20 +133,20 @@ impl Machine {
             self.kept = to == U256::from(28) && self.peek(1) == Word::Calldata
                 || to.is_zero() && self.peek(1) == Word::Selector;
         }
-        for _ in 0..known.takes {
-            self.pop();
-        }
+        self.drop(usize::from(known.takes));
         for _ in 0..known.puts {
             self.push(put);
         }
     }
 
     fn swap(&mut self, depth: usize) {
-        while self.stack.len() <= depth {
-            self.stack.insert(0, Word::Below);
+        while self.len <= depth {
+            let below = self.at(self.len);
+            self.ring[below] = Word::Below;
+            self.len += 1;
         }
-        let top = self.stack.len() - 1;
-        self.stack.swap(top, top - depth);
+        let (one, other) = (self.at(0), self.at(depth));
+        self.ring.swap(one, other);
     }
 }
 

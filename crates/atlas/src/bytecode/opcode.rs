@@ -35,7 +35,6 @@ pub mod op {
     pub(crate) const JUMPDEST: u8 = 0x5b;
     pub(crate) const PUSH0: u8 = 0x5f;
     pub(crate) const PUSH1: u8 = 0x60;
-    pub(crate) const PUSH4: u8 = 0x63;
     pub(crate) const PUSH20: u8 = 0x73;
     pub(crate) const PUSH32: u8 = 0x7f;
     pub(crate) const SHL: u8 = 0x1b;

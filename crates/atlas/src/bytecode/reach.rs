@@ -64,8 +64,9 @@ pub(super) fn reach(code: &Code<'_>, entries: impl Iterator<Item = usize>, all: 
     if everywhere == Everywhere::Yes {
         open.extend(code.targets());
     }
+    let mut machine = Machine::default();
     while let Some(start) = open.pop() {
-        let mut machine = Machine::default();
+        machine.reset();
         for step in code.steps(start) {
             if !found.live.mark(step.at) {
                 break;

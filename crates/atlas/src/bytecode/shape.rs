@@ -4,7 +4,8 @@
 //! behind `PUSH20` (the Solidity documentation, "Immutables" and "Library Linking"), and the compiler's note at the end
 //! changes with a comment. The same contract on another chain differs in nothing else.
 
-use alloy_primitives::{B256, keccak256};
+use alloy_primitives::B256;
+use sha2::{Digest, Sha256};
 
 use super::{
     CODE_BYTES_MAX,
@@ -13,26 +14,32 @@ use super::{
     opcode::{op, push_len},
 };
 
-/// keccak-256 of code with zeros for immutables and addresses of libraries, and without the compiler's note. Of code so short
+/// SHA-256 of code with zeros for immutables and addresses of libraries, and without the compiler's note. Of code so short
 /// that it may be a mere forwarder, of all of it: there the address is what tells one from another.
 ///
 /// Two contracts that differ in nothing but constants of 32 bytes have one shape. Vyper puts immutables behind the code;
 /// they are part of it here.
 pub fn shape(bytes: &[u8]) -> B256 {
+    // Not keccak-256, which no processor has an instruction for: every deployment that is seen comes by here.
+    let mut hasher = Sha256::new();
     if bytes.len() <= FORWARDER_BYTES_MAX || bytes.len() > CODE_BYTES_MAX {
-        return keccak256(bytes);
+        hasher.update(bytes);
+        return B256::new(hasher.finalize().into());
     }
     let (code_len, _) = metadata::split(bytes);
-    let mut code = bytes[..code_len].to_vec();
-    let mut at = 0;
+    let code = &bytes[..code_len];
+    let (mut from, mut at) = (0, 0);
     while let Some(&byte) = code.get(at) {
         let next = (at + 1 + push_len(byte)).min(code.len());
         if matches!(byte, op::PUSH20 | op::PUSH32) {
-            code[at + 1..next].fill(0);
+            hasher.update(&code[from..=at]);
+            hasher.update(&[0; 32][..next - at - 1]);
+            from = next;
         }
         at = next;
     }
-    keccak256(code)
+    hasher.update(&code[from..]);
+    B256::new(hasher.finalize().into())
 }
 
 #[cfg(test)]
@@ -45,7 +52,7 @@ mod tests {
         code.extend([word; 32]);
         code.push(op::PUSH20);
         code.extend([address; 20]);
-        code.extend([op::PUSH4, selector, 2, 3, 4]);
+        code.extend([op::PUSH1 + 3, selector, 2, 3, 4]);
         code.resize(FORWARDER_BYTES_MAX + 1, op::JUMPDEST);
         code
     }

@@ -39,7 +39,6 @@ fn told(code: &[u8]) -> String {
         ("mentions", read.mentions.iter().map(ToString::to_string).collect()),
         ("addresses", read.addresses.iter().map(ToString::to_string).collect()),
         ("words", read.words.iter().map(ToString::to_string).collect()),
-        ("strings", read.strings.clone()),
     ] {
         if !list.is_empty() {
             writeln!(told, "{name} {}", list.join(" ")).unwrap();
@@ -228,23 +227,6 @@ fn constants_that_matter_are_found_however_they_are_pushed() {
     .assert_eq(&places.join("\n"));
 }
 
-#[test]
-fn texts_are_found_in_pieces_and_between_the_code() {
-    let mut code = Vec::from(hex!("7f"));
-    code.extend(b"the quick brown fox jumps over t");
-    code.extend(hex!("602052 7f"));
-    code.extend(b"he lazy dog\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0");
-    code.extend(hex!("604052 00"));
-    code.extend(b"VaultV2: \x01paused by owner\x02");
-    check(
-        &code,
-        expect![[r#"
-        Plain, 99 of 99 bytes
-        strings the quick brown fox jumps over the lazy dog VaultV2:  paused by owner
-    "#]],
-    );
-}
-
 /// What can run is told from what only stands there.
 #[test]
 fn instructions_in_data_do_not_count() {
@@ -355,7 +337,6 @@ fn hostile_code_is_read_like_any_other() {
         let read = Bytecode::read(&repeat(unit));
         assert_eq!(read.len, LEN);
         assert!(read.functions.len() + read.mentions.len() + read.addresses.len() + read.words.len() <= LEN / 4);
-        assert!(read.strings.len() <= 256 && read.strings.iter().all(|text| text.len() <= 544));
         assert!(InitCode::read(&repeat(unit)).is_none_or(|parts| parts.runtime.end <= LEN));
         let _ = metadata::last_note_end(&repeat(unit));
         assert!(listing(&repeat(unit), Selectors::embedded_ref(), |_| None).count() <= LEN);

@@ -24,8 +24,14 @@ impl Step<'_> {
     /// The number it pushes.
     pub(super) fn value(&self) -> U256 {
         let missing = opcode::push_len(self.byte) - self.data.len();
-        let value = U256::try_from_be_slice(self.data).unwrap_or_default();
-        value << (8 * missing)
+        let value = if self.data.len() <= 8 {
+            U256::from(self.data.iter().fold(0_u64, |value, byte| value << 8 | u64::from(*byte)))
+        } else {
+            let mut word = [0; 32];
+            word[32 - self.data.len()..].copy_from_slice(self.data);
+            U256::from_be_bytes(word)
+        };
+        if missing == 0 { value } else { value << (8 * missing) }
     }
 
     pub(super) fn next(&self) -> usize {

@@ -83,8 +83,8 @@ fn told_with(args: &TraceArgs) -> Result<Lore> {
 /// the block is there: a node on the same machine writes that out with all that the machine has.
 fn on_chain(args: &TraceArgs) -> Result<Analysis> {
     rpc::install_tls();
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
-    let runtime = runtime.context("cannot start")?;
+    // To hand a question over to another thread takes longer than many an answer.
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("cannot start")?;
     // Whoever drops this says that there is nothing more to wait for.
     let (go, waits) = mpsc::channel::<()>();
     thread::scope(|scope| {

@@ -119,16 +119,29 @@ async fn a_transaction_that_failed_says_why_and_one_that_is_not_there_what_to_do
     run(&stranger, &["--chain", "eip155:1"]).refused("serves chain `eip155:31337` but `eip155:1` is configured");
     let nobody = breakglass(folder.path(), &["trace", &stranger, "--rpc", "http://127.0.0.1:1"]);
     nobody.refused("the node does not say which chain it serves: is it running?");
+    for no_address in [&["gopher://x"][..], &[&scene.node.http(), "gopher://x"]] {
+        let mut args = vec!["trace", &stranger];
+        no_address.iter().for_each(|url| args.extend(["--rpc", url]));
+        breakglass(folder.path(), &args).refused("an address given with --rpc cannot be used");
+    }
     breakglass(folder.path(), &["trace", &stranger]).refused("<PATHS>");
 }
 
 /// The node without its state, and with as little tracing as `spoil` leaves it.
 async fn without_state(scene: &Scene, spoil: impl Fn(&str) -> bool + Send + Sync + 'static) -> String {
     fake(scene.node.http(), move |method, params, _| {
-        let of_state = ["eth_getBalance", "eth_getCode", "eth_getTransactionCount", "eth_getStorageAt", "eth_getProof"];
+        let is_of_state = matches!(
+            method,
+            "eth_getAccountInfo"
+                | "eth_getBalance"
+                | "eth_getCode"
+                | "eth_getTransactionCount"
+                | "eth_getStorageAt"
+                | "eth_getProof"
+        );
         let tracer = params[1]["tracer"].as_str().unwrap_or_default();
         let traces = (method.starts_with("debug_") && spoil(tracer)) || (method.starts_with("trace_") && spoil("flat"));
-        if of_state.contains(&method) || traces { Spoil::Unsupported } else { Spoil::Keep }
+        if is_of_state || traces { Spoil::Unsupported } else { Spoil::Keep }
     })
     .await
 }

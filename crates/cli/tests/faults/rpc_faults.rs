@@ -36,8 +36,10 @@ fn block(height: u64, spoil: impl Fn(&Value) -> Spoil + Send + Sync + 'static) -
 /// Part of the state is spoiled, and every other way to it is closed.
 fn state(part: &'static str, spoil: impl Fn() -> Spoil + Send + Sync + 'static) -> Rule {
     Box::new(move |method, _, _| match method {
-        "debug_traceBlockByHash" => Some(Spoil::Unsupported),
-        _ => (method == part).then(&spoil),
+        _ if method == part => Some(spoil()),
+        // There is no other way to the same.
+        "debug_traceBlockByHash" | "eth_getAccountInfo" => Some(Spoil::Unsupported),
+        _ => None,
     })
 }
 
@@ -189,6 +191,15 @@ async fn state_that_is_wrong_or_not_there_makes_a_block_blind_and_not_empty() {
             Fault {
                 rule: state("eth_getTransactionCount", || Spoil::Result(json!("0x0"))),
                 says: "does not execute: transaction validation error: nonce",
+            },
+        ),
+        (
+            "the accounts of others",
+            Fault {
+                rule: state("eth_getAccountInfo", || {
+                    Spoil::Result(json!({ "balance": "0x0", "nonce": "0x0", "code": "0x" }))
+                }),
+                says: "does not execute: transaction validation error",
             },
         ),
         (

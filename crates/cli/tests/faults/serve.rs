@@ -5,7 +5,10 @@ use std::{
     net::TcpListener,
     path::PathBuf,
     process::{Child, Command, ExitStatus, Stdio},
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU32, Ordering::Relaxed},
+    },
     time::{Duration, Instant},
 };
 
@@ -37,8 +40,7 @@ impl Installation {
     /// An installation that watches the scene over these nodes.
     pub fn new(scene: &Scene, rpc: &[String]) -> Self {
         let folder = TempDir::new().unwrap();
-        // Free now, and asked for by number, so that it is the same after a restart.
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let port = own_port();
         let data = folder.path().join("data");
         let installation = Self { folder, data, port };
         installation.write("guardian.json", KEYSTORE);
@@ -135,6 +137,15 @@ impl Installation {
         assert!(run.status.success() && said.contains("everything holds"), "the book does not hold: {said}");
         Book::read(&self.book()).await.expect("there is a book")
     }
+}
+
+/// A port that is free, and that the system gives to nobody who asks for any: it has to be the same after a restart. Each
+/// test is a process, and processes that run at one time have numbers near each other.
+fn own_port() -> u16 {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let first = std::process::id().wrapping_mul(131);
+    let port = |_| 20_000 + u16::try_from(first.wrapping_add(NEXT.fetch_add(1, Relaxed)) % 12_000).unwrap();
+    (0..1_000).map(port).find(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok()).expect("a port is free")
 }
 
 fn listen(pipe: impl std::io::Read + Send + 'static, said: &Arc<Mutex<String>>) -> std::thread::JoinHandle<()> {

@@ -251,6 +251,7 @@ impl RuleCard {
             hash: Digest::ZERO,
             file: name.to_owned(),
             source: Some(Arc::clone(&origin)),
+            is_built_in: false,
             instances: Vec::new(),
             id,
         };

@@ -10,7 +10,8 @@ use case::{EvidenceKind, Severity};
 use facts::{Address, Asset, B256, KeyedMap, U256, Write};
 
 use crate::{
-    DetectError, Detector, Finding, Findings, FlowShape, Indexed, MemoryView, RuleCard, TxCtx, Wake, value::words,
+    DetectError, Detector, Finding, Findings, FlowShape, Indexed, MemoryView, RuleCard, TxCtx, Wake, indexed::is_name,
+    value::words,
 };
 
 pub(crate) const ID: &str = "balance-from-nothing";
@@ -42,7 +43,7 @@ impl Detector for BalanceFromNothing {
     }
 
     fn wakes(&self) -> Vec<Wake> {
-        vec![Wake::Flow(FlowShape::Any)]
+        vec![Wake::Flow(FlowShape::AtWork)]
     }
 
     fn tx(&self, ctx: &TxCtx<'_>, _: &mut MemoryView<'_>, out: &mut Findings<'_>) {
@@ -118,7 +119,7 @@ fn entries<'a>(facts: &'a Indexed<'_>, mappings: &KeyedMap<Address, B256>) -> im
             return None;
         };
         // A small number is no account.
-        let account = (name[..12] == [0; 12] && name[12..16] != [0; 4]).then(|| Address::from_word(*name))?;
+        let account = is_name(name).then(|| Address::from_word(*name))?;
         Some(Entry { account, first, after: last.after })
     })
 }

@@ -14,14 +14,13 @@ use facts::{Address, Asset, Frame, FrameKind, KeyedMap, U256, Write};
 use crate::{
     Booking, DetectError, Detector, Finding, Findings, Indexed, MemoryView, RuleCard, TxCtx, Wake,
     authority::{entry_of, proves_membership, signed_once},
+    deals::DUST,
     ledger::books::{Known, known, names},
     value::{part_bp, percent, words},
 };
 
 pub(crate) const ID: &str = "cashed-later";
 
-/// Base units that are worth nothing, of whatever asset.
-const DUST: u64 = 5_000;
 /// Calls of one transaction by which somebody was credited that are looked into.
 const LOOKED_AT_MAX: usize = 64;
 /// `approve(address,uint256)` and `increaseAllowance(address,uint256)` (ERC-20): what somebody may spend of the caller's.
@@ -55,7 +54,7 @@ impl Detector for CashedLater {
     }
 
     fn wakes(&self) -> Vec<Wake> {
-        vec![Wake::Tx]
+        vec![Wake::Work]
     }
 
     fn tx(&self, ctx: &TxCtx<'_>, memory: &mut MemoryView<'_>, out: &mut Findings<'_>) {
@@ -83,7 +82,7 @@ fn draws(facts: &Indexed<'_>, memory: &mut MemoryView<'_>) -> BTreeMap<(Address,
     }
     // Each booking answers for one payment.
     let mut booked: KeyedMap<(Address, Asset, U256), _> = KeyedMap::default();
-    for flow in facts.facts().flows.iter().filter(|flow| flow.amount > U256::from(DUST) && flow.from != facts.from) {
+    for flow in facts.facts().flows.iter().filter(|flow| flow.amount > DUST && flow.from != facts.from) {
         let place = (flow.from, flow.asset, flow.amount);
         let bookings = booked.entry(place).or_insert_with(|| facts.bookings(flow, Booking::Less));
         let Some((write, credit)) = bookings.next().and_then(|write| Some((write, Credit::read(memory, write)?)))
@@ -110,7 +109,7 @@ fn note(ctx: &TxCtx<'_>, memory: &mut MemoryView<'_>) {
     let mut calls: BTreeMap<u32, bool> = BTreeMap::new();
     for write in facts.writes.iter().filter(|write| write.after > write.before) {
         let more = write.after - write.before;
-        if more <= U256::from(DUST) || facts.is_token(write.address) {
+        if more <= DUST || facts.is_token(write.address) {
             continue;
         }
         let at = entry_of(facts, write.frame);
@@ -152,7 +151,7 @@ fn is_credit(facts: &Indexed<'_>, at: u32, call: &Frame, again: bool) -> bool {
 
 /// Whether somebody ended the transaction with less of anything.
 fn gave(facts: &Indexed<'_>, who: Address) -> bool {
-    facts.net_rows(who).iter().any(|net| net.loss() > U256::from(DUST))
+    facts.net_rows(who).iter().any(|net| net.loss() > DUST)
 }
 
 /// What is left of what was credited for nothing to an entry, and the block in which it was last.

@@ -14,6 +14,7 @@ use facts::{Address, Asset, Flow, Frame, FrameKind, U256};
 use crate::{
     DetectError, Detector, Finding, Findings, FlowShape, Indexed, MemoryView, RuleCard, Scope, TxCtx, Wake,
     authority::{proves_each, signed_once},
+    deals::DUST,
     detectors::windfall::party::Party,
     ledger::books::{Known, dealt, known, names, written},
     value::{percent, words},
@@ -22,8 +23,6 @@ use left::Left;
 
 pub(crate) const ID: &str = "claims-from-nothing";
 
-/// Base units that are worth nothing, of whatever asset.
-const DUST: u64 = 5_000;
 /// Somebody brings, takes, and calls from within something: with fewer frames nobody does.
 const FRAMES_MIN: usize = 4;
 /// Payouts of one contract that are looked into.
@@ -91,7 +90,7 @@ impl Detector for ClaimsFromNothing {
     }
 
     fn wakes(&self) -> Vec<Wake> {
-        vec![Wake::Flow(FlowShape::Any)]
+        vec![Wake::Flow(FlowShape::AtWork)]
     }
 
     fn asks_origins(&self, _: &Scope) -> bool {
@@ -141,8 +140,7 @@ impl ClaimsFromNothing {
             if looked_at >= LOOKED_AT_MAX || (payer.is_zero() && minted >= LOOKED_AT_MAX) {
                 continue;
             }
-            let Some(amount) = dealings.taken.checked_sub(dealings.brought).filter(|amount| *amount > U256::from(DUST))
-            else {
+            let Some(amount) = dealings.taken.checked_sub(dealings.brought).filter(|amount| *amount > DUST) else {
                 continue;
             };
             let payouts = || books.payouts.get(&(payer, asset)).into_iter().flatten().copied();

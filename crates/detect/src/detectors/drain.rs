@@ -79,7 +79,7 @@ impl Detector for Drain {
     }
 
     fn wakes(&self) -> Vec<Wake> {
-        vec![Wake::Flow(FlowShape::Any)]
+        vec![Wake::Flow(FlowShape::AtWork)]
     }
 
     fn asks_origins(&self, _: &Scope) -> bool {

@@ -9,7 +9,8 @@ use case::{EvidenceKind, Severity};
 use facts::{Address, Asset, B256, Flow, KeyedMap, U256, Write};
 
 use crate::{
-    Booking, DetectError, Detector, Finding, Findings, Indexed, MemoryView, RuleCard, TxCtx, Wake, value::words,
+    Booking, DetectError, Detector, Finding, Findings, Indexed, MemoryView, RuleCard, TxCtx, Wake, indexed::is_name,
+    value::words,
 };
 
 pub(crate) const ID: &str = "drawn-for-others";
@@ -47,7 +48,7 @@ impl Detector for DrawnForOthers {
     }
 
     fn wakes(&self) -> Vec<Wake> {
-        vec![Wake::Tx]
+        vec![Wake::Work]
     }
 
     fn tx(&self, ctx: &TxCtx<'_>, memory: &mut MemoryView<'_>, out: &mut Findings<'_>) {
@@ -81,7 +82,11 @@ impl DrawnForOthers {
             let place = (flow.from, flow.asset, flow.amount);
             let bookings = booked.entry(place).or_insert_with(|| facts.bookings(flow, Booking::Less));
             let Some(write) = bookings.next().filter(|write| self.is_emptied(write)) else { continue };
-            let Some(whose) = under(facts, write).find(|whose| *whose != flow.to && !facts.takes_part(*whose)) else {
+            let Some(whose) = facts
+                .names_near(write.slot, MEMBERS_MAX)
+                .into_iter()
+                .find(|whose| *whose != flow.to && !facts.takes_part(*whose))
+            else {
                 continue;
             };
             let Some(speaker) = speaker(memory, whose).filter(|speaker| facts.takes_part(*speaker)) else { continue };
@@ -99,13 +104,14 @@ impl DrawnForOthers {
 
 /// Notes who was put under the name of somebody else, and acts in the same transaction.
 fn spoken_for(facts: &Indexed<'_>, memory: &mut MemoryView<'_>) {
-    for write in facts.writes.iter().filter(|write| is_account(write.after)) {
+    for write in facts.writes.iter().filter(|write| is_name(&write.after.into())) {
         let speaker = Address::from_word(B256::from(write.after));
         let acts = speaker == facts.from || facts.frames_by(speaker).next().is_some();
         if !acts || facts.is_token(write.address) {
             continue;
         }
-        let names: Vec<Address> = under(facts, write).filter(|whose| !facts.takes_part(*whose)).collect();
+        let names: Vec<Address> =
+            facts.names_near(write.slot, MEMBERS_MAX).into_iter().filter(|whose| !facts.takes_part(*whose)).collect();
         for whose in names {
             memory.set_last(&[b"speaks-for", whose.as_slice()], speaker.as_slice());
             memory.set_last(&[b"any"], &[]);
@@ -117,19 +123,10 @@ fn speaker(memory: &MemoryView<'_>, whose: Address) -> Option<Address> {
     Address::try_from(memory.last(&[b"speaks-for", whose.as_slice()])?).ok()
 }
 
-/// Under whose names a slot stands.
-fn under(facts: &Indexed<'_>, write: &Write) -> impl Iterator<Item = Address> + use<> {
-    facts.names_near(write.slot, MEMBERS_MAX).into_iter()
-}
-
 /// Whether an account that got something wrote it down under the name of whom it was drawn for.
 fn keeps_for(facts: &Indexed<'_>, taker: Address, whose: Address) -> bool {
-    facts.writes.iter().any(|write| write.address == taker && under(facts, write).any(|name| name == whose))
-}
-
-/// Whether a word is that of an account, and no small number.
-fn is_account(word: U256) -> bool {
-    (129..=160).contains(&word.bit_len())
+    let names = |slot| facts.names_near(slot, MEMBERS_MAX);
+    facts.writes.iter().any(|write| write.address == taker && names(write.slot).contains(&whose))
 }
 
 fn finding(ctx: &TxCtx<'_>, first: &Draw<'_>, draws: &[Draw<'_>], others: usize) -> Finding {

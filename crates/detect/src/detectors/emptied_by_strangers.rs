@@ -62,7 +62,7 @@ impl Detector for EmptiedByStrangers {
     }
 
     fn wakes(&self) -> Vec<Wake> {
-        vec![Wake::Flow(FlowShape::Any)]
+        vec![Wake::Flow(FlowShape::AtWork)]
     }
 
     fn asks_origins(&self, _: &Scope) -> bool {

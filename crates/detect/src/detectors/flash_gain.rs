@@ -52,7 +52,7 @@ impl Detector for FlashGain {
     }
 
     fn wakes(&self) -> Vec<Wake> {
-        vec![Wake::Flow(FlowShape::Any)]
+        vec![Wake::Flow(FlowShape::AtWork)]
     }
 
     fn tx(&self, ctx: &TxCtx<'_>, _: &mut MemoryView<'_>, out: &mut Findings<'_>) {

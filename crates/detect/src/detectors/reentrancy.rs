@@ -38,7 +38,7 @@ impl Detector for Reentrancy {
     }
 
     fn wakes(&self) -> Vec<Wake> {
-        vec![Wake::Tx]
+        vec![Wake::Work]
     }
 
     fn tx(&self, ctx: &TxCtx<'_>, _: &mut MemoryView<'_>, out: &mut Findings<'_>) {

@@ -8,7 +8,10 @@ use std::sync::Arc;
 use case::{EvidenceKind, Severity};
 use facts::{Address, B256, Frame, FrameKind, Selector, U256, Write};
 
-use crate::{DetectError, Detector, Finding, Findings, Indexed, MemoryView, RuleCard, Scope, TxCtx, Wake, origins};
+use crate::{
+    DetectError, Detector, Finding, Findings, Indexed, MemoryView, RuleCard, Scope, TxCtx, Wake, indexed::is_name,
+    origins,
+};
 
 pub(crate) const ID: &str = "safe-singleton-changed";
 
@@ -98,14 +101,9 @@ impl SafeSingleton {
 /// Whether the account that was written to ran, until then, the code that its first slot named, and names other code now.
 fn is_swapped(facts: &Indexed<'_>, first: &Write, last: &Write) -> bool {
     let (proxy, code) = (first.address, account(first.before));
-    let names_code = is_account(first.before) && is_account(last.after) && first.before != last.after;
+    let names_code = is_name(&first.before.into()) && is_name(&last.after.into()) && first.before != last.after;
     let runs = |frame: &Frame| frame.kind == FrameKind::DelegateCall && frame.code == code && frame.open < first.at;
     names_code && !facts.is_new(proxy) && facts.frames_of(proxy).any(|(_, frame)| runs(frame))
-}
-
-/// Whether a word is that of an account, and no small number.
-fn is_account(word: U256) -> bool {
-    (129..=160).contains(&word.bit_len())
 }
 
 fn account(word: U256) -> Address {

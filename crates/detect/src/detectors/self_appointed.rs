@@ -65,7 +65,7 @@ impl Detector for SelfAppointed {
     }
 
     fn wakes(&self) -> Vec<Wake> {
-        vec![Wake::Tx]
+        vec![Wake::Work]
     }
 
     fn asks_origins(&self, _: &Scope) -> bool {

@@ -42,7 +42,7 @@ impl Detector for SelfGranted {
     }
 
     fn wakes(&self) -> Vec<Wake> {
-        vec![Wake::Tx]
+        vec![Wake::Work]
     }
 
     fn tx(&self, ctx: &TxCtx<'_>, memory: &mut MemoryView<'_>, out: &mut Findings<'_>) {

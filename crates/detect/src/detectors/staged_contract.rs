@@ -66,6 +66,11 @@ impl Detector for StagedContract {
         !scope.is_everything()
     }
 
+    /// To read code takes as long as all other rules together.
+    fn comes_last(&self) -> bool {
+        true
+    }
+
     fn tx(&self, ctx: &TxCtx<'_>, memory: &mut MemoryView<'_>, out: &mut Findings<'_>) {
         note_calls(ctx, memory);
         if !ctx.facts.succeeded() {

@@ -10,11 +10,12 @@ mod share;
 use std::{cell::LazyCell, sync::Arc};
 
 use case::{EvidenceKind, Severity};
-use facts::{Address, Asset, Flow, Frame, FrameKind, KeyedMap, TxFacts, U256};
+use facts::{Address, Asset, Flow, Frame, FrameKind, KeyedMap, TxFacts};
 
 use crate::{
     DetectError, Detector, Finding, Findings, FlowShape, Indexed, MemoryView, RuleCard, Scope, TxCtx, Wake,
     authority::{proves_each, signed_before, signed_once, uses_up},
+    deals::DUST,
     ledger::books::dealt,
     origins,
     reentry::only_deposits,
@@ -35,8 +36,6 @@ const FRAMES_MANY: usize = 60;
 const ADJUSTMENTS: [[u8; 4]; 2] = [[0xbc, 0x25, 0xcf, 0x77], [0xff, 0xf6, 0xca, 0xe9]];
 /// `transferFrom(address,address,uint256)` (ERC-20).
 const TRANSFER_FROM: [u8; 4] = [0x23, 0xb8, 0x72, 0xdd];
-/// Base units that are no price.
-const DUST: U256 = U256::from_limbs([5_000, 0, 0, 0]);
 /// Losses that are told; the rest are counted.
 const TOLD_MAX: usize = 16;
 
@@ -74,7 +73,7 @@ impl Detector for Windfall {
     }
 
     fn wakes(&self) -> Vec<Wake> {
-        vec![Wake::Flow(FlowShape::Any)]
+        vec![Wake::Flow(FlowShape::AtWork)]
     }
 
     fn asks_origins(&self, _: &Scope) -> bool {

@@ -16,14 +16,6 @@ impl List {
         }
     }
 
-    /// The rules of two lists in one.
-    pub(super) fn both(one: &Self, other: &Self) -> Self {
-        let mut rules = [&one.0[..], &other.0[..]].concat();
-        rules.sort_unstable();
-        rules.dedup();
-        Self(rules)
-    }
-
     pub(super) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

@@ -77,6 +77,19 @@ impl TxFacts {
         self.status() == FrameStatus::Success
     }
 
+    /// Whether it paid its recipient, if that, and did nothing else that can be seen.
+    pub fn is_payment(&self) -> bool {
+        let is_own = |flow: &Flow| flow.from == self.from;
+        let is_still = self.logs.is_empty() && self.reads.is_empty() && self.writes.is_empty() && self.keys.is_empty();
+        self.frames.len() <= 1
+            && self.flows.iter().all(is_own)
+            && is_still
+            && self.idle_writes.is_empty()
+            && self.codes.is_empty()
+            && self.changes.is_empty()
+            && self.delegations.is_empty()
+    }
+
     /// What `account` held of `asset` before and after the transaction, where that can be proved: for the native
     /// coin from the account itself, for a token from the write to its balance mapping. `None` means unknown.
     pub fn holding(&self, account: Address, asset: &Asset) -> Option<(U256, U256)> {

@@ -6,7 +6,7 @@ use serde_json::{Value, json, value::RawValue};
 
 use super::Node;
 use crate::{
-    RpcError,
+    Endpoint, RpcError,
     endpoint::{Size, raw},
     line::Request,
     wire::Whole,
@@ -73,28 +73,19 @@ impl Node {
 
     /// Accounts after the block `hash`, in the order asked. One endpoint answers all of them.
     pub async fn accounts(&self, hash: B256, addresses: &[Address]) -> Result<Vec<Account>, RpcError> {
-        const METHODS: [&str; 3] = ["eth_getBalance", "eth_getTransactionCount", "eth_getCode"];
         self.ask(|endpoint| async move {
-            let mut requests = Vec::with_capacity(addresses.len() * 3);
-            for address in addresses {
-                for method in METHODS {
-                    requests.push(Request { method, params: raw((address, at(hash)))? });
+            if endpoint.tells_accounts_whole() {
+                match whole(endpoint, hash, addresses).await {
+                    Ok(accounts) => return Ok(accounts),
+                    Err(error) if error.is_silence() || matches!(error, RpcError::WrongChain { .. }) => {
+                        return Err(error);
+                    }
+                    // Nodes find many words for not knowing a question. Whatever is wrong with the answer, there is
+                    // another way to the same.
+                    Err(error) => endpoint.tells_accounts_in_parts(&error),
                 }
             }
-            let answers: Vec<Box<RawValue>> =
-                endpoint.ask_all(requests, Size::Large).await?.into_iter().collect::<Result<_, _>>()?;
-            let mut accounts = Vec::with_capacity(addresses.len());
-            for three in answers.chunks(3) {
-                let [balance, nonce, code] = three else {
-                    return Err(endpoint.shape("eth_getBalance", "an answer to each request", "fewer"));
-                };
-                accounts.push(Account {
-                    balance: endpoint.read::<Whole<U256>>(METHODS[0], balance)?.0,
-                    nonce: endpoint.read::<Whole<u64>>(METHODS[1], nonce)?.0,
-                    code: endpoint.read(METHODS[2], code)?,
-                });
-            }
-            Ok(accounts)
+            in_parts(endpoint, hash, addresses).await
         })
         .await
     }
@@ -122,6 +113,52 @@ impl Node {
         let missing = || RpcError::Missing { endpoint: self.chain.to_string(), what: format!("block `{number}`") };
         agreement.ok_or_else(missing)
     }
+}
+
+/// Accounts by one question each, which reth and anvil answer.
+async fn whole(endpoint: &Endpoint, hash: B256, addresses: &[Address]) -> Result<Vec<Account>, RpcError> {
+    const METHOD: &str = "eth_getAccountInfo";
+    let ask = |address| Ok(Request { method: METHOD, params: raw((address, at(hash)))? });
+    let requests = addresses.iter().map(ask).collect::<Result<Vec<_>, RpcError>>()?;
+    let answers = endpoint.ask_all(requests, Size::Large).await?;
+    let accounts = answers.into_iter().map(|answer| {
+        let told: AccountInfo = endpoint.read(METHOD, &answer?)?;
+        Ok(Account { balance: told.balance.0, nonce: told.nonce.0, code: told.code })
+    });
+    accounts.collect()
+}
+
+/// An account as `eth_getAccountInfo` tells it.
+#[derive(Deserialize)]
+struct AccountInfo {
+    balance: Whole<U256>,
+    nonce: Whole<u64>,
+    code: Bytes,
+}
+
+/// Accounts by the three questions that every node answers.
+async fn in_parts(endpoint: &Endpoint, hash: B256, addresses: &[Address]) -> Result<Vec<Account>, RpcError> {
+    const METHODS: [&str; 3] = ["eth_getBalance", "eth_getTransactionCount", "eth_getCode"];
+    let mut requests = Vec::with_capacity(addresses.len() * 3);
+    for address in addresses {
+        for method in METHODS {
+            requests.push(Request { method, params: raw((address, at(hash)))? });
+        }
+    }
+    let answers: Vec<Box<RawValue>> =
+        endpoint.ask_all(requests, Size::Large).await?.into_iter().collect::<Result<_, _>>()?;
+    let mut accounts = Vec::with_capacity(addresses.len());
+    for three in answers.chunks(3) {
+        let [balance, nonce, code] = three else {
+            return Err(endpoint.shape("eth_getBalance", "an answer to each request", "fewer"));
+        };
+        accounts.push(Account {
+            balance: endpoint.read::<Whole<U256>>(METHODS[0], balance)?.0,
+            nonce: endpoint.read::<Whole<u64>>(METHODS[1], nonce)?.0,
+            code: endpoint.read(METHODS[2], code)?,
+        });
+    }
+    Ok(accounts)
 }
 
 /// A block by hash, as EIP-1898 writes it. It need not be on the chain any more: what we read belongs to the block

@@ -2,8 +2,7 @@
 
 use facts::{Address, Asset, KeyedMap, U256};
 
-use super::DUST;
-use crate::{TxCtx, detectors::windfall::party::Party};
+use crate::{TxCtx, deals::DUST, detectors::windfall::party::Party};
 
 /// What a lender may keep of what it lent: a hundredth is a fee.
 const FEE_PARTS: u64 = 100;
@@ -42,7 +41,7 @@ impl Left {
                 let wraps = net.asset == Asset::Native && ctx.chain.wrapped.contains(&account);
                 let is_tip =
                     || net.asset == Asset::Native && facts.frames_of(account).all(|(_, frame)| frame.input.is_empty());
-                let is_more = net.gain() > fee.max(U256::from(DUST));
+                let is_more = net.gain() > fee.max(DUST);
                 if is_more && !wraps && !is_minted(net.asset) && !is_tip() {
                     gains.push(Gain { account, asset: net.asset, trades });
                 }
