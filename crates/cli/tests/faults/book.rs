@@ -35,27 +35,31 @@ impl Book {
         book
     }
 
+    /// All of it at one moment. Its parts are read one after the other, and a block that came in between would be a head
+    /// without its alerts.
     async fn of(store: &Store) -> Option<Self> {
-        let chain = chain();
+        loop {
+            let book = Self::in_parts(store).await?;
+            if book.head == head(store).await? && book.decided == decided(store).await? {
+                return Some(book);
+            }
+        }
+    }
+
+    async fn in_parts(store: &Store) -> Option<Self> {
+        let head = head(store).await?;
+        let decided = decided(store).await?;
+        let mut blocks = store.ring(&chain(), 256).await.ok()?;
+        blocks.reverse();
+        let memory = store.memory(&chain()).await.ok()?;
         let mut lines = Vec::new();
         loop {
             let more = store.entries_after(lines.last().map_or(0, |(at, _)| *at), 256).await.ok()?;
             if more.is_empty() {
-                break;
+                return Some(Self { head, cases: cases(&lines), blocks, memory, decided, lines });
             }
             lines.extend(more);
         }
-        let cases = cases(&lines);
-        let mut blocks = store.ring(&chain, 256).await.ok()?;
-        blocks.reverse();
-        Some(Self {
-            head: store.head(&chain).await.ok()?.map(|head| head.block),
-            cases,
-            blocks,
-            memory: store.memory(&chain).await.ok()?,
-            decided: store.cursor("desk").await.ok()?,
-            lines,
-        })
     }
 
     /// Whether triage has seen every alert.
@@ -143,6 +147,15 @@ impl Book {
         streams.extend(self.cases.iter().map(|case| Stream::Case(case.id.clone())));
         streams
     }
+}
+
+async fn head(store: &Store) -> Option<Option<BlockRef>> {
+    Some(store.head(&chain()).await.ok()?.map(|head| head.block))
+}
+
+/// Up to which line triage has decided.
+async fn decided(store: &Store) -> Option<u64> {
+    store.cursor("desk").await.ok()
 }
 
 /// The cases in the order in which they were opened.
