@@ -10,7 +10,7 @@ fn main() -> io::Result<()> {
     let home = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default());
     let built = home.join("../../ui/dist");
     let fallback = home.join("fallback");
-    // The folder may not exist yet; cargo then looks again at every build, which costs a stat.
+    // As long as the first folder does not exist, cargo builds this crate anew each time.
     println!("cargo:rerun-if-changed={}", built.display());
     println!("cargo:rerun-if-changed={}", fallback.display());
 

@@ -4,6 +4,7 @@
 //! `eth_getBlockReceipts`). Nothing a node says of a hash is believed: block hash, transaction hashes, roots and
 //! bloom are computed from the decoded words, so a field that was lost in decoding would not pass either.
 
+mod body;
 mod check;
 mod header;
 mod number;
@@ -12,6 +13,7 @@ mod receipt;
 mod tx;
 mod waiting;
 
+pub(crate) use body::Shell;
 pub use check::{check_receipts, logs_bloom, receipts_root, sender};
 pub use number::{Quantity, Whole};
 pub(crate) use receipt::landed;
@@ -20,10 +22,11 @@ pub use waiting::{Waiting, waiting};
 
 pub use crate::trace::{call_from, call_from_flat, calls_from, prestates_from};
 
-use alloy_primitives::B256;
-use facts::{Block, Withdrawal};
-use serde::{Deserialize, de::DeserializeOwned};
+use body::Body;
+use facts::Block;
+use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
+use tx::RawTx;
 
 /// Why a node's JSON is not the block, receipt or header it claims to be.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -80,23 +83,10 @@ pub enum Form {
 
 /// Reads a block with whole transactions and proves it as far as `form` allows.
 pub fn block(json: &RawValue, form: Form) -> Result<Block, WireError> {
-    // Two passes, because a flattened struct would lose the name of a field that does not fit.
-    let mut header = parse::<header::RawHeader>("block", json)?.into_header();
-    let raw: RawBody = parse("block", json)?;
-    let number = header.number;
-    let mut txs = Vec::with_capacity(raw.transactions.len());
-    for (index, tx) in raw.transactions.into_iter().enumerate() {
-        txs.push(tx.into_tx(index, number, form)?);
-    }
-    let withdrawals: Vec<Withdrawal> = raw.withdrawals.into_iter().flatten().map(Into::into).collect();
-    header.ommers = u32::try_from(raw.uncles.len()).unwrap_or(u32::MAX);
-    if form != Form::Foreign {
-        check::header(&header)?;
-        check::ommers(&header)?;
-        check::transactions(&header, &txs, form)?;
-        check::withdrawals(&header, &withdrawals)?;
-    }
-    Ok(Block { header, txs, withdrawals, witness: None, receipts: None })
+    let Body { header, txs, withdrawals } = Body::<RawTx>::read(json)?;
+    let read = |(index, tx): (usize, RawTx)| tx.into_tx(index, header.number, form);
+    let txs = txs.into_iter().enumerate().map(read).collect::<Result<_, _>>()?;
+    Body { header, txs, withdrawals }.proved(form)
 }
 
 /// Reads a block's header alone (transactions may be hashes) and proves its hash as far as `form` allows.
@@ -130,31 +120,6 @@ fn parse_by<T: DeserializeOwned>(
         field: crate::error::short(&error.path().to_string()),
         why: crate::error::short(&error.into_inner().to_string()),
     })
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase", expecting = "a block")]
-struct RawBody {
-    transactions: Vec<tx::RawTx>,
-    #[serde(default)]
-    uncles: Vec<B256>,
-    #[serde(default)]
-    withdrawals: Option<Vec<RawWithdrawal>>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct RawWithdrawal {
-    pub(crate) index: Whole<u64>,
-    pub(crate) validator_index: Whole<u64>,
-    pub(crate) address: alloy_primitives::Address,
-    pub(crate) amount: Whole<u64>,
-}
-
-impl From<RawWithdrawal> for Withdrawal {
-    fn from(raw: RawWithdrawal) -> Self {
-        Self { index: raw.index.0, validator_index: raw.validator_index.0, address: raw.address, amount: raw.amount.0 }
-    }
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use std::{
     path::{Path, PathBuf},
     process::ExitCode,
-    sync::{Arc, mpsc},
+    sync::Arc,
     thread,
 };
 
@@ -79,26 +79,18 @@ fn told_with(args: &TraceArgs) -> Result<Lore> {
     Ok(lore(judges, protocol, inside, labels::and(&args.labels)?))
 }
 
-/// Rules and names are read while the node tells the state: both take their time, and neither needs the other. Not before
-/// the block is there: a node on the same machine writes that out with all that the machine has.
+/// Rules and names are read while the node is found: both take their time, and neither needs the other. A node on the same
+/// machine writes the block out with all that the machine has, so what can be done before that is done before.
 fn on_chain(args: &TraceArgs) -> Result<Analysis> {
     rpc::install_tls();
     // To hand a question over to another thread takes longer than many an answer.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("cannot start")?;
-    // Whoever drops this says that there is nothing more to wait for.
-    let (go, waits) = mpsc::channel::<()>();
     thread::scope(|scope| {
-        let lore = scope.spawn(move || {
-            waits.recv().ok();
-            told_with(args)
-        });
+        let lore = scope.spawn(move || told_with(args));
         let seen = runtime.block_on(async {
             let atlas = Atlas::embedded();
             let node = Arc::new(nodes::reached(&atlas, args.chain.as_ref(), &args.rpc, None).await?);
-            // By which fork the block runs is asked while the node writes it out.
-            let found = tokio::try_join!(nodes::chain_of(&atlas, &node), found_on(&node, args.tx));
-            drop(go);
-            let (chain, found) = found?;
+            let (chain, found) = tokio::try_join!(nodes::chain_of(&atlas, &node), found_on(&node, args.tx))?;
             let seen = seen_on(&Lens::new(chain.clone(), rules::none()?)?, &node, found, &args.steps).await?;
             anyhow::Ok((seen, chain, node))
         });

@@ -1,11 +1,15 @@
 //! One transaction, looked at with the loupe alone: its block is executed up to it, and nothing is judged.
 
-use std::{collections::BTreeMap, fmt, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    fmt,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use anyhow::{Context as _, Result, anyhow, bail};
 use atlas::Fork;
 use facts::{Address, B256, Blind, Block, BlockFacts, BlockRef, Bytes, ChainId, Header, Steps, Tx, TxFacts, Witness};
-use rpc::{Blocking, Node};
+use rpc::{Blocking, Landed, Node};
 use tokio::runtime::Handle;
 use trace::{NoReader, Prover, StateReader, Tracer, WarmState};
 use watch::Recording;
@@ -71,11 +75,11 @@ impl std::error::Error for NotThere {}
 /// A transaction's place on its chain.
 #[derive(Debug)]
 pub struct Found {
-    block: Block,
-    index: u32,
+    hash: B256,
+    landed: Landed,
 }
 
-/// The block of a transaction, and the transaction's place there.
+/// The place of a transaction.
 ///
 /// # Errors
 /// If it is in no block, or the node does not answer.
@@ -85,18 +89,13 @@ pub async fn found_on(node: &Node, hash: B256) -> Result<Found> {
         let chain = node.chain().clone();
         bail!(if is_known { NotThere::Waiting { hash } } else { NotThere::Unknown { hash, chain } });
     };
-    let block = node.block_by_hash(landed.block_hash).await?;
-    let block = block.with_context(|| format!("block {} was just lost: ask again", landed.block_number))?;
-    let index = index_of(&block, hash)?;
-    Ok(Found { block, index })
+    Ok(Found { hash, landed })
 }
 
-impl Found {
-    /// Whether the block is executed as far as the transaction only, which receipts have to prove. The whole block is proved by
-    /// its header, and where little of it is left that is had for less than all the receipts.
-    fn is_early(&self) -> bool {
-        (self.index as usize + 1) * 4 < self.block.txs.len() * 3
-    }
+/// Whether a block is executed as far as one of its transactions only, which receipts have to prove. The whole block is
+/// proved by its header, and where little of it is left that is had for less than all the receipts.
+fn is_early(block: &Block, index: u32) -> bool {
+    (index as usize + 1) * 4 < block.txs.len() * 3
 }
 
 /// Looks at a transaction on its chain: on the state after the block before it, else on the node's own account of the
@@ -105,10 +104,29 @@ impl Found {
 /// # Errors
 /// If the transaction could not be seen in any way.
 pub async fn seen_on(lens: &Lens, node: &Arc<Node>, found: Found, frames: &[u32]) -> Result<SeenTx> {
-    let is_early = found.is_early();
-    let Found { mut block, index } = found;
+    let Found { hash, landed } = found;
+    let reader = NodeReader(Blocking::new(Arc::clone(node), Handle::current()));
+    let env = lens.environment().clone();
+    let tracer_of =
+        move |header: &Header| Tracer::new(env.clone(), reader.clone(), header.number.saturating_sub(1), header.parent);
+    // State of the first half is read while the node still writes out the other.
+    let scouting = Mutex::new(None);
+    let begun = |half: Block| {
+        let Ok(fork) = lens.fork(half.header.number, half.header.timestamp) else { return };
+        let mut tracer = tracer_of(&half.header);
+        let scout = tokio::task::spawn_blocking(move || {
+            tracer.scout(&half, fork);
+            tracer
+        });
+        scouting.lock().unwrap_or_else(PoisonError::into_inner).replace(scout);
+    };
+    let block = node.block_begun(landed.block_hash, begun).await?;
+    let mut block = block.with_context(|| format!("block {} was just lost: ask again", landed.block_number))?;
+    let index = index_of(&block, hash)?;
     let at = block.at(&lens.chain().id);
-    if is_early && let Ok(receipts) = node.receipts(&block).await {
+    if is_early(&block, index)
+        && let Ok(receipts) = node.receipts(&block).await
+    {
         block.receipts = Some(Arc::new(receipts));
         block.witness = Some(Arc::new(Witness { executable: index + 1, ..Witness::default() }));
     }
@@ -121,20 +139,21 @@ pub async fn seen_on(lens: &Lens, node: &Arc<Node>, found: Found, frames: &[u32]
             return pick(facts, &block, index);
         }
     };
-    let env = lens.environment().clone();
-    let reader = NodeReader(Blocking::new(Arc::clone(node), Handle::current()));
-    let (work, wanted) = ((Arc::clone(&block), at.clone()), frames.to_vec());
+    let scouted = match scouting.into_inner().unwrap_or_else(PoisonError::into_inner) {
+        Some(scout) => Some(scout.await.context("reading state failed")?),
+        None => None,
+    };
+    let (work, wanted, env) = ((Arc::clone(&block), at.clone()), frames.to_vec(), lens.environment().clone());
     let execute = move || {
         let (block, at) = work;
-        let tracer = || Tracer::new(env.clone(), reader.clone(), at.number.saturating_sub(1), at.parent);
-        let mut first = tracer();
+        let mut first = scouted.unwrap_or_else(|| tracer_of(&block.header));
         first.scout(&block, fork);
         let traced = first.block(&at, &block, fork);
         let mut seen = pick(traced.facts, &block, index)?;
         seen.codes = codes(&first.state, seen.facts.as_ref());
         if seen.blind.is_empty() && !wanted.is_empty() {
             // What was executed stands after the block: the steps begin before it again.
-            let mut second = tracer();
+            let mut second = tracer_of(&block.header);
             second.scout(&block, fork);
             step(&mut seen, trace::steps(&env, &block, fork, &mut second.state, index, &wanted));
         }

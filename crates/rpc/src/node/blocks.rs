@@ -1,9 +1,8 @@
 //! Blocks, heads and receipts.
 
-use std::collections::BTreeMap;
-
 use alloy_primitives::B256;
 use facts::{Block, BlockRef, Receipt};
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use serde_json::{json, value::RawValue};
 
 use super::Node;
@@ -12,7 +11,7 @@ use crate::{
     endpoint::{Size, raw},
     line::Request,
     trace::{self, CALLS, CallTrace, PRESTATE},
-    wire::{self, WireError},
+    wire::{self, Shell, WireError},
 };
 
 /// A moving name of a block.
@@ -44,6 +43,11 @@ pub struct Head {
     /// Seconds since 1970 UTC.
     pub timestamp: u64,
 }
+
+/// Transactions of a block that are asked for with one question where it comes in parts, and how many such questions are
+/// asked at a time.
+const PART: usize = 25;
+const LINES: usize = 3;
 
 const BY_NUMBER: &str = "eth_getBlockByNumber";
 const RECEIPTS: &str = "eth_getBlockReceipts";
@@ -83,21 +87,71 @@ impl Node {
 
     /// The block of a hash with whole transactions, or none if the endpoint does not know it.
     pub async fn block_by_hash(&self, hash: B256) -> Result<Option<Block>, RpcError> {
+        self.block_begun(hash, |_| ()).await
+    }
+
+    /// The same; where its transactions come in parts, `begun` is shown the block with the first half of them while the
+    /// others are on their way. What it is shown is not proved, and may be shown again by another endpoint.
+    pub async fn block_begun(&self, hash: B256, begun: impl Fn(Block)) -> Result<Option<Block>, RpcError> {
+        let begun = &begun;
         self.ask(|endpoint| async move {
-            let json = match self.form {
-                wire::Form::Devnet => in_parts(endpoint, hash).await?,
-                wire::Form::Ethereum | wire::Form::Foreign => {
-                    endpoint.ask_raw(BY_HASH, (hash, true), Size::Large).await?
-                }
-            };
-            if is_null(&json) {
-                return Ok(None);
+            if self.form == wire::Form::Devnet {
+                return self.in_parts(endpoint, hash, begun).await;
             }
-            let block = self.prove(endpoint, BY_HASH, wire::block(&json, self.form))?;
-            other_block(endpoint, BY_HASH, hash, block.header.hash)?;
-            Ok(Some(block))
+            self.at_once(endpoint, hash).await
         })
         .await
+    }
+
+    async fn at_once(&self, endpoint: &Endpoint, hash: B256) -> Result<Option<Block>, RpcError> {
+        let json = endpoint.ask_raw(BY_HASH, (hash, true), Size::Large).await?;
+        if is_null(&json) {
+            return Ok(None);
+        }
+        let block = self.prove(endpoint, BY_HASH, wire::block(&json, self.form))?;
+        other_block(endpoint, BY_HASH, hash, block.header.hash)?;
+        Ok(Some(block))
+    }
+
+    /// A block of a development node, whose transactions are asked for one by one and on several lines where they are many:
+    /// it recovers every sender anew, one after the other for each question, and that takes longer than all the rest.
+    async fn in_parts(
+        &self,
+        endpoint: &Endpoint,
+        hash: B256,
+        begun: &impl Fn(Block),
+    ) -> Result<Option<Block>, RpcError> {
+        const BY_INDEX: &str = "eth_getTransactionByBlockHashAndIndex";
+        let json = endpoint.ask_raw(BY_HASH, (hash, false), Size::Large).await?;
+        if is_null(&json) {
+            return Ok(None);
+        }
+        let shell = self.prove(endpoint, BY_HASH, Shell::read(&json, self.form))?;
+        other_block(endpoint, BY_HASH, hash, shell.header().hash)?;
+        if shell.len() <= endpoint.batch_max() {
+            return self.at_once(endpoint, hash).await;
+        }
+        let (size, mut parts) = (PART.min(endpoint.batch_max()), Vec::new());
+        for first in (0..shell.len()).step_by(size) {
+            let mut requests = Vec::with_capacity(size);
+            for index in first..shell.len().min(first + size) {
+                requests.push(Request { method: BY_INDEX, params: raw((hash, hex(index as u64)))? });
+            }
+            parts.push(endpoint.ask_all(requests, Size::Large));
+        }
+        let mut coming = stream::iter(parts).buffered(LINES);
+        let mut txs = Vec::with_capacity(shell.len());
+        while let Some(part) = coming.try_next().await? {
+            let is_half = |come: usize| come >= shell.len() / 2;
+            let had_half = is_half(txs.len());
+            for json in part {
+                txs.push(self.prove(endpoint, BY_INDEX, shell.tx(&*json?, txs.len()))?);
+            }
+            if is_half(txs.len()) && !had_half {
+                begun(shell.begun(&txs));
+            }
+        }
+        self.prove(endpoint, BY_HASH, shell.filled(txs)).map(Some)
     }
 
     /// References of blocks by height, in the order asked; none for a height beyond the tip.
@@ -250,32 +304,6 @@ fn other_block<T: PartialEq + ToString>(endpoint: &Endpoint, method: &str, asked
     let (name, method) = (endpoint.name().to_owned(), method.to_owned());
     let error = RpcError::OtherBlock { endpoint: name, method, asked: asked.to_string(), got: got.to_string() };
     Err(endpoint.counted(BY_NUMBER, error))
-}
-
-/// A block of a development node, whose transactions are asked for in several questions at once where they are many: it
-/// recovers every sender anew, one after the other for each question, and that takes longer than all the rest.
-async fn in_parts(endpoint: &Endpoint, hash: B256) -> Result<Box<RawValue>, RpcError> {
-    const BY_INDEX: &str = "eth_getTransactionByBlockHashAndIndex";
-    let json = endpoint.ask_raw(BY_HASH, (hash, false), Size::Large).await?;
-    if is_null(&json) {
-        return Ok(json);
-    }
-    let mut block: BTreeMap<String, Box<RawValue>> = endpoint.read(BY_HASH, &json)?;
-    let hashes: Vec<B256> = match block.get("transactions") {
-        Some(hashes) => endpoint.read(BY_HASH, hashes)?,
-        None => Vec::new(),
-    };
-    if hashes.len() <= endpoint.batch_max() {
-        return endpoint.ask_raw(BY_HASH, (hash, true), Size::Large).await;
-    }
-    let mut requests = Vec::with_capacity(hashes.len());
-    for index in 0..hashes.len() as u64 {
-        requests.push(Request { method: BY_INDEX, params: raw((hash, hex(index)))? });
-    }
-    let txs: Vec<Box<RawValue>> =
-        endpoint.ask_all(requests, Size::Large).await?.into_iter().collect::<Result<_, _>>()?;
-    block.insert("transactions".to_owned(), raw(txs)?);
-    raw(block)
 }
 
 pub(super) fn is_null(json: &RawValue) -> bool {
