@@ -23,7 +23,7 @@ use crate::{
 const TRIALS_MAX: usize = 8;
 
 impl<R: StateReader> Tracer<R> {
-    /// Reads what the next block is going to read. It does not matter if some of it cannot be had now: executing the block
+    /// Reads what the next block is going to read, or a part of it that is known before the others. It does not matter if some of it cannot be had now: executing the block
     /// asks again, and tells.
     pub fn scout(&mut self, block: &Block, fork: Fork) {
         // Before EIP-161 an account that was taken for absent would not be told from an empty one.
@@ -53,7 +53,10 @@ impl<R: StateReader> Tracer<R> {
         let environment = self.environment().clone();
         let executable = block.witness.as_ref().map_or(block.txs.len(), |witness| witness.executable as usize);
         self.state.guess();
-        let mut evm = Loupe::new(&mut self.state, environment.cfg(fork), environment.block(fork, &block.header));
+        let mut cfg = environment.cfg(fork);
+        // What came before may be missing: the block may be a part of one.
+        cfg.disable_nonce_check = true;
+        let mut evm = Loupe::new(&mut self.state, cfg, environment.block(fork, &block.header));
         // On guesses anything may fail, and what fails has asked for something all the same.
         let mut goes_on = before_block(&mut evm, block, fork).is_ok();
         for tx in block.txs.iter().take(executable) {

@@ -97,7 +97,10 @@ fn on_chain(args: &TraceArgs) -> Result<Analysis> {
         // Whose own files are wrong is told that first.
         let lore = lore.join().map_err(|_| anyhow!("reading the rules broke off: report this as a bug"))??;
         let (seen, chain, node) = seen?;
-        runtime.block_on(async { Analyst::new(chain, lore)?.of(seen, &node).await })
+        let analysis = runtime.block_on(async { Analyst::new(chain, lore)?.of(seen, &node).await });
+        // What ran on its threads has ended; that they end as well is not worth waiting for.
+        runtime.shutdown_background();
+        analysis
     })
 }
 

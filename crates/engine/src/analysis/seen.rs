@@ -109,7 +109,7 @@ pub async fn seen_on(lens: &Lens, node: &Arc<Node>, found: Found, frames: &[u32]
     let env = lens.environment().clone();
     let tracer_of =
         move |header: &Header| Tracer::new(env.clone(), reader.clone(), header.number.saturating_sub(1), header.parent);
-    // State of the first half is read while the node still writes out the other.
+    // State for the transactions around it is read while the node still writes out the others.
     let scouting = Mutex::new(None);
     let begun = |half: Block| {
         let Ok(fork) = lens.fork(half.header.number, half.header.timestamp) else { return };
@@ -120,7 +120,7 @@ pub async fn seen_on(lens: &Lens, node: &Arc<Node>, found: Found, frames: &[u32]
         });
         scouting.lock().unwrap_or_else(PoisonError::into_inner).replace(scout);
     };
-    let block = node.block_begun(landed.block_hash, begun).await?;
+    let block = node.block_around(landed.block_hash, landed.index.unwrap_or_default(), begun).await?;
     let mut block = block.with_context(|| format!("block {} was just lost: ask again", landed.block_number))?;
     let index = index_of(&block, hash)?;
     let at = block.at(&lens.chain().id);

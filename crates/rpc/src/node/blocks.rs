@@ -1,8 +1,10 @@
 //! Blocks, heads and receipts.
 
+use std::ops::Range;
+
 use alloy_primitives::B256;
 use facts::{Block, BlockRef, Receipt};
-use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use futures_util::{StreamExt as _, stream};
 use serde_json::{json, value::RawValue};
 
 use super::Node;
@@ -87,16 +89,18 @@ impl Node {
 
     /// The block of a hash with whole transactions, or none if the endpoint does not know it.
     pub async fn block_by_hash(&self, hash: B256) -> Result<Option<Block>, RpcError> {
-        self.block_begun(hash, |_| ()).await
+        self.block_around(hash, 0, |_| ()).await
     }
 
-    /// The same; where its transactions come in parts, `begun` is shown the block with the first half of them while the
-    /// others are on their way. What it is shown is not proved, and may be shown again by another endpoint.
-    pub async fn block_begun(&self, hash: B256, begun: impl Fn(Block)) -> Result<Option<Block>, RpcError> {
+    /// The same, for whoever wants its transaction at `index`. Where its transactions come in parts, that one comes first
+    /// and those before it after it, and `begun` is shown the block with a quarter of these while the others are on their way.
+    /// What it is shown is not proved, and may be shown again by another endpoint.
+    pub async fn block_around(&self, hash: B256, index: u64, begun: impl Fn(Block)) -> Result<Option<Block>, RpcError> {
         let begun = &begun;
         self.ask(|endpoint| async move {
             if self.form == wire::Form::Devnet {
-                return self.in_parts(endpoint, hash, begun).await;
+                let index = usize::try_from(index).unwrap_or(usize::MAX);
+                return self.in_parts(endpoint, hash, index, begun).await;
             }
             self.at_once(endpoint, hash).await
         })
@@ -119,6 +123,7 @@ impl Node {
         &self,
         endpoint: &Endpoint,
         hash: B256,
+        index: usize,
         begun: &impl Fn(Block),
     ) -> Result<Option<Block>, RpcError> {
         const BY_INDEX: &str = "eth_getTransactionByBlockHashAndIndex";
@@ -131,26 +136,30 @@ impl Node {
         if shell.len() <= endpoint.batch_max() {
             return self.at_once(endpoint, hash).await;
         }
-        let (size, mut parts) = (PART.min(endpoint.batch_max()), Vec::new());
-        for first in (0..shell.len()).step_by(size) {
-            let mut requests = Vec::with_capacity(size);
-            for index in first..shell.len().min(first + size) {
+        let mut asked = Vec::new();
+        let parts = parts(shell.len(), index, PART.min(endpoint.batch_max()));
+        for part in &parts {
+            let mut requests = Vec::with_capacity(part.len());
+            for index in part.clone() {
                 requests.push(Request { method: BY_INDEX, params: raw((hash, hex(index as u64)))? });
             }
-            parts.push(endpoint.ask_all(requests, Size::Large));
+            asked.push(endpoint.ask_all(requests, Size::Large));
         }
-        let mut coming = stream::iter(parts).buffered(LINES);
-        let mut txs = Vec::with_capacity(shell.len());
-        while let Some(part) = coming.try_next().await? {
-            let is_half = |come: usize| come >= shell.len() / 2;
-            let had_half = is_half(txs.len());
-            for json in part {
-                txs.push(self.prove(endpoint, BY_INDEX, shell.tx(&*json?, txs.len()))?);
+        let mut txs = vec![None; shell.len()];
+        let mut coming = stream::iter(asked).buffered(LINES).zip(stream::iter(parts));
+        let mut early = Some(begun);
+        while let Some((answers, part)) = coming.next().await {
+            let first = part.start;
+            for (index, json) in part.zip(answers?) {
+                txs[index] = Some(self.prove(endpoint, BY_INDEX, shell.tx(&*json?, index))?);
             }
-            if is_half(txs.len()) && !had_half {
-                begun(shell.begun(&txs));
+            if first <= index / 2
+                && let Some(begun) = early.take()
+            {
+                begun(shell.begun(txs.iter().flatten().cloned().collect()));
             }
         }
+        let txs = txs.into_iter().flatten().collect();
         self.prove(endpoint, BY_HASH, shell.filled(txs)).map(Some)
     }
 
@@ -304,6 +313,15 @@ fn other_block<T: PartialEq + ToString>(endpoint: &Endpoint, method: &str, asked
     let (name, method) = (endpoint.name().to_owned(), method.to_owned());
     let error = RpcError::OtherBlock { endpoint: name, method, asked: asked.to_string(), got: got.to_string() };
     Err(endpoint.counted(BY_NUMBER, error))
+}
+
+/// Parts of at most `size` of that many transactions: the one that ends with `index` and all before it, back to the
+/// first, then those after it.
+fn parts(len: usize, index: usize, size: usize) -> Vec<Range<usize>> {
+    let end = len.min(index.saturating_add(1));
+    let before = (0..end).rev().step_by(size).map(|last| (last + 1).saturating_sub(size)..last + 1);
+    let after = (end..len).step_by(size).map(|first| first..len.min(first + size));
+    before.chain(after).collect()
 }
 
 pub(super) fn is_null(json: &RawValue) -> bool {

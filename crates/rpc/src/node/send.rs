@@ -42,6 +42,8 @@ pub struct Landed {
     pub block_number: u64,
     /// Hash of the block.
     pub block_hash: B256,
+    /// Place in the block, where the node says so. Nothing proves it.
+    pub index: Option<u64>,
     /// Gas used.
     pub gas_used: u64,
     /// Wei paid for a unit of gas, where the node says so.

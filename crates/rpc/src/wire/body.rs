@@ -69,10 +69,10 @@ impl Shell {
         parse::<RawTx>("transaction", json)?.into_tx(index, self.body.header.number, self.form)
     }
 
-    /// The block with its first transactions, which nothing proves.
-    pub(crate) fn begun(&self, txs: &[Tx]) -> Block {
+    /// The block with some of its transactions, which nothing proves.
+    pub(crate) fn begun(&self, txs: Vec<Tx>) -> Block {
         let (header, withdrawals) = (self.body.header.clone(), self.body.withdrawals.clone());
-        Block { header, txs: txs.to_vec(), withdrawals, witness: None, receipts: None }
+        Block { header, txs, withdrawals, witness: None, receipts: None }
     }
 
     /// The whole block, proved as far as its form allows.

@@ -36,6 +36,8 @@ pub(crate) struct RawReceipt {
     pub(crate) gas_used: Option<Whole<u64>>,
     #[serde(default)]
     pub(crate) effective_gas_price: Option<Whole<u128>>,
+    #[serde(default)]
+    transaction_index: Option<Whole<u64>>,
 }
 
 #[derive(Deserialize)]
@@ -92,6 +94,7 @@ pub(crate) fn landed(json: &RawValue, hash: B256) -> Result<Landed, WireError> {
     Ok(Landed {
         block_number: raw.block_number.ok_or_else(|| missing("blockNumber"))?.0,
         block_hash: raw.block_hash.ok_or_else(|| missing("blockHash"))?,
+        index: raw.transaction_index.map(|index| index.0),
         gas_used: raw.gas_used.ok_or_else(|| missing("gasUsed"))?.0,
         gas_price: raw.effective_gas_price.map(|price| price.0),
         receipt: raw.into_receipt(0)?,
