@@ -6,7 +6,7 @@ use std::{
 };
 
 use anyhow::{Context as _, Result, bail};
-use detect::{Detectors, RuleText, Scope, built_in, read_rules};
+use detect::{Detectors, RuleCard, RuleText, Scope, built_in, read_rules};
 
 /// A rule's file may have this many bytes.
 const FILE_MAX: u64 = 1 << 20;
@@ -20,7 +20,15 @@ const RULES_MAX: usize = 100_000;
 /// # Errors
 /// Names the file, and where it can the line, of the first rule that is not right.
 pub fn detectors(folder: Option<&Path>, scope: Scope) -> Result<Arc<Detectors>> {
-    Ok(Arc::new(Detectors::new(read_rules(texts(folder)?)?, scope)?))
+    Ok(Arc::new(Detectors::new(cards(folder)?, scope)?))
+}
+
+/// The cards of the same rules.
+///
+/// # Errors
+/// As [`detectors`], but for what only shows when a rule is built.
+pub fn cards(folder: Option<&Path>) -> Result<Vec<Arc<RuleCard>>> {
+    Ok(read_rules(texts(folder)?)?)
 }
 
 /// No rules but the one that no set is without: for whoever only looks.

@@ -24,7 +24,7 @@ use watch::Recording;
 use crate::Lens;
 pub use inquiry::Inquiry;
 pub use recent::Recent;
-pub use seen::{Found, NotThere, SeenTx, found_on, seen_in, seen_on};
+pub use seen::{Found, Mined, NotThere, SeenTx, found_on, mined_on, seen_in, seen_on};
 pub use sender::{checked, signed_by};
 pub use tokens::{TOKEN_CALLS, decimals_of, symbol_of};
 
@@ -64,7 +64,8 @@ impl Analyst {
     /// # Errors
     /// If the transaction is in no block, or the node does not answer.
     pub async fn on(&self, node: &Arc<Node>, hash: B256, frames: &[u32]) -> Result<Analysis> {
-        let seen = seen_on(&self.lens, node, found_on(node, hash).await?, frames).await?;
+        let found = found_on(&self.lens, node, mined_on(node, hash).await?).await?;
+        let seen = seen_on(&self.lens, node, found, frames).await?;
         self.of(seen, node).await
     }
 

@@ -23,8 +23,8 @@ mod tiers;
 mod triage;
 
 pub use analysis::{
-    Analyst, Found, Inquiry, Lore, NotThere, Recent, SeenTx, TOKEN_CALLS, checked, decimals_of, found_on, seen_in,
-    seen_on, signed_by, symbol_of,
+    Analyst, Found, Inquiry, Lore, Mined, NotThere, Recent, SeenTx, TOKEN_CALLS, checked, decimals_of, found_on,
+    mined_on, seen_in, seen_on, signed_by, symbol_of,
 };
 pub use backtest::{
     AttackRow, Backtest, BacktestReport, BlindRow, Change, Comparison, Interval, Label, Outcome, PAGE, PageRow, Rate,

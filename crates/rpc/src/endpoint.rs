@@ -1,8 +1,10 @@
 //! One node under one address.
 
+mod at_once;
 mod capabilities;
 mod config;
 
+pub(crate) use at_once::AtOnce;
 pub(crate) use capabilities::declared_fork;
 pub use capabilities::{Capabilities, Served};
 pub use config::{EndpointConfig, Trust};
@@ -45,8 +47,8 @@ pub struct Endpoint {
     in_flight: Semaphore,
     window: Mutex<(Instant, u32)>,
     chain_checked: AtomicBool,
-    /// It was asked for whole accounts and did not give them.
-    accounts_in_parts: AtomicBool,
+    /// Questions for much at once that it was asked and did not answer.
+    unanswered: [AtomicBool; 2],
     failures: AtomicU32,
     capabilities: OnceCell<Capabilities>,
     recorder: Option<Arc<Recorder>>,
@@ -83,7 +85,7 @@ impl Endpoint {
             window: Mutex::new((Instant::now(), 0)),
             limits,
             chain_checked: AtomicBool::new(false),
-            accounts_in_parts: AtomicBool::new(false),
+            unanswered: Default::default(),
             failures: AtomicU32::new(0),
             capabilities: OnceCell::new(),
             recorder,
@@ -122,19 +124,6 @@ impl Endpoint {
     /// Requests that may be begun within a second.
     pub(crate) fn rate(&self) -> u32 {
         self.limits.requests_per_second
-    }
-
-    /// Whether it may answer questions for whole accounts.
-    pub(crate) fn tells_accounts_whole(&self) -> bool {
-        !self.accounts_in_parts.load(Ordering::Relaxed)
-    }
-
-    /// It gave this for an answer when it was asked for whole accounts.
-    pub(crate) fn tells_accounts_in_parts(&self, error: &RpcError) {
-        // State that it has not is none of another question either.
-        if !matches!(error, RpcError::Missing { .. }) {
-            self.accounts_in_parts.store(true, Ordering::Relaxed);
-        }
     }
 
     /// Whether it can announce heads.

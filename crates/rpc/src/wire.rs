@@ -99,9 +99,11 @@ pub fn header(json: &RawValue, form: Form) -> Result<facts::Header, WireError> {
     Ok(header)
 }
 
-/// Deserializes, naming the field that does not fit.
+/// Deserializes, naming the field that does not fit. To know at every step which field that would be takes its time, so
+/// only what does not fit is read that way.
 pub(crate) fn parse<T: DeserializeOwned>(what: &'static str, json: &RawValue) -> Result<T, WireError> {
-    parse_by(what, serde_json::Deserializer::from_str(json.get()))
+    let read = serde_json::from_str(json.get());
+    read.or_else(|_| parse_by(what, serde_json::Deserializer::from_str(json.get())))
 }
 
 /// The same for a text whose depth is known to be bounded and has room.

@@ -90,6 +90,16 @@ async fn blocks_receipts_and_traces_fit_together() {
     let sparing = EndpointConfig { limits, ..EndpointConfig::new(anvil.http()) };
     let sparing = Node::new(ChainId::eip155(31337), vec![sparing], NodeOptions::default()).unwrap();
     assert_eq!(sparing.block_by_hash(block.header.hash).await.unwrap().unwrap(), block);
+    for (index, tx) in block.txs.iter().enumerate() {
+        let shown = std::sync::Mutex::new(Vec::new());
+        let around = sparing.block_around(block.header.hash, index as u64, |part| shown.lock().unwrap().push(part));
+        assert_eq!(around.await.unwrap().unwrap(), block);
+        let shown = shown.into_inner().unwrap();
+        assert_eq!(shown.len(), 1);
+        assert_eq!((&shown[0].header, &shown[0].txs[..]), (&block.header, std::slice::from_ref(tx)));
+    }
+    let beyond = sparing.block_around(block.header.hash, 7, |_| ()).await;
+    assert_eq!(beyond.unwrap().unwrap(), block, "a place that the block does not have");
     assert_eq!(node.block_by_number(3).await.unwrap(), None);
     assert_eq!(node.block_by_hash(B256::repeat_byte(1)).await.unwrap(), None);
     let receipts = node.receipts(&block).await.unwrap();
@@ -175,30 +185,42 @@ fn broken_recording(folder: &Path) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_node_that_does_not_tell_whole_accounts_tells_them_in_parts() {
+async fn a_node_that_does_not_tell_much_at_once_tells_it_bit_by_bit() {
+    const AT_ONCE: [&str; 2] = ["eth_getAccountInfo", "eth_getStorageValues"];
     let Some(anvil) = scene().await else { return };
     let best = node(&anvil.http(), NodeOptions::default());
     let after = best.refs(&[2]).await.unwrap()[0].as_ref().unwrap().hash;
-    let whole = best.accounts(after, &[STORE, BEEF]).await.unwrap();
-    assert_eq!(whole[0].code, Bytes::from(assemble()));
+    let accounts = best.accounts(after, &[STORE, BEEF]).await.unwrap();
+    assert_eq!(accounts[0].code, Bytes::from(assemble()));
+    let of = [(STORE, U256::from(1)), (BEEF, U256::ZERO), (STORE, U256::ZERO)];
+    let slots = best.slots(after, &of).await.unwrap();
+    assert!(!slots[2].is_zero() && slots[..2] == [U256::ZERO; 2], "{slots:?}");
     // Not every node says in the same words that it does not know a question.
-    let answers: [fn() -> Spoil; 3] =
-        [|| Spoil::Unsupported, || Spoil::Result(Value::Null), || Spoil::Result(json!({ "balance": "0x0" }))];
+    let short = json!({ STORE.to_string(): ["0x0"], BEEF.to_string(): ["0x0"] });
+    let long = json!({ STORE.to_string(): ["0x0", "0x1", "0x2"], BEEF.to_string(): ["0x0"] });
+    let answers = [
+        Spoil::Unsupported,
+        Spoil::Result(Value::Null),
+        Spoil::Result(json!({ "balance": "0x0" })),
+        Spoil::Result(short),
+        Spoil::Result(long),
+    ];
     for spoil in answers {
         let asked = Arc::new(AtomicUsize::new(0));
         let count = Arc::clone(&asked);
         let rule = move |method: &str, _: &Value, _: &Value| {
-            if method != "eth_getAccountInfo" {
+            if !AT_ONCE.contains(&method) {
                 return Spoil::Keep;
             }
             count.fetch_add(1, Ordering::SeqCst);
-            spoil()
+            spoil.clone()
         };
         let other = node(&fake(anvil.http(), rule).await, NodeOptions::default());
         for _ in 0..2 {
-            assert_eq!(other.accounts(after, &[STORE, BEEF]).await.unwrap(), whole);
+            assert_eq!(other.accounts(after, &[STORE, BEEF]).await.unwrap(), accounts);
+            assert_eq!(other.slots(after, &of).await.unwrap(), slots);
         }
-        assert_eq!(asked.load(Ordering::SeqCst), 2, "it is asked once, for both");
+        assert_eq!(asked.load(Ordering::SeqCst), 3, "it is asked once: for two accounts, and for all slots");
     }
 }
 

@@ -3,14 +3,14 @@
 use std::{
     path::{Path, PathBuf},
     process::ExitCode,
-    sync::Arc,
+    sync::{Arc, mpsc},
     thread,
 };
 
 use anyhow::{Context as _, Result, anyhow, bail};
 use atlas::{Atlas, Chain, Labels, Protocol, Selectors};
 use detect::{Detectors, Scope};
-use engine::{Analyst, Lens, Lore, found_on, seen_on};
+use engine::{Analyst, Lens, Lore, found_on, mined_on, seen_on};
 use facts::B256;
 use report::analysis::{self, Analysis};
 use rpc::Form;
@@ -25,7 +25,8 @@ pub fn run(args: &TraceArgs) -> Result<ExitCode> {
     if args.steps.len() > STEPS_MAX {
         bail!("the steps of {} frames are more than can be shown: name at most {STEPS_MAX}", args.steps.len());
     }
-    let analysis = if args.rpc.is_empty() { in_files(&args.paths, args, told_with(args)?)? } else { on_chain(args)? };
+    let analysis =
+        if args.rpc.is_empty() { in_files(&args.paths, args, told_with(args, || ())?)? } else { on_chain(args)? };
     if args.json {
         output::json(&analysis)?;
     } else if args.html {
@@ -62,36 +63,41 @@ pub fn lore(detectors: Vec<Arc<Detectors>>, protocol: Option<Protocol>, inside: 
     }
 }
 
-/// The rules, as they see everything, and as they see what is protected.
-fn judges(protocol: Option<&Protocol>, own: Option<&Path>, names: &Selectors) -> Result<Vec<Arc<Detectors>>> {
-    let mut judges = vec![rules::detectors(own, Scope::everything().naming(names.clone()))?];
-    if let Some(protocol) = protocol {
-        judges.push(rules::detectors(own, protocol::scope(protocol).naming(names.clone()))?);
-    }
-    Ok(judges)
-}
-
-/// What the person's files and those in the binary say.
-fn told_with(args: &TraceArgs) -> Result<Lore> {
+/// What the person's files and those in the binary say; rules are built after `ready`.
+fn told_with(args: &TraceArgs, ready: impl FnOnce()) -> Result<Lore> {
     let protocol = args.protocol.as_deref().map(protocol::read).transpose()?;
     let inside = inside(args.protocol.as_deref().zip(protocol.as_ref()), &args.abi)?;
-    let judges = judges(protocol.as_ref(), args.rules.as_deref(), &inside.selectors)?;
-    Ok(lore(judges, protocol, inside, labels::and(&args.labels)?))
+    let labels = labels::and(&args.labels)?;
+    let cards = rules::cards(args.rules.as_deref())?;
+    ready();
+    let scopes = [Some(Scope::everything()), protocol.as_ref().map(protocol::scope)].into_iter().flatten();
+    let judge = |scope: Scope| Ok(Arc::new(Detectors::new(cards.clone(), scope.naming(inside.selectors.clone()))?));
+    let judges = scopes.map(judge).collect::<Result<_>>()?;
+    Ok(lore(judges, protocol, inside, labels))
 }
 
-/// Rules and names are read while the node is found: both take their time, and neither needs the other. A node on the same
-/// machine writes the block out with all that the machine has, so what can be done before that is done before.
+/// Files are read while the node is found, and rules are built while it tells the state: all take their time, and none
+/// needs the other. Between the two a node on the same machine writes the block out with all that the machine has.
 fn on_chain(args: &TraceArgs) -> Result<Analysis> {
     rpc::install_tls();
     // To hand a question over to another thread takes longer than many an answer.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("cannot start")?;
+    // Whoever drops this says that there is nothing more to wait for.
+    let (go, waits) = mpsc::channel::<()>();
     thread::scope(|scope| {
-        let lore = scope.spawn(move || told_with(args));
+        let lore = scope.spawn(move || {
+            told_with(args, || {
+                waits.recv().ok();
+            })
+        });
         let seen = runtime.block_on(async {
             let atlas = Atlas::embedded();
             let node = Arc::new(nodes::reached(&atlas, args.chain.as_ref(), &args.rpc, None).await?);
-            let (chain, found) = tokio::try_join!(nodes::chain_of(&atlas, &node), found_on(&node, args.tx))?;
-            let seen = seen_on(&Lens::new(chain.clone(), rules::none()?)?, &node, found, &args.steps).await?;
+            let (chain, mined) = tokio::try_join!(nodes::chain_of(&atlas, &node), mined_on(&node, args.tx))?;
+            let lens = Lens::new(chain.clone(), rules::none()?)?;
+            let found = found_on(&lens, &node, mined).await?;
+            drop(go);
+            let seen = seen_on(&lens, &node, found, &args.steps).await?;
             anyhow::Ok((seen, chain, node))
         });
         // Whose own files are wrong is told that first.

@@ -137,6 +137,7 @@ async fn without_state(scene: &Scene, spoil: impl Fn(&str) -> bool + Send + Sync
                 | "eth_getCode"
                 | "eth_getTransactionCount"
                 | "eth_getStorageAt"
+                | "eth_getStorageValues"
                 | "eth_getProof"
         );
         let tracer = params[1]["tracer"].as_str().unwrap_or_default();

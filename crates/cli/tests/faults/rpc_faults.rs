@@ -38,7 +38,7 @@ fn state(part: &'static str, spoil: impl Fn() -> Spoil + Send + Sync + 'static) 
     Box::new(move |method, _, _| match method {
         _ if method == part => Some(spoil()),
         // There is no other way to the same.
-        "debug_traceBlockByHash" | "eth_getAccountInfo" => Some(Spoil::Unsupported),
+        "debug_traceBlockByHash" | "eth_getAccountInfo" | "eth_getStorageValues" => Some(Spoil::Unsupported),
         _ => None,
     })
 }

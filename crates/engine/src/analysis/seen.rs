@@ -10,7 +10,10 @@ use anyhow::{Context as _, Result, anyhow, bail};
 use atlas::Fork;
 use facts::{Address, B256, Blind, Block, BlockFacts, BlockRef, Bytes, ChainId, Header, Steps, Tx, TxFacts, Witness};
 use rpc::{Blocking, Landed, Node};
-use tokio::runtime::Handle;
+use tokio::{
+    runtime::Handle,
+    task::{JoinHandle, spawn_blocking},
+};
 use trace::{NoReader, Prover, StateReader, Tracer, WarmState};
 use watch::Recording;
 
@@ -72,9 +75,9 @@ impl fmt::Display for NotThere {
 
 impl std::error::Error for NotThere {}
 
-/// A transaction's place on its chain.
+/// A transaction's place on its chain, as its node says.
 #[derive(Debug)]
-pub struct Found {
+pub struct Mined {
     hash: B256,
     landed: Landed,
 }
@@ -83,13 +86,50 @@ pub struct Found {
 ///
 /// # Errors
 /// If it is in no block, or the node does not answer.
-pub async fn found_on(node: &Node, hash: B256) -> Result<Found> {
+pub async fn mined_on(node: &Node, hash: B256) -> Result<Mined> {
     let Some(landed) = node.transaction_receipt(hash).await? else {
         let is_known = node.transaction_known(hash).await?;
         let chain = node.chain().clone();
         bail!(if is_known { NotThere::Waiting { hash } } else { NotThere::Unknown { hash, chain } });
     };
-    Ok(Found { hash, landed })
+    Ok(Mined { hash, landed })
+}
+
+/// A transaction in its block.
+pub struct Found {
+    block: Block,
+    index: u32,
+    /// Reads state before the block since a part of it was there.
+    scout: Option<JoinHandle<Tracer<NodeReader>>>,
+}
+
+/// The block of a transaction.
+///
+/// # Errors
+/// If the node does not answer, or no longer knows the block.
+pub async fn found_on(lens: &Lens, node: &Arc<Node>, mined: Mined) -> Result<Found> {
+    let Mined { hash, landed } = mined;
+    // State for the transactions around it is read while the node still writes out the others.
+    let scout = Mutex::new(None);
+    let begun = |part: Block| {
+        let Ok(fork) = lens.fork(part.header.number, part.header.timestamp) else { return };
+        let mut tracer = before(lens, node, &part.header);
+        let reading = spawn_blocking(move || {
+            tracer.scout(&part, fork);
+            tracer
+        });
+        scout.lock().unwrap_or_else(PoisonError::into_inner).replace(reading);
+    };
+    let block = node.block_around(landed.block_hash, landed.index.unwrap_or_default(), begun).await?;
+    let block = block.with_context(|| format!("block {} was just lost: ask again", landed.block_number))?;
+    let index = index_of(&block, hash)?;
+    Ok(Found { block, index, scout: scout.into_inner().unwrap_or_else(PoisonError::into_inner) })
+}
+
+/// A tracer that stands before a block.
+fn before(lens: &Lens, node: &Arc<Node>, header: &Header) -> Tracer<NodeReader> {
+    let reader = NodeReader(Blocking::new(Arc::clone(node), Handle::current()));
+    Tracer::new(lens.environment().clone(), reader, header.number.saturating_sub(1), header.parent)
 }
 
 /// Whether a block is executed as far as one of its transactions only, which receipts have to prove. The whole block is
@@ -104,25 +144,7 @@ fn is_early(block: &Block, index: u32) -> bool {
 /// # Errors
 /// If the transaction could not be seen in any way.
 pub async fn seen_on(lens: &Lens, node: &Arc<Node>, found: Found, frames: &[u32]) -> Result<SeenTx> {
-    let Found { hash, landed } = found;
-    let reader = NodeReader(Blocking::new(Arc::clone(node), Handle::current()));
-    let env = lens.environment().clone();
-    let tracer_of =
-        move |header: &Header| Tracer::new(env.clone(), reader.clone(), header.number.saturating_sub(1), header.parent);
-    // State for the transactions around it is read while the node still writes out the others.
-    let scouting = Mutex::new(None);
-    let begun = |half: Block| {
-        let Ok(fork) = lens.fork(half.header.number, half.header.timestamp) else { return };
-        let mut tracer = tracer_of(&half.header);
-        let scout = tokio::task::spawn_blocking(move || {
-            tracer.scout(&half, fork);
-            tracer
-        });
-        scouting.lock().unwrap_or_else(PoisonError::into_inner).replace(scout);
-    };
-    let block = node.block_around(landed.block_hash, landed.index.unwrap_or_default(), begun).await?;
-    let mut block = block.with_context(|| format!("block {} was just lost: ask again", landed.block_number))?;
-    let index = index_of(&block, hash)?;
+    let Found { mut block, index, scout } = found;
     let at = block.at(&lens.chain().id);
     if is_early(&block, index)
         && let Ok(receipts) = node.receipts(&block).await
@@ -139,27 +161,26 @@ pub async fn seen_on(lens: &Lens, node: &Arc<Node>, found: Found, frames: &[u32]
             return pick(facts, &block, index);
         }
     };
-    let scouted = match scouting.into_inner().unwrap_or_else(PoisonError::into_inner) {
-        Some(scout) => Some(scout.await.context("reading state failed")?),
-        None => None,
+    let mut first = match scout {
+        Some(scout) => scout.await.context("reading state failed")?,
+        None => before(lens, node, &block.header),
     };
+    // What was executed stands after the block: steps begin before it again.
+    let second = (!frames.is_empty()).then(|| before(lens, node, &block.header));
     let (work, wanted, env) = ((Arc::clone(&block), at.clone()), frames.to_vec(), lens.environment().clone());
     let execute = move || {
         let (block, at) = work;
-        let mut first = scouted.unwrap_or_else(|| tracer_of(&block.header));
         first.scout(&block, fork);
         let traced = first.block(&at, &block, fork);
         let mut seen = pick(traced.facts, &block, index)?;
         seen.codes = codes(&first.state, seen.facts.as_ref());
-        if seen.blind.is_empty() && !wanted.is_empty() {
-            // What was executed stands after the block: the steps begin before it again.
-            let mut second = tracer_of(&block.header);
+        if let Some(mut second) = second.filter(|_| seen.blind.is_empty()) {
             second.scout(&block, fork);
             step(&mut seen, trace::steps(&env, &block, fork, &mut second.state, index, &wanted));
         }
         anyhow::Ok(seen)
     };
-    let seen = tokio::task::spawn_blocking(execute).await.context("the execution failed")??;
+    let seen = spawn_blocking(execute).await.context("the execution failed")??;
     if seen.blind.is_empty() {
         return Ok(seen);
     }

@@ -17,8 +17,14 @@ use crate::{
     followed::chain,
 };
 
-const STATE: [&str; 5] =
-    ["eth_getAccountInfo", "eth_getBalance", "eth_getTransactionCount", "eth_getCode", "eth_getStorageAt"];
+const STATE: [&str; 6] = [
+    "eth_getAccountInfo",
+    "eth_getBalance",
+    "eth_getTransactionCount",
+    "eth_getCode",
+    "eth_getStorageAt",
+    "eth_getStorageValues",
+];
 
 /// A block as it is seen through a node that does not serve these methods; a tracer by its name.
 async fn look(node: &Anvil, number: u64, missing: &[&'static str]) -> Looked {

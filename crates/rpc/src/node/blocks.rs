@@ -331,3 +331,21 @@ pub(super) fn is_null(json: &RawValue) -> bool {
 pub(super) fn hex(number: u64) -> String {
     format!("{number:#x}")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_are_all_of_it_once_and_begin_with_the_one_that_is_wanted() {
+        for (len, index, size) in [(1, 0, 25), (200, 199, 25), (200, 0, 25), (200, 90, 25), (7, 3, 1), (7, 9, 3)] {
+            let parts = parts(len, index, size);
+            assert!(parts[0].contains(&index.min(len - 1)), "{parts:?}");
+            assert!(parts.iter().all(|part| (1..=size).contains(&part.len())), "{parts:?}");
+            let mut all: Vec<usize> = parts.iter().cloned().flatten().collect();
+            all.sort_unstable();
+            assert_eq!(all, (0..len).collect::<Vec<_>>(), "{parts:?}");
+        }
+        assert_eq!(parts(10, 5, 4), [2..6, 0..2, 6..10]);
+    }
+}

@@ -1,5 +1,7 @@
 //! State, always of one block and named by its hash: a height could mean another block a moment later.
 
+use std::collections::{BTreeMap, VecDeque};
+
 use alloy_primitives::{Address, B256, Bytes, U256};
 use serde::Deserialize;
 use serde_json::{Value, json, value::RawValue};
@@ -7,10 +9,13 @@ use serde_json::{Value, json, value::RawValue};
 use super::Node;
 use crate::{
     Endpoint, RpcError,
-    endpoint::{Size, raw},
+    endpoint::{AtOnce, Size, raw},
     line::Request,
     wire::Whole,
 };
+
+/// Slots in one question. The specification names no limit; geth, reth, Nethermind, Besu and Erigon all have this one.
+const SLOTS_MAX: usize = 1_024;
 
 /// An account as it was after a block.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -73,36 +78,21 @@ impl Node {
 
     /// Accounts after the block `hash`, in the order asked. One endpoint answers all of them.
     pub async fn accounts(&self, hash: B256, addresses: &[Address]) -> Result<Vec<Account>, RpcError> {
-        self.ask(|endpoint| async move {
-            if endpoint.tells_accounts_whole() {
-                match whole(endpoint, hash, addresses).await {
-                    Ok(accounts) => return Ok(accounts),
-                    Err(error) if error.is_silence() || matches!(error, RpcError::WrongChain { .. }) => {
-                        return Err(error);
-                    }
-                    // Nodes find many words for not knowing a question. Whatever is wrong with the answer, there is
-                    // another way to the same.
-                    Err(error) => endpoint.tells_accounts_in_parts(&error),
-                }
-            }
-            in_parts(endpoint, hash, addresses).await
+        self.ask(|endpoint| {
+            let (whole, parts) = (whole(endpoint, hash, addresses), in_parts(endpoint, hash, addresses));
+            endpoint.at_once_or(AtOnce::Accounts, whole, parts)
         })
         .await
     }
 
     /// Storage slots after the block `hash`, in the order asked. One endpoint answers all of them.
     pub async fn slots(&self, hash: B256, slots: &[(Address, U256)]) -> Result<Vec<U256>, RpcError> {
-        const METHOD: &str = "eth_getStorageAt";
         self.ask(|endpoint| async move {
-            let mut requests = Vec::with_capacity(slots.len());
-            for (address, slot) in slots {
-                requests.push(Request { method: METHOD, params: raw((address, B256::from(*slot), at(hash)))? });
+            let singly = one_by_one(endpoint, hash, slots);
+            if slots.len() < 2 {
+                return singly.await;
             }
-            let mut values = Vec::with_capacity(slots.len());
-            for answer in endpoint.ask_all(requests, Size::Small).await? {
-                values.push(endpoint.read::<Whole<U256>>(METHOD, &answer?)?.0);
-            }
-            Ok(values)
+            endpoint.at_once_or(AtOnce::Slots, together(endpoint, hash, slots), singly).await
         })
         .await
     }
@@ -126,6 +116,43 @@ async fn whole(endpoint: &Endpoint, hash: B256, addresses: &[Address]) -> Result
         Ok(Account { balance: told.balance.0, nonce: told.nonce.0, code: told.code })
     });
     accounts.collect()
+}
+
+/// Slots by one question for many of them, as the execution API has it since 2026.
+async fn together(endpoint: &Endpoint, hash: B256, slots: &[(Address, U256)]) -> Result<Vec<U256>, RpcError> {
+    const METHOD: &str = "eth_getStorageValues";
+    let mut requests = Vec::new();
+    for part in slots.chunks(SLOTS_MAX) {
+        let mut asked: BTreeMap<Address, Vec<B256>> = BTreeMap::new();
+        part.iter().for_each(|(address, slot)| asked.entry(*address).or_default().push(B256::from(*slot)));
+        requests.push(Request { method: METHOD, params: raw((asked, at(hash)))? });
+    }
+    let mut values = Vec::with_capacity(slots.len());
+    for (part, answer) in slots.chunks(SLOTS_MAX).zip(endpoint.ask_all(requests, Size::Large).await?) {
+        let mut told: BTreeMap<Address, VecDeque<Whole<U256>>> = endpoint.read(METHOD, &answer?)?;
+        for (address, _) in part {
+            let value = told.get_mut(address).and_then(VecDeque::pop_front);
+            values.push(value.ok_or_else(|| endpoint.shape(METHOD, "a value for each slot", "fewer"))?.0);
+        }
+        if told.values().any(|left| !left.is_empty()) {
+            return Err(endpoint.shape(METHOD, "a value for each slot", "more"));
+        }
+    }
+    Ok(values)
+}
+
+/// Slots by the question that every node answers.
+async fn one_by_one(endpoint: &Endpoint, hash: B256, slots: &[(Address, U256)]) -> Result<Vec<U256>, RpcError> {
+    const METHOD: &str = "eth_getStorageAt";
+    let mut requests = Vec::with_capacity(slots.len());
+    for (address, slot) in slots {
+        requests.push(Request { method: METHOD, params: raw((address, B256::from(*slot), at(hash)))? });
+    }
+    let mut values = Vec::with_capacity(slots.len());
+    for answer in endpoint.ask_all(requests, Size::Small).await? {
+        values.push(endpoint.read::<Whole<U256>>(METHOD, &answer?)?.0);
+    }
+    Ok(values)
 }
 
 /// An account as `eth_getAccountInfo` tells it.

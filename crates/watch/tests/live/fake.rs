@@ -9,6 +9,7 @@ use tokio::{
 };
 
 /// What to do with one answer.
+#[derive(Clone)]
 pub enum Spoil {
     /// Give it as it came.
     Keep,
