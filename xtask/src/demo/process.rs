@@ -1,7 +1,7 @@
 //! The processes of the demo, which end with it on every way out.
 
 use std::{
-    fs::File,
+    fs::{self, File},
     io::{BufRead, BufReader},
     path::Path,
     process::{Child, Command, ExitStatus, Stdio},
@@ -42,20 +42,32 @@ impl Children {
 
     /// Starts a chain on a free port; `how` goes to anvil as it is.
     pub fn anvil(&mut self, anvil: &Path, folder: &Path, how: &[&str]) -> Result<u16> {
-        let mut child = Command::new(anvil)
+        // It writes a line for each question. Whoever read them here would take the machine's time from those it is shared
+        // with.
+        let path = folder.join("anvil.log");
+        let log = log(folder, "anvil.log")?;
+        let child = Command::new(anvil)
             .args(["--port", "0", "--chain-id", "31337"])
             .args(how)
             .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(log(folder, "anvil.log")?)
+            .stdout(log.try_clone().context("a file cannot be opened twice")?)
+            .stderr(log)
             .spawn()
             .with_context(|| format!("`{}` cannot be started", anvil.display()))?;
-        let lines = lines(&mut child)?;
-        self.anvil = Some(child);
-        let port = self
-            .said(&lines, |line| line.strip_prefix("Listening on 127.0.0.1:").map(str::to_owned))
-            .context("anvil did not say where it listens")?;
-        port.trim().parse().with_context(|| format!("anvil listens on `{port}`, which is no port"))
+        let child = self.anvil.insert(child);
+        let port = self.stop.wait_for("a sign that it is ready", READY_WITHIN, || {
+            let said = fs::read_to_string(&path).with_context(|| format!("`{}` cannot be read", path.display()))?;
+            let mut lines = said.split_inclusive('\n').filter_map(|line| line.strip_suffix('\n'));
+            if let Some(port) = lines.find_map(|line| line.strip_prefix("Listening on 127.0.0.1:")) {
+                return Ok(Some(port.trim().to_owned()));
+            }
+            match child.try_wait()? {
+                Some(status) => bail!("it ended ({status}): see `{}`", path.display()),
+                None => Ok(None),
+            }
+        });
+        let port = port.context("anvil did not say where it listens")?;
+        port.parse().with_context(|| format!("anvil listens on `{port}`, which is no port"))
     }
 
     /// Starts the service and waits until it follows the chain.
