@@ -153,7 +153,7 @@ impl Node {
             for (index, json) in part.zip(answers?) {
                 txs[index] = Some(self.prove(endpoint, BY_INDEX, shell.tx(&*json?, index))?);
             }
-            if first <= index / 2
+            if first <= index - index / 4
                 && let Some(begun) = early.take()
             {
                 begun(shell.begun(txs.iter().flatten().cloned().collect()));
