@@ -97,7 +97,7 @@ async fn blocks_receipts_and_traces_fit_together() {
         let shown = shown.into_inner().unwrap();
         assert_eq!(shown.len(), 1);
         assert_eq!(shown[0].header, block.header);
-        assert_eq!(shown[0].txs, [tx.clone()], "{index}");
+        assert_eq!(shown[0].txs, std::slice::from_ref(tx), "{index}");
     }
     let beyond = sparing.block_around(block.header.hash, 7, |_| ()).await;
     assert_eq!(beyond.unwrap().unwrap(), block, "a place that the block does not have");

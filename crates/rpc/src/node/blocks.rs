@@ -151,7 +151,7 @@ impl Node {
         while let Some((answers, part)) = coming.next().await {
             let first = part.start;
             for (index, json) in part.zip(answers?) {
-                txs[index] = Some(self.prove(endpoint, BY_INDEX, shell.tx(&*json?, index))?);
+                txs[index] = Some(self.prove(endpoint, BY_INDEX, shell.tx(&json?, index))?);
             }
             if first <= index - index / 4
                 && let Some(begun) = early.take()
