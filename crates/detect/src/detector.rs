@@ -85,7 +85,12 @@ pub enum Wake {
     /// A log of an account, with a first topic.
     Log(Option<Whose>, Option<B256>),
     /// Value to or from an account, or of the token that it is.
-    Moved(Whose),
+    Moved {
+        /// The account.
+        whose: Whose,
+        /// The least amount, in base units. Movements of somewhat less may wake the rule as well.
+        at_least: U256,
+    },
     /// A change of who may do what with an account.
     Changed(Whose),
     /// A call with this selector, wherever it goes and however it ends.

@@ -14,7 +14,7 @@ pub(crate) use awake::{Awake, Kind};
 use facts::{Address, B256, KeyedMap, Selector, TxFacts, U256};
 
 use crate::{Detector, FlowShape, Scope, Wake, Whose};
-use list::{List, Named};
+use list::{Graded, List, Named};
 use sieve::Sieve;
 
 /// Rules that one process runs; an instance of a card counts as one. Ten times what the largest users write, and a few
@@ -55,7 +55,7 @@ struct Doors {
     party: List,
     calls: Named<Selector>,
     logs: Named<B256>,
-    flows: List,
+    flows: Graded,
     changes: List,
 }
 
@@ -75,6 +75,7 @@ impl Dispatch {
         }
         this.accounts.keys().for_each(|account| this.sieve.add(account));
         this.native.sort_unstable();
+        this.doors.iter_mut().chain([&mut this.protected]).for_each(|doors| doors.flows.settle());
         this.doors.shrink_to_fit();
         this
     }
@@ -93,7 +94,7 @@ impl Dispatch {
             Wake::Call(None, Some(selector)) => self.called.entry(selector).or_default().add(rule),
             Wake::Log(Some(whose), topic) => self.whose(whose).logs.add(topic, rule),
             Wake::Log(None, Some(topic)) => self.logged.entry(topic).or_default().add(rule),
-            Wake::Moved(whose) => self.whose(whose).flows.add(rule),
+            Wake::Moved { whose, at_least } => self.whose(whose).flows.add(at_least, rule),
             Wake::Changed(whose) => self.whose(whose).changes.add(rule),
             Wake::Selector(selector) => self.selectors.entry(selector).or_default().add(rule),
             Wake::Topic(topic) => self.topics.entry(topic).or_default().add(rule),
@@ -246,7 +247,7 @@ impl Dispatch {
                 for party in [Some(flow.from), Some(flow.to), flow.asset.contract()].into_iter().flatten() {
                     self.each(&party, |doors| {
                         awake.whole(&doors.any);
-                        awake.item(&doors.flows, Kind::Flow, at);
+                        doors.flows.each(flow.amount, |rule| awake.one(rule, Kind::Flow, at));
                     });
                 }
             }
@@ -276,7 +277,8 @@ impl Dispatch {
 
 impl Doors {
     fn is_empty(&self) -> bool {
-        let lists = [&self.any, &self.party, &self.flows, &self.changes];
-        lists.iter().all(|list| list.is_empty()) && self.calls.is_empty() && self.logs.is_empty()
+        let lists = [&self.any, &self.party, &self.changes];
+        let named = self.calls.is_empty() && self.logs.is_empty();
+        lists.iter().all(|list| list.is_empty()) && named && self.flows.is_empty()
     }
 }

@@ -101,7 +101,12 @@ impl Wake {
                 let of = topic.map_or_else(|| "a log".to_owned(), |of| format!("a log of {}", words::event(of)));
                 whose.map_or_else(|| of.clone(), |whose| format!("{of}, by {}", whose.in_words()))
             }
-            Wake::Moved(whose) => format!("value to, from or of {}", whose.in_words()),
+            Wake::Moved { whose, at_least } if at_least.is_zero() => {
+                format!("value to, from or of {}", whose.in_words())
+            }
+            Wake::Moved { whose, at_least } => {
+                format!("at least {at_least} base units to, from or of {}", whose.in_words())
+            }
             Wake::Changed(whose) => format!("a change of who may do what at {}", whose.in_words()),
             Wake::Selector(selector) => format!("a call of {}, wherever it goes", words::function(*selector)),
             Wake::Topic(topic) => format!("a log of {}", words::event(*topic)),

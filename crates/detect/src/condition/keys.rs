@@ -3,7 +3,7 @@
 use facts::{B256, Selector, U256};
 
 use super::{
-    expr::{Comparison, Expr, SUBJECT, TX},
+    expr::{Comparison, Expr, Math, SUBJECT, TX},
     look::Look,
     types::{Record, Value},
 };
@@ -23,13 +23,14 @@ pub(crate) fn wakes(condition: &Expr, on: Record, values: &[Value<'static>]) -> 
     // The rarest kind of key wins: an account is rarer than a function, and a function than an event.
     if let Some(own) = own {
         let product = own.len() * names.as_ref().map_or(1, Vec::len);
-        return item_wakes(on, &own, names.filter(|_| product <= KEYS).as_deref());
+        let names = names.filter(|_| product <= KEYS);
+        return item_wakes(on, &own, names.as_deref(), at_least(&parts, on, values));
     }
     if let Some(parties) = keys(Key::Account(of_tx)) {
         return parties.into_iter().filter_map(|key| key.whose()).map(Wake::Party).collect();
     }
     if let Some(names) = names {
-        return item_wakes(on, &[], Some(&names));
+        return item_wakes(on, &[], Some(&names), U256::ZERO);
     }
     if let Some(selectors) = keys(Key::Name(of_tx)) {
         return selectors.into_iter().filter_map(|key| key.selector()).map(Wake::Selector).collect();
@@ -59,7 +60,7 @@ pub(crate) fn protected_wakes(condition: &Expr, subject: &Expr, on: Record, valu
     // A condition that names its accounts itself is woken by them; of those that are not protected it is silent.
     let names_accounts = |wake: &Wake| {
         let of_item =
-            matches!(wake, Wake::Call(Some(_), _) | Wake::Log(Some(_), _) | Wake::Moved(_) | Wake::Changed(_));
+            matches!(wake, Wake::Call(Some(_), _) | Wake::Log(Some(_), _) | Wake::Moved { .. } | Wake::Changed(_));
         of_item || matches!(wake, Wake::Party(_))
     };
     if wakes.iter().all(names_accounts) || !(is_of_item || is_of_tx) {
@@ -74,7 +75,7 @@ pub(crate) fn protected_wakes(condition: &Expr, subject: &Expr, on: Record, valu
     named.collect::<Option<Vec<_>>>().unwrap_or_else(|| match on {
         Record::Call if is_of_item => vec![Wake::Call(protected, None)],
         Record::Log if is_of_item => vec![Wake::Log(protected, None)],
-        Record::Flow if is_of_item => vec![Wake::Moved(Whose::Protected)],
+        Record::Flow if is_of_item => vec![Wake::Moved { whose: Whose::Protected, at_least: U256::ZERO }],
         Record::Change if is_of_item => vec![Wake::Changed(Whose::Protected)],
         _ => vec![Wake::Party(Whose::Protected)],
     })
@@ -105,8 +106,9 @@ impl Found {
     }
 }
 
-/// The wakes of things with one of these keys. Without names any name will do, without accounts any account.
-fn item_wakes(on: Record, accounts: &[Found], names: Option<&[Found]>) -> Vec<Wake> {
+/// The wakes of things with one of these keys. Without names any name will do, without accounts any account. Movements of
+/// value have to be of at least so much.
+fn item_wakes(on: Record, accounts: &[Found], names: Option<&[Found]>, at_least: U256) -> Vec<Wake> {
     let whose: Vec<_> = accounts.iter().map(|key| key.whose()).collect();
     let whose = if whose.is_empty() { vec![None] } else { whose };
     let named = |whose: Option<Whose>| {
@@ -114,7 +116,7 @@ fn item_wakes(on: Record, accounts: &[Found], names: Option<&[Found]>) -> Vec<Wa
         names.into_iter().filter_map(move |name| match (on, whose) {
             (Record::Call, whose) => Some(Wake::Call(whose, name.and_then(Found::selector))),
             (Record::Log, whose) => Some(Wake::Log(whose, name.and_then(Found::topic))),
-            (Record::Flow, Some(whose)) => Some(Wake::Moved(whose)),
+            (Record::Flow, Some(whose)) => Some(Wake::Moved { whose, at_least }),
             (Record::Change, Some(whose)) => Some(Wake::Changed(whose)),
             (_, Some(whose)) => Some(Wake::Party(whose)),
             (_, None) => name.and_then(Found::selector).map(Wake::Selector),
@@ -226,22 +228,51 @@ fn found(value: &Value<'_>) -> Option<Found> {
 
 /// The native coin alone, from some amount on, if that is what the parts ask for.
 fn native(parts: &[&Expr], values: &[Value<'static>]) -> Option<FlowShape> {
-    let field = |expr: &Expr, name: &str| matches!(expr, Expr::Field(of, field) if field.name == name && matches!(**of, Expr::Variable(SUBJECT)));
-    let is_native = parts.iter().any(|part| match part {
+    let is_word = |expr: &Expr| matches!(expr.fixed(values), Some(Value::Text(word)) if word == "native");
+    let is_native = |part: &&Expr| match part {
         Expr::Equal(both) => {
-            let is_word = |expr: &Expr| matches!(expr.fixed(values), Some(Value::Text(word)) if word == "native");
-            (field(&both[0], "asset") && is_word(&both[1])) || (field(&both[1], "asset") && is_word(&both[0]))
+            let [one, two] = &**both;
+            (is_item(one, "asset") && is_word(two)) || (is_item(two, "asset") && is_word(one))
         }
         _ => false,
-    });
-    let least = parts.iter().filter_map(|part| match part {
-        Expr::Compare(Comparison::Greater | Comparison::GreaterOrEqual, both) if field(&both[0], "amount") => {
-            match both[1].fixed(values) {
-                Some(Value::Number(least)) => Some(*least),
-                _ => None,
-            }
-        }
+    };
+    let at_least = at_least(parts, Record::Flow, values);
+    parts.iter().any(is_native).then_some(FlowShape::Native { at_least })
+}
+
+/// The least amount of value that may move, if the parts ask for one: `flow.amount > x`, `y < flow.amount / 2` and so on.
+fn at_least(parts: &[&Expr], on: Record, values: &[Value<'static>]) -> U256 {
+    let bounds = parts.iter().filter_map(|part| bound(part, values));
+    bounds.max().filter(|_| on == Record::Flow).unwrap_or_default()
+}
+
+/// The least amount for which this part can hold.
+fn bound(part: &Expr, values: &[Value<'static>]) -> Option<U256> {
+    let number = |expr: &Expr| match expr.fixed(values) {
+        Some(Value::Number(number)) => Some(*number),
         _ => None,
-    });
-    is_native.then(|| FlowShape::Native { at_least: least.max().unwrap_or(U256::ZERO) })
+    };
+    let Expr::Compare(how, both) = part else { return None };
+    let [one, two] = &**both;
+    let (amount, number, is_more) = match (how, number(one), number(two)) {
+        (Comparison::Greater, None, Some(two)) => (one, two, true),
+        (Comparison::GreaterOrEqual, None, Some(two)) => (one, two, false),
+        (Comparison::Less, Some(one), None) => (two, one, true),
+        (Comparison::LessOrEqual, Some(one), None) => (two, one, false),
+        _ => return None,
+    };
+    let least = number.saturating_add(U256::from(is_more));
+    match amount {
+        Expr::Math(Math::Divide, parts) if is_item(&parts[0], "amount") => match parts[1].fixed(values) {
+            // What is divided by nothing is in trouble, and that has to show.
+            Some(Value::Number(by)) if !by.is_zero() => Some(least.saturating_mul(*by)),
+            _ => None,
+        },
+        amount => is_item(amount, "amount").then_some(least),
+    }
+}
+
+/// Whether this is a field of what is looked at.
+fn is_item(expr: &Expr, name: &str) -> bool {
+    matches!(expr, Expr::Field(of, field) if field.name == name && matches!(**of, Expr::Variable(SUBJECT)))
 }

@@ -1,3 +1,4 @@
+mod amounts;
 mod baseline;
 mod kept;
 
@@ -83,7 +84,9 @@ fn rules_with_other_parameters_share_a_condition_and_keep_apart() {
     let mut workshop = Workshop::default();
     let woken: Vec<_> =
         read_rules(rules.clone()).unwrap().iter().map(|card| build(&mut workshop, card).unwrap().wakes()).collect();
-    assert_eq!(woken, [2, 2, 3].map(|who| vec![Wake::Moved(Whose::Account(account(who)))]));
+    let wake =
+        |(who, at_least)| vec![Wake::Moved { whose: Whose::Account(account(who)), at_least: U256::from(at_least) }];
+    assert_eq!(woken, [(2, 100), (2, 102), (3, 2)].map(wake));
     assert_eq!(workshop.conditions(), 1);
     let (asset, kind) = (Asset::Erc20(account(9)), FlowKind::Event);
     let flow = Flow { asset, from: account(2), to: account(4), amount: U256::from(100), kind, frame: 0, at: 0 };

@@ -1,5 +1,7 @@
 //! Lists of rules: most have one or two, and there are as many lists as there are accounts.
 
+use facts::U256;
+
 /// Rules in order, each once.
 #[derive(Debug, Default)]
 pub(super) struct List(Vec<u32>);
@@ -23,6 +25,42 @@ impl List {
     pub(super) fn iter(&self) -> impl Iterator<Item = u32> + '_ {
         self.0.iter().copied()
     }
+}
+
+/// Rules that want amounts from some least one on. Kept by its bits, which are little to hold and let through less than
+/// twice what is wanted.
+#[derive(Debug, Default)]
+pub(super) struct Graded(Vec<(u16, u32)>);
+
+impl Graded {
+    pub(super) fn add(&mut self, at_least: U256, rule: u32) {
+        if self.0.is_empty() {
+            self.0.reserve_exact(1);
+        }
+        self.0.push((bits(at_least), rule));
+    }
+
+    /// Puts them in order, when all are there.
+    pub(super) fn settle(&mut self) {
+        self.0.sort_unstable();
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The rules that may want this amount.
+    pub(super) fn each(&self, amount: U256, see: impl FnMut(u32)) {
+        if self.0.is_empty() {
+            return;
+        }
+        let bits = bits(amount);
+        self.0.iter().take_while(|(least, _)| *least <= bits).map(|(_, rule)| *rule).for_each(see);
+    }
+}
+
+fn bits(amount: U256) -> u16 {
+    u16::try_from(amount.bit_len()).unwrap_or(u16::MAX)
 }
 
 /// Rules that want any call or log of an account, and those that want one of a name: a selector, a first topic.
