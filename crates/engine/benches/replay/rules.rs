@@ -73,7 +73,8 @@ fn place(number: usize, contracts: &[Address]) -> (Address, usize) {
     (contracts[number % contracts.len()], (number / contracts.len() * 101 + number * 7) % CONDITIONS)
 }
 
-/// High enough that the rules look and stay silent, as rules do.
+/// High enough that rules about calls and logs look and stay silent, as rules do. Those about movements of value are not woken
+/// by less than their limit.
 fn limit(number: usize) -> U256 {
     U256::MAX - U256::from(number)
 }
