@@ -6,7 +6,7 @@ use std::{
 };
 
 use anyhow::{Context as _, Result, bail};
-use detect::{Detectors, RuleCard, RuleText, Scope, built_in, read_rules};
+use detect::{Detectors, DetectorsBuilder, RuleCard, RuleText, Scope, built_in, read_rules};
 
 /// A rule's file may have this many bytes.
 const FILE_MAX: u64 = 1 << 20;
@@ -20,7 +20,12 @@ const RULES_MAX: usize = 100_000;
 /// # Errors
 /// Names the file, and where it can the line, of the first rule that is not right.
 pub fn detectors(folder: Option<&Path>, scope: Scope) -> Result<Arc<Detectors>> {
-    Ok(Arc::new(Detectors::new(cards(folder)?, scope)?))
+    let mut builder = DetectorsBuilder::new(scope);
+    built_in().iter().try_for_each(|text| builder.read(text))?;
+    if let Some(folder) = folder {
+        user_rules(folder)?.try_for_each(|text| anyhow::Ok(builder.read(&text?)?))?;
+    }
+    Ok(Arc::new(builder.build()?))
 }
 
 /// The cards of the same rules.
@@ -47,7 +52,7 @@ pub fn none() -> Result<Arc<Detectors>> {
 pub fn texts(folder: Option<&Path>) -> Result<Vec<RuleText>> {
     let mut texts = built_in();
     if let Some(folder) = folder {
-        texts.extend(user_rules(folder)?);
+        user_rules(folder)?.try_for_each(|text| anyhow::Ok(texts.push(text?)))?;
     }
     Ok(texts)
 }
@@ -99,23 +104,24 @@ fn rule(path: &Path) -> Result<RuleText> {
     })
 }
 
-/// Every `family/rule-id` folder below `folder`, in order.
-pub fn user_rules(folder: &Path) -> Result<Vec<RuleText>> {
-    let mut rules = Vec::new();
-    for family in folders(folder)? {
-        for rule in folders(&family)? {
-            if rules.len() >= RULES_MAX {
-                bail!("`{}` holds more than {RULES_MAX} rules", folder.display());
-            }
-            rules.push(RuleText {
-                folder: rule.display().to_string(),
-                card: text(&rule.join("rule.toml"))?,
-                page: text(&rule.join("page.md"))?,
-                files: lists(&rule)?,
-            });
-        }
+/// Every rule in a `family/rule-id` folder below `folder`, in order, each read when it is asked for.
+///
+/// # Errors
+/// If a folder cannot be listed, or there are too many; of each rule, if it cannot be read.
+fn user_rules(folder: &Path) -> Result<impl Iterator<Item = Result<RuleText>>> {
+    let rules = folders(folder)?.iter().map(|family| folders(family)).collect::<Result<Vec<_>>>()?.concat();
+    if rules.len() > RULES_MAX {
+        bail!("`{}` holds more than {RULES_MAX} rules", folder.display());
     }
-    Ok(rules)
+    let read = |rule: PathBuf| {
+        Ok(RuleText {
+            folder: rule.display().to_string(),
+            card: text(&rule.join("rule.toml"))?,
+            page: text(&rule.join("page.md"))?,
+            files: lists(&rule)?,
+        })
+    };
+    Ok(rules.into_iter().map(read))
 }
 
 /// What lies beside a card: lists in `.txt` files and rows of instances in `.csv` files, in order.

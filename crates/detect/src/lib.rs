@@ -54,7 +54,7 @@ pub use import::{Format, Imported, Item, Left, Paused, Source, import};
 pub use indexed::{Booking, Indexed};
 pub use look::{Look, Meter};
 pub use memory::{BlockChanges, Memory, MemoryLimits, MemoryView, OpenBlock, Snapshot, Span, Tally};
-pub use registry::{Detectors, Differences};
+pub use registry::{Detectors, DetectorsBuilder, Differences};
 pub use rules::{Attack, Checked, RuleText, Unlearnable, built_in, built_in_cases, check_rules, learn, read_rules};
 pub use scene::{Scene, Sign};
 pub use scope::{Labels, Scope};

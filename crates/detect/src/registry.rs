@@ -1,3 +1,9 @@
+mod builder;
+mod unit;
+
+pub use builder::DetectorsBuilder;
+pub(crate) use unit::Unit;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
@@ -7,13 +13,8 @@ use case::{Alert, RuleRef};
 use facts::{Address, BlockFacts, BlockRef, Question};
 
 use crate::{
-    ChainView, DetectError, Detector, Finding, Findings, Look, Memory, RuleCard, Scope, Seen, Wake, announced,
-    card::{Archive, Named},
-    data_rule,
-    detectors::blind_spot,
-    dispatch::{Dispatch, MAX_RULES},
-    findings::Tallies,
-    workshop::Workshop,
+    ChainView, DetectError, Detector, Finding, Findings, Look, Memory, RuleCard, Scope, Seen, announced,
+    detectors::blind_spot, dispatch::Dispatch, findings::Tallies,
 };
 
 /// All rules, ready to look at blocks. It holds no state: what the rules remember is in the [`Memory`] of a chain.
@@ -57,98 +58,25 @@ impl Differences {
     }
 }
 
-/// One rule, ready to be woken.
-pub(crate) struct Unit {
-    pub(crate) detector: Box<dyn Detector>,
-    /// What its drawer in the memory is called: a rule that was changed does not find what it remembered before.
-    pub(crate) drawer: Box<str>,
-    /// Which instance of its card it is, if that has any.
-    pub(crate) named: Option<Box<Named>>,
-}
-
-impl Unit {
-    fn new(detector: Box<dyn Detector>) -> Self {
-        let drawer = detector.card().rule().to_string().into();
-        Self { detector, drawer, named: None }
-    }
-
-    fn instance(detector: Box<dyn Detector>, named: Named) -> Self {
-        Self { detector, drawer: named.rule().to_string().into(), named: Some(Box::new(named)) }
-    }
-
-    fn rule(&self) -> RuleRef {
-        self.named.as_ref().map_or_else(|| self.detector.card().rule(), |named| named.rule())
-    }
-}
-
-/// A rule that has nothing to say: it is about protected contracts, and there are none.
-struct Silent(Arc<RuleCard>);
-
-impl Detector for Silent {
-    fn card(&self) -> &RuleCard {
-        &self.0
-    }
-
-    fn wakes(&self) -> Vec<Wake> {
-        Vec::new()
-    }
-}
-
-/// The rules of a card: one, or one for each of its instances.
-fn units(
-    workshop: &mut Workshop,
-    card: &RuleCard,
-    kept: &Arc<RuleCard>,
-    scope: &Scope,
-) -> Result<Vec<Unit>, DetectError> {
-    // A card of a user's is built even so, for its faults. Most of what it takes to build the default set is saved.
-    if card.is_built_in && card.is_about_protected() && scope.is_everything() {
-        return Ok(vec![Unit::new(Box::new(Silent(Arc::clone(kept))))]);
-    }
-    if card.instances.is_empty() {
-        return Ok(vec![Unit::new(data_rule::build_as(workshop, card, kept)?)]);
-    }
-    let mut units = Vec::with_capacity(card.instances.len());
-    for instance in &card.instances {
-        let built = data_rule::build_as(workshop, &card.with(instance), kept);
-        let detector = built.map_err(|error| match error {
-            DetectError::Rule(fault) => instance.fault(*fault).into(),
-            other => other,
-        })?;
-        units.push(Unit::instance(detector, instance.named.clone()));
-    }
-    Ok(units)
-}
-
 impl Detectors {
-    /// Builds a detector from each card and puts them in order of their ids.
+    /// Builds a detector from each card and puts them in order of their ids. Of two cards with one id the later is in
+    /// force.
     ///
     /// # Errors
-    /// [`DetectError::Rule`] for a card whose parameters or condition its detector refuses, or that no detector
-    /// knows; [`DetectError::TooManyRules`].
+    /// As [`DetectorsBuilder::add`] and [`DetectorsBuilder::build`].
     pub fn new(cards: impl IntoIterator<Item = Arc<RuleCard>>, scope: Scope) -> Result<Self, DetectError> {
-        let mut cards: Vec<_> = cards.into_iter().collect();
-        cards.sort_by(|one, two| one.id.cmp(&two.id));
-        cards.dedup_by(|one, two| one.id == two.id);
-        let count = cards.iter().map(|card| card.rules()).sum();
-        if count > MAX_RULES {
-            return Err(DetectError::TooManyRules(count));
-        }
-        if !cards.iter().any(|card| card.id == blind_spot::ID) {
-            return Err(DetectError::NoBlindSpot);
-        }
-        let (mut workshop, mut archive) = (Workshop::default(), Archive::default());
-        let mut units = Vec::with_capacity(count);
-        for card in &mut cards {
-            let kept = archive.put_away(card);
-            units.extend(self::units(&mut workshop, card, &kept, &scope)?);
-            *card = kept;
-        }
+        let mut builder = DetectorsBuilder::new(scope);
+        cards.into_iter().try_for_each(|card| builder.add(&card))?;
+        builder.build()
+    }
+
+    /// Rules and their cards, both in order of the cards' ids.
+    fn of(units: Vec<Unit>, cards: Vec<Arc<RuleCard>>, scope: Scope) -> Self {
         let dispatch = Dispatch::new(units.iter().map(|unit| &*unit.detector), &scope);
         let (asking, learners, last, announcer) = (Vec::new(), Vec::new(), Vec::new(), None);
         let mut this = Self { units, cards, dispatch, scope, asks_origins: false, asking, learners, last, announcer };
         this.ask();
-        Ok(this)
+        this
     }
 
     /// Asks the rules what has to be done for them beside waking them.

@@ -67,7 +67,7 @@ pub fn read_rules(texts: impl IntoIterator<Item = RuleText>) -> Result<Vec<Arc<R
 }
 
 /// Reads one rule.
-fn read(text: &RuleText) -> Result<RuleCard, DetectError> {
+pub(crate) fn read(text: &RuleText) -> Result<RuleCard, DetectError> {
     let beside = |name: &str| text.files.iter().find(|(file, _)| file == name).map(|(_, text)| text.as_str());
     let file = format!("{}/rule.toml", text.folder);
     let mut card = RuleCard::read_beside(&file, &text.card, &beside, detectors::version)?;

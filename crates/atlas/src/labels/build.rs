@@ -3,7 +3,8 @@
 use std::{collections::BTreeMap, hash::BuildHasher as _};
 
 use alloy_primitives::Address;
-use facts::{ChainId, Keyed, KeyedMap};
+use facts::{ChainId, Keyed};
+use hashbrown::{HashTable, hash_table::Entry as Place};
 
 use super::{
     EMBEDDED, LabelFile, LabelKinds, LabelSource, Labels,
@@ -33,7 +34,8 @@ pub(super) struct Entry {
 pub struct LabelsBuilder {
     entries: Vec<Entry>,
     texts: Texts,
-    by_hash: KeyedMap<u64, u32>,
+    /// The texts by what they say: their places only, which is a third of what a map would take.
+    known: HashTable<u32>,
     chains: Vec<ChainId>,
     sources: Vec<LabelSource>,
     source_places: BTreeMap<LabelSource, u16>,
@@ -126,16 +128,16 @@ impl LabelsBuilder {
     }
 
     fn text(&mut self, text: &str) -> Result<u32, &'static str> {
-        let hash = Keyed::default().hash_one(text);
-        match self.by_hash.get(&hash) {
-            Some(at) if self.texts.get(*at) == text => return Ok(*at),
-            // Two texts of one hash: the second is kept as often as it comes.
-            Some(_) => return self.texts.push(text),
-            None => {}
+        let Self { texts, known, .. } = self;
+        let hash = |text: &str| Keyed::default().hash_one(text);
+        match known.entry(hash(text), |at| texts.get(*at) == text, |at| hash(texts.get(*at))) {
+            Place::Occupied(at) => Ok(*at.get()),
+            Place::Vacant(place) => {
+                let at = texts.push(text)?;
+                place.insert(at);
+                Ok(at)
+            }
         }
-        let at = self.texts.push(text)?;
-        self.by_hash.insert(hash, at);
-        Ok(at)
     }
 }
 

@@ -39,12 +39,12 @@ pub fn contracts(blocks: &[BlockFacts]) -> Vec<Address> {
 }
 
 /// The first so many rules. Each contract has ten: the rules of one row are about ten thousand contracts in turn.
-pub fn rules(form: Form, contracts: &[Address], count: usize) -> Vec<RuleText> {
+pub fn rules(form: Form, contracts: &[Address], count: usize) -> Box<dyn Iterator<Item = RuleText> + '_> {
     match form {
         // Contracts and conditions go round in steps that have no common part, so that every contract meets every kind.
         Form::Cards => {
             let step = rules_total().div_ceil(count.max(1)).max(1);
-            (0..rules_total()).step_by(step).take(count).map(|number| card(number, contracts)).collect()
+            Box::new((0..rules_total()).step_by(step).take(count).map(|number| card(number, contracts)))
         }
         Form::Rows => {
             let mut cards: BTreeMap<usize, RuleText> = BTreeMap::new();
@@ -58,7 +58,7 @@ pub fn rules(form: Form, contracts: &[Address], count: usize) -> Vec<RuleText> {
                 writeln!(card.files[0].1, "row-{number},{contract},{}", limit(number))
                     .expect("a string takes what is written to it");
             }
-            cards.into_values().collect()
+            Box::new(cards.into_values())
         }
     }
 }
