@@ -6,6 +6,7 @@ mod build;
 mod columns;
 mod kind;
 mod read;
+mod write;
 
 use alloy_primitives::Address;
 use facts::ChainId;

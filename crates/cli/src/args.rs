@@ -75,6 +75,15 @@ pub struct OwnArgs {
     pub playbooks: Option<PathBuf>,
 }
 
+/// Who is known to be what.
+#[derive(Debug, ClapArgs)]
+pub struct LabelArgs {
+    /// What others call accounts, beside what is in the binary: our own CSV, the Forta labelled datasets, the Etherscan label
+    /// sets. Rules may ask for it.
+    #[arg(long, value_name = "FILE")]
+    pub labels: Vec<PathBuf>,
+}
+
 /// What to check.
 #[derive(Debug, ClapArgs)]
 pub struct CheckArgs {
@@ -143,6 +152,8 @@ pub struct ReplayArgs {
     /// Rules to read over the built-in ones: a folder of `family/rule-id` folders.
     #[arg(long, value_name = "DIR")]
     pub rules: Option<PathBuf>,
+    #[command(flatten)]
+    pub labels: LabelArgs,
     /// What had been announced: the `announcements.json` of an evidence bundle.
     #[arg(long, value_name = "FILE")]
     pub announcements: Option<PathBuf>,
@@ -189,10 +200,8 @@ pub struct TraceArgs {
     /// ABIs and names of functions: Foundry or Hardhat artifacts, ABI files, lists of signatures, or folders of them.
     #[arg(long, value_name = "PATH")]
     pub abi: Vec<PathBuf>,
-    /// What others call accounts, beside what is in the binary: our own CSV, the Forta labelled datasets, the Etherscan label
-    /// sets.
-    #[arg(long, value_name = "FILE")]
-    pub labels: Vec<PathBuf>,
+    #[command(flatten)]
+    pub labels: LabelArgs,
     /// Rules to read over the built-in ones: a folder of `family/rule-id` folders.
     #[arg(long, value_name = "DIR")]
     pub rules: Option<PathBuf>,

@@ -47,6 +47,10 @@ pub struct Config {
     /// of them.
     #[serde(default)]
     pub abi: Vec<PathBuf>,
+    /// What others call accounts, for rules that ask and for whoever reads a transaction: lists of sanctioned accounts, of
+    /// phishers, of attackers. They are read beside those in the program, and again when rules are.
+    #[serde(default)]
+    pub labels: Vec<PathBuf>,
     /// The folder that relative paths start from.
     #[serde(skip)]
     pub folder: PathBuf,
@@ -144,6 +148,11 @@ impl Config {
     /// Where names of functions are read, from the installation's own folder.
     pub fn abis(&self) -> Vec<PathBuf> {
         self.abi.iter().map(|path| self.folder.join(path)).collect()
+    }
+
+    /// Where labels are read, from the installation's own folder.
+    pub fn labels(&self) -> Vec<PathBuf> {
+        self.labels.iter().map(|path| self.folder.join(path)).collect()
     }
 
     /// The exceptions that are in force.

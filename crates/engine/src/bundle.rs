@@ -9,6 +9,7 @@ mod attack;
 mod block;
 mod gather;
 mod manifest;
+mod named;
 mod pack;
 mod prove;
 mod same;

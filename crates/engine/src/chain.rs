@@ -329,7 +329,7 @@ impl ChainLoop {
 
     /// Between two blocks: the next one is looked at with the rules that are in force now.
     async fn rules_changed(&mut self, stop: &CancellationToken) -> Result<()> {
-        let InForce { detectors, refused } = self.rules.borrow_and_update().clone();
+        let InForce { detectors, refused, .. } = self.rules.borrow_and_update().clone();
         if !Arc::ptr_eq(&self.detectors, &detectors) {
             self.loupe.look_with(Arc::clone(&detectors)).await?;
             tracing::info!(chain = %self.chain, rules = detectors.len(), "the next block is looked at with other rules");

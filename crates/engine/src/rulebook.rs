@@ -18,6 +18,8 @@ const WHY_MAX: usize = 2_000;
 pub struct InForce {
     /// The rules.
     pub detectors: Arc<Detectors>,
+    /// The files that they, the labels they ask and the playbooks come from.
+    pub data: Arc<[DataFile]>,
     /// Why others were refused since these took their place.
     pub refused: Option<String>,
 }
@@ -33,8 +35,12 @@ pub struct Rulebook {
 
 impl Rulebook {
     /// A book that begins with these rules.
-    pub fn new(detectors: Arc<Detectors>, store: Store, clock: fn() -> Timestamp) -> Self {
-        Self { in_force: Arc::new(board::Sender::new(InForce { detectors, refused: None })), store, clock }
+    pub fn new(detectors: Arc<Detectors>, data: Vec<DataFile>, store: Store, clock: fn() -> Timestamp) -> Self {
+        Self {
+            in_force: Arc::new(board::Sender::new(InForce { detectors, data: data.into(), refused: None })),
+            store,
+            clock,
+        }
     }
 
     /// What is in force, now and later.
@@ -43,14 +49,15 @@ impl Rulebook {
     }
 
     /// Puts other rules in the place of those in force, and writes that down first. `data` is what then shapes a run.
-    /// None if they are the same.
+    /// None if all of it is the same.
     ///
     /// # Errors
     /// If the book cannot be written; the rules before then go on.
     pub async fn replace(&self, detectors: Arc<Detectors>, data: Vec<DataFile>) -> Result<Option<Differences>> {
         let differences = detectors.since(&self.in_force.borrow().detectors);
         let was_refused = self.in_force.borrow().refused.is_some();
-        if differences.is_empty() && !was_refused {
+        let same_data = *self.in_force.borrow().data == *data;
+        if differences.is_empty() && same_data && !was_refused {
             return Ok(None);
         }
         let names = |names: &[String]| names.iter().take(NAMES_MAX).cloned().collect();
@@ -61,10 +68,10 @@ impl Rulebook {
             added: names(added),
             changed: names(changed),
             removed: names(removed),
-            data,
+            data: data.clone(),
         };
         self.note(&Event::RulesReplaced(entry), "other rules were read").await?;
-        self.in_force.send_replace(InForce { detectors, refused: None });
+        self.in_force.send_replace(InForce { detectors, data: data.into(), refused: None });
         Ok(Some(differences))
     }
 

@@ -55,12 +55,15 @@ impl Service {
         let Setup { store, chains, detectors, judgement, version, data, clock } = setup;
         let stop = CancellationToken::new();
         let mut tasks = JoinSet::new();
-        let started =
-            ServiceStarted { version, chains: chains.iter().map(|setup| setup.chain.id.clone()).collect(), data };
+        let started = ServiceStarted {
+            version,
+            chains: chains.iter().map(|setup| setup.chain.id.clone()).collect(),
+            data: data.clone(),
+        };
         note(&store, &Event::ServiceStarted(started), "started", clock()).await?;
 
         let crossroads = Crossroads::new(&detectors, chains.iter().map(|setup| setup.chain.id.clone()));
-        let rulebook = Rulebook::new(detectors, store.clone(), clock);
+        let rulebook = Rulebook::new(detectors, data, store.clone(), clock);
         let mut status = Vec::new();
         let mut followed = Vec::new();
         let mut loops = Vec::new();

@@ -155,7 +155,7 @@ impl Book {
         let detectors = Arc::new(Detectors::new(read_rules(built_in()).unwrap(), scope).unwrap());
         Desk::open(
             self.store.clone(),
-            Rulebook::new(detectors, self.store.clone(), Timestamp::now).read(),
+            Rulebook::new(detectors, Vec::new(), self.store.clone(), Timestamp::now).read(),
             judgement,
             Vec::new(),
             Timestamp::now,

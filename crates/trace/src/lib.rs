@@ -37,7 +37,7 @@ pub use check::Prover;
 pub use degraded::{from_call, from_calls, from_calls_alone, from_receipts};
 pub use env::{Environment, blob_price};
 pub use question::answer;
-pub use shelf::EachTx;
+pub use shelf::{EachTx, rouse};
 pub use state::{Fetched, Missing, NoReader, ReadError, ReadLog, StateReader, WarmState, Yields};
 pub use steps::steps;
 pub use tracer::{Tracer, Undo};

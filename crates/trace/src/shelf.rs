@@ -19,6 +19,8 @@ use rtrb::{Consumer, RingBuffer};
 /// How long anybody waits awake for the other. To be woken takes longer than most transactions, and many virtual machines
 /// need a tenth of a millisecond for it; whoever waits longer than this waits for a node.
 const AWAKE: Duration = Duration::from_millis(1);
+/// How long somebody who was woken for a block waits awake for it: as long as its state may take to be put in order.
+const ROUSED: Duration = Duration::from_millis(4);
 /// Looks at the shelf between two looks at the clock, and pauses between two looks: a fraction of a microsecond.
 const LOOKS: usize = 8;
 const PAUSES: usize = 8;
@@ -61,6 +63,24 @@ static READERS: LazyLock<Option<ThreadPool>> = LazyLock::new(|| {
 
 /// How many of them are with a block.
 static TAKEN: AtomicUsize = AtomicUsize::new(0);
+/// How often one was sent for.
+static SENT_FOR: AtomicUsize = AtomicUsize::new(0);
+
+/// Wakes somebody who looks, for a block that is about to run: to be woken takes as long as a dozen transactions. Nothing
+/// hangs on it.
+pub fn rouse() {
+    let Some(readers) = READERS.as_ref() else { return };
+    if TAKEN.load(Ordering::Relaxed) >= readers.current_num_threads() {
+        return;
+    }
+    let before = SENT_FOR.load(Ordering::Relaxed);
+    readers.spawn(move || {
+        let since = Instant::now();
+        while SENT_FOR.load(Ordering::Relaxed) == before && since.elapsed() < ROUSED {
+            pause();
+        }
+    });
+}
 
 /// A reader that is free for a block, and is given back when it is dropped.
 struct Reader(&'static ThreadPool);
@@ -115,6 +135,7 @@ pub(crate) fn collect<T>(
             // A reader that is just leaving may miss this one: then it is shown with the next, or at the end.
             if !shelf.attended.load(Ordering::Relaxed) {
                 shelf.attended.store(true, Ordering::Relaxed);
+                SENT_FOR.fetch_add(1, Ordering::Relaxed);
                 scope.spawn(|_| shelf.attend());
             }
         });

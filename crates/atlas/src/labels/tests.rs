@@ -268,6 +268,25 @@ fn many_labels_take_little_room_and_are_found() {
     }
 }
 
+/// Everything is read back as it was said, whatever names people think of.
+#[test]
+fn an_excerpt_says_the_same_of_its_accounts() {
+    let [one, two, three] = [1, 2, 3].map(Address::with_last_byte);
+    let text = format!(
+        "address,chain,kinds,name,source,date\n\
+         {one:#x},*,sanctioned|exploiter,\"A, \"\"B\"\"\n# c\",OFAC,2026-11-01\n\
+         {one:#x},eip155:10,mixer,,\"a, list\",\n{two:#x},*,exchange,x,y,\n{three:#x},*,other,# z,y,\n"
+    );
+    let (labels, _) = read(&text, BadRows::Refuse).unwrap();
+    let excerpt = labels.excerpt(&[three, one, Address::ZERO].into());
+    let mut builder = LabelsBuilder::default();
+    builder.read(&LabelFile { date: None, ..file(&excerpt) }, BadRows::Refuse).unwrap();
+    let said: String = told(&labels).lines().filter(|line| !line.starts_with(&two.to_string())).collect();
+    let again = builder.build();
+    assert_eq!(told(&again).lines().collect::<String>(), said);
+    assert_eq!(again.excerpt(&[three, one].into()), excerpt);
+}
+
 proptest! {
     #[test]
     fn any_text_is_read_or_refused(text in "[ -~\n\"]{0,300}", bytes in "(address,kinds\n)?[0-9a-fx,\"\n|#{}\\[\\]:]{0,200}") {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use case::CaseId;
 use clap::Args;
 
-use super::case::DeskArgs;
+use super::{LabelArgs, case::DeskArgs};
 
 /// What to take out, and whom to ask for what the book does not have.
 #[derive(Debug, Args)]
@@ -37,6 +37,8 @@ pub struct SourceArgs {
     /// Playbooks that were read over the built-in ones.
     #[arg(long, value_name = "DIR")]
     pub playbooks: Option<PathBuf>,
+    #[command(flatten)]
+    pub labels: LabelArgs,
     #[command(flatten)]
     pub desk: DeskArgs,
 }

@@ -7,7 +7,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use detect::Maturity;
 use serde::{Deserialize, de::IntoDeserializer as _, de::value::Error};
 
-use super::{Height, blocks::BlocksArgs, case::DeskArgs, evidence::SourceArgs};
+use super::{Height, LabelArgs, blocks::BlocksArgs, case::DeskArgs, evidence::SourceArgs};
 
 /// What to do with rules.
 #[derive(Debug, Subcommand)]
@@ -154,12 +154,14 @@ pub struct BacktestArgs {
     /// Compare with the built-in rules alone.
     #[arg(long)]
     pub against_built_in: bool,
+    #[command(flatten)]
+    pub labels: LabelArgs,
     /// What had been announced: the `announcements.json` of an evidence bundle.
     #[arg(long, value_name = "FILE")]
     pub announcements: Option<PathBuf>,
     /// Attacks that are known to be in the blocks: a TOML file of `[[attack]]` with `tx` or `block`, and `kind`.
     #[arg(long, value_name = "FILE")]
-    pub labels: Option<PathBuf>,
+    pub attacks: Option<PathBuf>,
     /// How the report is written.
     #[arg(long, value_enum, default_value = "text", conflicts_with = "json")]
     pub format: Written,

@@ -8,7 +8,7 @@ use atlas::Atlas;
 use respond::Playbook;
 use serde::Serialize;
 
-use crate::{args::CheckArgs, config::Config, nodes, output, playbooks, protocol, rules};
+use crate::{args::CheckArgs, config::Config, labels, nodes, output, playbooks, protocol, rules};
 
 /// What was found, in numbers, and what deserves a second look.
 #[derive(Serialize)]
@@ -16,6 +16,7 @@ struct Checked {
     chains: Vec<String>,
     contracts: usize,
     rules: usize,
+    labels: usize,
     playbooks: usize,
     signers: BTreeMap<String, String>,
     warnings: Vec<String>,
@@ -26,7 +27,10 @@ pub fn run(args: &CheckArgs) -> Result<ExitCode> {
     let config = Config::read(&args.config)?;
     let protocol = protocol::read(&args.protocol)?;
     let mut warnings = protocol.warnings().to_vec();
-    let detectors = rules::detectors(args.own.rules.as_deref(), protocol::scope(&protocol))?;
+    let known = labels::and(&config.labels())?;
+    warnings.extend(known.warnings);
+    let labels = known.labels.len();
+    let detectors = rules::detectors(args.own.rules.as_deref(), protocol::scope(&protocol).labelling(known.labels))?;
     let signers = Signers::load(&config.folder, &config.signers)?;
     Webhook::load(&config.folder, &config.webhooks)?;
     config.exceptions()?;
@@ -60,6 +64,7 @@ pub fn run(args: &CheckArgs) -> Result<ExitCode> {
         chains: config.chains.iter().map(|chain| chain.id.to_string()).collect(),
         contracts: protocol.contracts().len(),
         rules: detectors.cards().len(),
+        labels,
         playbooks,
         signers: config.signers.keys().filter_map(named).collect(),
         warnings,
@@ -74,9 +79,10 @@ pub fn run(args: &CheckArgs) -> Result<ExitCode> {
 
 fn print(checked: &Checked) {
     output::line(format!(
-        "{} contracts, {} rules, {} playbooks, chains {}",
+        "{} contracts, {} rules, {} labels, {} playbooks, chains {}",
         checked.contracts,
         checked.rules,
+        checked.labels,
         checked.playbooks,
         checked.chains.join(", ")
     ));

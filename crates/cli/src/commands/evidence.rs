@@ -3,7 +3,7 @@
 mod data;
 mod replayed;
 
-use std::{collections::BTreeMap, process::ExitCode, sync::Arc};
+use std::{collections::BTreeMap, path::PathBuf, process::ExitCode, sync::Arc};
 
 use anyhow::{Context as _, Result, bail};
 use atlas::{Atlas, Chain, Protocol, Selectors};
@@ -19,7 +19,7 @@ use super::case::{Desk, write_new};
 use crate::{
     args::evidence::{EvidenceArgs, SourceArgs},
     config::Config,
-    nodes, output, playbooks, protocol, rules,
+    labels, nodes, output, playbooks, protocol, rules,
 };
 
 /// The exit code of a bundle in which something is missing.
@@ -84,14 +84,27 @@ fn materials(args: &SourceArgs, inventory: Option<(String, Protocol)>) -> Result
         }
         None => (None, Scope::everything(), Selectors::embedded()),
     };
+    let known = labels::and(&label_files(args)?)?;
+    known.warnings.iter().for_each(output::note);
+    let scope = scope.labelling(known.labels.clone());
     Ok(Materials {
         made_by: MADE_BY.to_owned(),
         rules: rules::texts(args.rules.as_deref())?,
         detectors: rules::detectors(args.rules.as_deref(), scope)?,
         protocol,
         names,
+        labels: known.labels,
         data: data::files(args.playbooks.as_deref().map(playbooks::texts).transpose()?.unwrap_or_default()),
     })
+}
+
+/// Labels as they were given, or else as the installation has them, where the book is read here.
+fn label_files(args: &SourceArgs) -> Result<Vec<PathBuf>> {
+    let given = &args.labels.labels;
+    if !given.is_empty() || !args.replay.is_empty() || args.desk.url.is_some() {
+        return Ok(given.clone());
+    }
+    Ok(Config::read(&args.desk.config)?.labels())
 }
 
 fn known_chains() -> BTreeMap<ChainId, Chain> {

@@ -8,7 +8,7 @@ use std::{collections::BTreeMap, path::Path, process::ExitCode, sync::Arc};
 
 use act::{ContractCall, Drivers, Gate, Signers, Webhook};
 use anyhow::{Context as _, Result};
-use atlas::{Atlas, Labels, Selectors};
+use atlas::{Atlas, Selectors};
 use case::Timestamp;
 use console::AppState;
 use detect::Scope;
@@ -21,12 +21,13 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use super::trace;
-use reload::{RuleSource, hear_reload, playbook_files, rule_files};
+use reload::{RuleSource, data_files, hear_reload, playbook_files};
 
 use crate::{
     access::Access,
     args::ServeArgs,
     config::Config,
+    labels,
     names::{KnownNames, Tokens},
     nodes,
     output::{self, Reader},
@@ -53,7 +54,11 @@ async fn serve(config: Config, args: &ServeArgs) -> Result<()> {
     let protocol = protocol::read(&args.protocol)?;
     protocol.warnings().iter().for_each(|warning| tracing::warn!("{warning}"));
     let protocol_scope = protocol::scope(&protocol);
-    let detectors = rules::detectors(args.own.rules.as_deref(), protocol_scope.clone())?;
+    // Before the rules: what reading a large list leaves free they take.
+    let known = labels::and(&config.labels())?;
+    known.warnings.iter().for_each(|warning| tracing::warn!("{warning}"));
+    let detectors =
+        rules::detectors(args.own.rules.as_deref(), protocol_scope.clone().labelling(known.labels.clone()))?;
     let playbooks = playbooks::read(args.own.playbooks.as_deref())?;
     let store = open_store(&config, &data).await?;
     let chains = connect(&config).await?;
@@ -61,11 +66,12 @@ async fn serve(config: Config, args: &ServeArgs) -> Result<()> {
     let names = KnownNames::new(Some(&protocol), chains.iter().map(|setup| &setup.chain)).asking(tokens);
     let nodes = chains.iter().map(|setup| (setup.chain.id.clone(), Arc::clone(&setup.node))).collect();
     let playbook_files = playbook_files(&playbooks);
-    let data_files = rule_files(&detectors).into_iter().chain(playbook_files.iter().cloned()).collect();
+    let data_files = data_files(&detectors, &known.files, &playbook_files);
     let inside = trace::inside(Some((args.protocol.as_path(), &protocol)), &config.abis())?;
-    let everywhere = rules::detectors(None, Scope::everything().naming(inside.selectors.clone()))?;
+    let anyone = Scope::everything().naming(inside.selectors.clone()).labelling(known.labels.clone());
+    let everywhere = rules::detectors(None, anyone)?;
     let judges = vec![Arc::clone(&detectors), everywhere];
-    let inquiry = Inquiry::new(trace::lore(judges, Some(protocol.clone()), inside, Labels::embedded()));
+    let inquiry = Inquiry::new(trace::lore(judges, Some(protocol.clone()), inside, known));
     let setups: Vec<ChainSetup> = chains.iter().map(ChainSetup::again).collect();
     let judgement = judgement(&config, protocol, playbooks, &chains).await?;
     let board = board::open(VERSION, &config.policy);
@@ -75,7 +81,12 @@ async fn serve(config: Config, args: &ServeArgs) -> Result<()> {
     let address = listener.local_addr().context("the listener has no address")?;
     let access = Access::of(&config, &data)?;
 
-    let source = RuleSource { folder: args.own.rules.clone(), scope: protocol_scope, playbooks: playbook_files };
+    let source = RuleSource {
+        folder: args.own.rules.clone(),
+        labels: config.labels(),
+        scope: protocol_scope,
+        playbooks: playbook_files,
+    };
     let setup = Setup {
         store: store.clone(),
         chains,

@@ -39,8 +39,8 @@ fn what_rules_would_have_said_is_counted_and_labelled_attacks_are_no_false_alarm
     let label = format!(
         "[[attack]]\nname = \"the theft\"\nblock = {block}\n\n[[attack]]\nname = \"elsewhere\"\nblock = 999999\n"
     );
-    fs::write(folder.path().join("labels.toml"), label).unwrap();
-    let labelled = backtest(folder.path(), &["--labels", "labels.toml", "--json"]).json();
+    fs::write(folder.path().join("attacks.toml"), label).unwrap();
+    let labelled = backtest(folder.path(), &["--attacks", "attacks.toml", "--json"]).json();
     let outcomes: Vec<_> =
         labelled["attacks"].as_array().unwrap().iter().map(|attack| attack["outcome"].clone()).collect();
     assert_eq!(outcomes, ["noticed", "not-there"], "{labelled}");
@@ -52,11 +52,11 @@ fn what_rules_would_have_said_is_counted_and_labelled_attacks_are_no_false_alarm
         ("[[attack]]\nblock = 1\nkind = \"price/roundign\"\n", "did you mean `price/rounding`?"),
         ("[[attack]]\nblokc = 1\n", "did you mean `block`?"),
     ] {
-        fs::write(folder.path().join("labels.toml"), text).unwrap();
-        backtest(folder.path(), &["--labels", "labels.toml"]).refused(says);
+        fs::write(folder.path().join("attacks.toml"), text).unwrap();
+        backtest(folder.path(), &["--attacks", "attacks.toml"]).refused(says);
     }
-    fs::write(folder.path().join("labels.toml"), format!("[[attack]]\ntx = \"{tx}\"\n")).unwrap();
-    let page = backtest(folder.path(), &["--labels", "labels.toml", "--format", "markdown"]);
+    fs::write(folder.path().join("attacks.toml"), format!("[[attack]]\ntx = \"{tx}\"\n")).unwrap();
+    let page = backtest(folder.path(), &["--attacks", "attacks.toml", "--format", "markdown"]);
     for says in ["## Back-test of the rules", "noticed in its own block", "### Cost", "Clopper-Pearson at 95 %"] {
         assert!(page.text().contains(says), "{says}: {}", page.out);
     }

@@ -23,6 +23,7 @@ mod evidence;
 #[path = "../../../watch/tests/live/fake.rs"]
 mod fake;
 mod files;
+mod labels;
 mod learn;
 mod rules;
 #[allow(dead_code, reason = "shared with the faults that must be survived")]

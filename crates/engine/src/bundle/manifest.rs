@@ -189,11 +189,13 @@ pub(super) fn evidence(digest: &Digest) -> String {
 
 /// The case's lines and seals.
 pub(super) const CASE: &str = "case.json";
-/// What is protected.
 /// What was announced of the contracts of the case.
 pub(super) const ANNOUNCED: &str = "announcements.json";
+/// What is protected.
 pub(super) const PROTOCOL: &str = "data/protocol.toml";
 /// Names of functions.
 pub(super) const NAMES: &str = "data/selectors.txt";
+/// What others call the accounts of the bundle's blocks.
+pub(super) const LABELS: &str = "data/labels.csv";
 /// The rules.
 pub(super) const RULES: &str = "data/rules/";

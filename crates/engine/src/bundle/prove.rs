@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use anyhow::{Context as _, Result};
-use atlas::{Atlas, Protocol, Selectors};
+use atlas::{Atlas, BadRows, LabelFile, Labels, LabelsBuilder, Protocol, Selectors};
 use case::{Alert, AlertId, Basis, Digest, HeldAnnouncement, RuleRef};
 use detect::{Announcements, Detectors, Memory, RuleText, Scope, built_in, read_rules};
 use facts::{B256, BlockRef, ChainId, TxFacts};
@@ -51,6 +51,7 @@ impl Bundle {
                 Arc::new(Detectors::new(read_rules(built_in())?, Scope::everything())?)
             }
         };
+        self.labelled(verdict);
         let announced = Arc::new(Announcements::new(self.announced(verdict)?));
         let mut memory = BTreeMap::new();
         let mut last: BTreeMap<ChainId, BlockRef> = BTreeMap::new();
@@ -206,6 +207,19 @@ impl Bundle {
         Ok(held)
     }
 
+    /// That somebody calls an account something is by the bundle's word, where the program does not know it too.
+    fn labelled(&self, verdict: &mut Verdict) {
+        let rows = self.files.get(manifest::LABELS).map(|bytes| String::from_utf8_lossy(bytes));
+        let own = |row: &&str| !row.contains(",breakglass,");
+        let count = rows.as_deref().map_or(0, |rows| rows.lines().skip(1).filter(own).count());
+        if count > 0 {
+            let says = format!(
+                "what others called accounts of its blocks, in {count} of the labels, is by the bundle's own word"
+            );
+            verdict.attested(manifest::LABELS, says);
+        }
+    }
+
     /// The rules of the bundle, over what it says is protected.
     fn detectors(&self) -> Result<Detectors> {
         let text = |path: &str| {
@@ -236,6 +250,11 @@ impl Bundle {
             }
         };
         let names = Selectors::parse(manifest::NAMES, text(manifest::NAMES)?)?;
+        let scope = match self.files.contains_key(manifest::LABELS) {
+            // Made before bundles had labels: those in the program are asked.
+            false => scope,
+            true => scope.labelling(Arc::new(labels(text(manifest::LABELS)?)?)),
+        };
         Ok(Detectors::new(read_rules(rules)?, scope.naming(names))?)
     }
 
@@ -343,4 +362,12 @@ fn follows(before: &BlockRef, at: &BlockRef, verdict: &mut Verdict) {
             format!("it does not follow on block {} as it is here: one of them was lost", before.number),
         );
     }
+}
+
+fn labels(text: &str) -> Result<Labels> {
+    let file =
+        LabelFile { file: manifest::LABELS, text, chain: None, kinds: None, source: manifest::LABELS, date: None };
+    let mut builder = LabelsBuilder::default();
+    builder.read(&file, BadRows::Refuse)?;
+    Ok(builder.build())
 }

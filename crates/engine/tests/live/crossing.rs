@@ -101,7 +101,7 @@ impl Service {
         let cards = read_rules(built_in().into_iter().chain([rule(keepers[0], keepers[1])])).unwrap();
         let detectors = Arc::new(Detectors::new(cards, Scope::default()).unwrap());
         let crossroads = Crossroads::new(&detectors, CHAINS.map(ChainId::eip155));
-        let rulebook = Rulebook::new(detectors, store.clone(), Timestamp::now);
+        let rulebook = Rulebook::new(detectors, Vec::new(), store.clone(), Timestamp::now);
         let stop = CancellationToken::new();
         let one = |at: usize| {
             let url = keepers[at].node.ws();

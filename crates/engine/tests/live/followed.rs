@@ -32,7 +32,7 @@ impl Followed {
         let rules = read_rules(built_in().into_iter().chain(rule)).unwrap();
         let detectors = Arc::new(Detectors::new(rules, Scope::default()).unwrap());
         let stop = CancellationToken::new();
-        let rulebook = Rulebook::new(detectors, store.clone(), Timestamp::now);
+        let rulebook = Rulebook::new(detectors, Vec::new(), store.clone(), Timestamp::now);
         let (status, running) = follow(url, chain(), &rulebook, &store, Crossroads::default(), &stop).await;
         Self { folder, store, status, stop, running }
     }

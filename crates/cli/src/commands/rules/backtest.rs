@@ -17,7 +17,7 @@ use crate::{
     announced,
     args::rules::{BacktestArgs, Written},
     commands::blocks,
-    output, protocol, rules,
+    labels, output, protocol, rules,
 };
 
 /// Labelled attacks of one file.
@@ -32,18 +32,20 @@ struct LabelFile {
 
 pub fn run(args: &BacktestArgs) -> Result<ExitCode> {
     let protocol = args.protocol.as_deref().map(protocol::read).transpose()?;
-    let scope = || protocol.as_ref().map_or_else(Scope::everything, protocol::scope);
+    let known = labels::and(&args.labels.labels)?;
+    known.warnings.iter().for_each(output::note);
+    let scope = || protocol.as_ref().map_or_else(Scope::everything, protocol::scope).labelling(known.labels.clone());
     let detectors = rules::detectors(args.rules.as_deref(), scope())?;
     let against: Option<Arc<Detectors>> = match (&args.against, args.against_built_in) {
         (Some(folder), _) => Some(rules::detectors(Some(folder), scope())?),
         (None, true) => Some(rules::detectors(None, scope())?),
         (None, false) => None,
     };
-    let labels = args.labels.as_deref().map(labels).transpose()?.unwrap_or_default();
+    let attacks = args.attacks.as_deref().map(attacks).transpose()?.unwrap_or_default();
     let protected = scope().contracts().iter().cloned().collect();
     let triage = TriageRules { protected, ..TriageRules::default() };
     let announced = announced::read(args.announcements.as_deref())?;
-    let backtest = Backtest::new(Arc::clone(&detectors), against, labels).knowing(&announced);
+    let backtest = Backtest::new(Arc::clone(&detectors), against, attacks).knowing(&announced);
     let replay = Replay::new(Atlas::embedded(), detectors, triage, Instant::now()).knowing(announced);
     let mut replay = replay.testing(backtest);
     blocks::show(&mut replay, &args.blocks, None)?;
@@ -64,7 +66,7 @@ fn is_good(report: &BacktestReport) -> bool {
     report.pages.blocks == 0 && report.attacks.iter().all(|attack| woken(attack.outcome))
 }
 
-fn labels(path: &Path) -> Result<Vec<Label>> {
+fn attacks(path: &Path) -> Result<Vec<Label>> {
     let name = path.display().to_string();
     let LabelFile { attack } = atlas::config::parse(&name, &rules::text(path)?)?;
     if attack.len() > LABELS_MAX {

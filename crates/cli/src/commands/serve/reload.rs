@@ -1,4 +1,4 @@
-//! Reading rules anew while the service runs: SIGHUP asks for it.
+//! Reading rules and labels anew while the service runs: SIGHUP asks for it.
 
 use std::{path::PathBuf, sync::Arc};
 
@@ -10,7 +10,7 @@ use respond::Playbook;
 use tokio::{signal::unix::Signal, task::spawn_blocking};
 use tokio_util::sync::CancellationToken;
 
-use crate::rules;
+use crate::{labels, rules};
 
 /// Rules that the book lists one by one when they come into force. Of more each family is one line: a line of the book
 /// has a limit, and every alert names its rule and digest anyway.
@@ -21,6 +21,8 @@ const LISTED_MAX: usize = 2_000;
 pub struct RuleSource {
     /// The folder that is read over the built-in rules.
     pub folder: Option<PathBuf>,
+    /// Files of labels, which are read with the rules.
+    pub labels: Vec<PathBuf>,
     /// What is protected. It is read at start only.
     pub scope: Scope,
     /// Playbooks, read at start only.
@@ -54,20 +56,25 @@ pub async fn on_request(asked: Option<Signal>, source: RuleSource, rulebook: Rul
 }
 
 async fn reload(source: &RuleSource, rulebook: &Rulebook) -> Result<()> {
-    let RuleSource { folder, scope, playbooks } = source.clone();
+    let RuleSource { folder, labels, scope, playbooks } = source.clone();
     // Many rules take seconds to read.
-    let read = spawn_blocking(move || rules::detectors(folder.as_deref(), scope)).await;
-    let detectors = match read.context("reading rules failed").and_then(|read| read) {
-        Ok(detectors) => detectors,
+    let read = spawn_blocking(move || {
+        let known = labels::and(&labels)?;
+        let detectors = rules::detectors(folder.as_deref(), scope.labelling(known.labels.clone()))?;
+        anyhow::Ok((known, detectors))
+    });
+    let (known, detectors) = match read.await.context("reading rules failed").and_then(|read| read) {
+        Ok(read) => read,
         Err(error) => {
             let why = format!("{error:#}");
             tracing::error!(why, "the new rules are refused, and those before them go on");
             return rulebook.refuse(&why).await;
         }
     };
-    let data = rule_files(&detectors).into_iter().chain(playbooks).collect();
+    known.warnings.iter().for_each(|warning| tracing::warn!("{warning}"));
+    let data = data_files(&detectors, &known.files, &playbooks);
     match rulebook.replace(Arc::clone(&detectors), data).await? {
-        None => tracing::info!("the rules are read anew: they are the same"),
+        None => tracing::info!("rules and labels are read anew: they are the same"),
         Some(differences) => tracing::info!(
             kept = differences.kept,
             added = differences.added.len(),
@@ -79,8 +86,13 @@ async fn reload(source: &RuleSource, rulebook: &Rulebook) -> Result<()> {
     Ok(())
 }
 
-/// Rules in force, for the book.
-pub fn rule_files(detectors: &Detectors) -> Vec<DataFile> {
+/// What shapes a run, for the book.
+pub fn data_files(detectors: &Detectors, labels: &[DataFile], playbooks: &[DataFile]) -> Vec<DataFile> {
+    rule_files(detectors).into_iter().chain(labels.iter().cloned()).chain(playbooks.iter().cloned()).collect()
+}
+
+/// Rules in force.
+fn rule_files(detectors: &Detectors) -> Vec<DataFile> {
     let rules = detectors.rules();
     if rules.len() <= LISTED_MAX {
         return rules.into_iter().map(|rule| DataFile { id: format!("rules/{}", rule.id), hash: rule.hash }).collect();
