@@ -23,7 +23,9 @@ pub fn detectors(folder: Option<&Path>, scope: Scope) -> Result<Arc<Detectors>> 
     let mut builder = DetectorsBuilder::new(scope);
     built_in().iter().try_for_each(|text| builder.read(text))?;
     if let Some(folder) = folder {
-        user_rules(folder)?.try_for_each(|text| anyhow::Ok(builder.read(&text?)?))?;
+        for text in user_rules(folder)? {
+            builder.read(&text?)?;
+        }
     }
     Ok(Arc::new(builder.build()?))
 }
@@ -52,7 +54,9 @@ pub fn none() -> Result<Arc<Detectors>> {
 pub fn texts(folder: Option<&Path>) -> Result<Vec<RuleText>> {
     let mut texts = built_in();
     if let Some(folder) = folder {
-        user_rules(folder)?.try_for_each(|text| anyhow::Ok(texts.push(text?)))?;
+        for text in user_rules(folder)? {
+            texts.push(text?);
+        }
     }
     Ok(texts)
 }

@@ -289,7 +289,7 @@ impl Lens {
         };
         let Self { glass, memory, prover } = self;
         let mut look = glass.look(&at, block.header.timestamp, memory)?;
-        trace::rouse();
+        trace::rouse(block.header.gas_used);
         let mut state = WarmState::new(NoReader, at.parent).with_witness(witness);
         let start = Instant::now();
         let each: EachTx<'_> = &mut |tx| look.tx(tx);

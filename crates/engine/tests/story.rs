@@ -329,7 +329,7 @@ async fn how_ready_the_vault_is_to_be_stopped() {
     let setup = ChainSetup { chain, node, pending: false };
     let (follows, loupe, mut status) = ChainLoop::open(
         setup,
-        Rulebook::new(detectors, store.clone(), Timestamp::now).read(),
+        Rulebook::new(detectors, Vec::new(), store.clone(), Timestamp::now).read(),
         store,
         BTreeSet::new(),
         Crossroads::default(),

@@ -66,10 +66,10 @@ static TAKEN: AtomicUsize = AtomicUsize::new(0);
 /// How often one was sent for.
 static SENT_FOR: AtomicUsize = AtomicUsize::new(0);
 
-/// Wakes somebody who looks, for a block that is about to run: to be woken takes as long as a dozen transactions. Nothing
-/// hangs on it.
-pub fn rouse() {
-    let Some(readers) = READERS.as_ref() else { return };
+/// Wakes somebody who looks, for a block of so much gas that is about to run: to be woken takes as long as a dozen
+/// transactions. Nothing hangs on it.
+pub fn rouse(gas: u64) {
+    let Some(readers) = READERS.as_ref().filter(|_| gas >= WORTH_GAS) else { return };
     if TAKEN.load(Ordering::Relaxed) >= readers.current_num_threads() {
         return;
     }

@@ -9,7 +9,7 @@ use crate::{
     block::{From, Traced, execute},
     check::Prover,
     env::Environment,
-    shelf::EachTx,
+    shelf::{EachTx, rouse},
     state::{StateReader, Touched, WarmState},
 };
 
@@ -75,6 +75,9 @@ impl<R: StateReader> Tracer<R> {
                 proving: Duration::ZERO,
                 retry,
             };
+        }
+        if each.is_some() {
+            rouse(block.header.gas_used);
         }
         let prover = match claim {
             Claim::Header => Some(&mut self.prover),
