@@ -11,7 +11,7 @@ mod sieve;
 pub use awake::Woken;
 pub(crate) use awake::{Awake, Kind};
 
-use facts::{Address, B256, KeyedMap, Selector, TxFacts, U256};
+use facts::{Address, B256, KeyedMap, Selector, TxFacts};
 
 use crate::{Detector, FlowShape, Scope, Wake, Whose};
 use list::{Graded, List, Named};
@@ -39,8 +39,8 @@ pub(crate) struct Dispatch {
     topics: KeyedMap<B256, List>,
     logged: KeyedMap<B256, List>,
     mint_or_burn: List,
-    /// Least amounts of the native coin, smallest first.
-    native: Vec<(U256, u32)>,
+    /// Those that want movements of the native coin.
+    native: Graded,
     failure: List,
     change: List,
     code: List,
@@ -74,7 +74,7 @@ impl Dispatch {
             }
         }
         this.accounts.keys().for_each(|account| this.sieve.add(account));
-        this.native.sort_unstable();
+        this.native.settle();
         this.doors.iter_mut().chain([&mut this.protected]).for_each(|doors| doors.flows.settle());
         this.doors.shrink_to_fit();
         this
@@ -99,7 +99,7 @@ impl Dispatch {
             Wake::Selector(selector) => self.selectors.entry(selector).or_default().add(rule),
             Wake::Topic(topic) => self.topics.entry(topic).or_default().add(rule),
             Wake::Flow(FlowShape::MintOrBurn) => self.mint_or_burn.add(rule),
-            Wake::Flow(FlowShape::Native { at_least }) => self.native.push((at_least, rule)),
+            Wake::Flow(FlowShape::Native { at_least }) => self.native.add(at_least, rule),
             Wake::Failure => self.failure.add(rule),
             Wake::Change => self.change.add(rule),
             Wake::Code => self.code.add(rule),
@@ -252,8 +252,7 @@ impl Dispatch {
                 }
             }
             if flow.asset == facts::Asset::Native {
-                let enough = self.native.iter().take_while(|(at_least, _)| flow.amount >= *at_least);
-                enough.for_each(|(_, rule)| awake.one(*rule, Kind::Flow, at));
+                self.native.each(flow.amount, |rule| awake.one(rule, Kind::Flow, at));
             }
         }
         if minted {
