@@ -7,7 +7,7 @@ mod build;
 mod planned;
 mod short;
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use atlas::{LabelKind, LabelKinds};
 use facts::*;
@@ -30,6 +30,11 @@ impl Labels for Named {
     fn kinds(&self, _: &ChainId, account: Address) -> LabelKinds {
         let kinds = self.0.iter().filter(|(known, _)| *known == account).map(|(_, kind)| LabelKinds::of(&[*kind]));
         kinds.fold(LabelKinds::default(), LabelKinds::with)
+    }
+
+    fn excerpt(&self, _: &BTreeSet<Address>) -> String {
+        // Nobody takes evidence of a case.
+        String::new()
     }
 }
 

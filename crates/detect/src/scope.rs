@@ -1,4 +1,7 @@
-use std::sync::{Arc, LazyLock};
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, LazyLock},
+};
 
 use alloy_primitives::Selector;
 use atlas::{AttackerCode, LabelKinds, Selectors};
@@ -18,11 +21,18 @@ pub struct Scope {
 pub trait Labels: std::fmt::Debug + Send + Sync {
     /// The kinds that an account of a chain is known to be.
     fn kinds(&self, chain: &ChainId, account: Address) -> LabelKinds;
+
+    /// All that is said of these accounts, as a file of labels; empty if that is nothing.
+    fn excerpt(&self, accounts: &BTreeSet<Address>) -> String;
 }
 
 impl Labels for atlas::Labels {
     fn kinds(&self, chain: &ChainId, account: Address) -> LabelKinds {
         atlas::Labels::kinds(self, chain, account)
+    }
+
+    fn excerpt(&self, accounts: &BTreeSet<Address>) -> String {
+        atlas::Labels::excerpt(self, accounts)
     }
 }
 
@@ -75,10 +85,13 @@ impl Scope {
     /// Whether an account is known to be of one of these kinds, by the labels that were given or else by those in the
     /// binary.
     pub(crate) fn labelled(&self, chain: &ChainId, account: Address, kinds: LabelKinds) -> bool {
+        self.labels().kinds(chain, account).any_of(kinds)
+    }
+
+    /// Who is known to be what: by the labels that were given, or else by those in the binary.
+    pub fn labels(&self) -> &dyn Labels {
         static EMBEDDED: LazyLock<atlas::Labels> = LazyLock::new(atlas::Labels::embedded);
-        let of =
-            self.labels.as_ref().map_or_else(|| EMBEDDED.kinds(chain, account), |labels| labels.kinds(chain, account));
-        of.any_of(kinds)
+        self.labels.as_deref().unwrap_or(&*EMBEDDED)
     }
 
     /// What a function is called: its signature where it is known, else its selector.

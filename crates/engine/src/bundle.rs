@@ -9,7 +9,6 @@ mod attack;
 mod block;
 mod gather;
 mod manifest;
-mod named;
 mod pack;
 mod prove;
 mod same;

@@ -3,6 +3,8 @@
 //!
 //! The form is canonical JSON, `breakglass-block/1`; `docs/evidence.md` describes each field.
 
+mod named;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
@@ -64,6 +66,9 @@ pub struct BlockRecord {
     /// Answers to the rules' standing questions, as the rules were given them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub observed: Vec<Observed>,
+    /// What others called the accounts of the block when it was seen, as a file of labels: rules may have asked.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub labels: String,
 }
 
 /// State without its code.
@@ -139,6 +144,7 @@ impl BlockRecord {
                 }
             }
         };
+        let accounts = named::accounts(block, &read, receipts.as_deref().unwrap_or_default());
         // Before Byzantium a receipt held a state root, which is not computed here.
         let receipts = receipts.filter(|_| fork >= Fork::Byzantium);
         let receipts = receipts.and_then(|receipts| raw::receipts_bytes(&block.txs, &receipts));
@@ -155,6 +161,7 @@ impl BlockRecord {
             state,
             codes: codes.iter().map(|(hash, code)| (*hash, Digest::of_bytes(code))).collect(),
             observed,
+            labels: lens.detectors().scope().labels().excerpt(&accounts),
         };
         Ok((record, codes))
     }

@@ -6,11 +6,16 @@ use alloy_primitives::Address;
 
 use super::Labels;
 
+const HEADER: &str = "address,chain,kinds,name,source,date\n";
+
 impl Labels {
-    /// What is said of these accounts, as a file: in order of accounts, each label once.
+    /// What is said of these accounts, as a file: in order of accounts, each label once. Empty if that is nothing.
     pub fn excerpt(&self, accounts: &BTreeSet<Address>) -> String {
-        let mut text = "address,chain,kinds,name,source,date\n".to_owned();
+        let mut text = String::new();
         for label in accounts.iter().flat_map(|account| self.all_of(*account)) {
+            if text.is_empty() {
+                text.push_str(HEADER);
+            }
             let chain = label.chain.map_or(Cow::Borrowed("*"), |chain| Cow::Owned(chain.to_string()));
             let kinds: Vec<_> = label.kinds.iter().map(|kind| kind.name()).collect();
             let (name, source) = (quoted(label.name), quoted(&label.source.name));

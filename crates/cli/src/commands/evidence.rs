@@ -86,14 +86,13 @@ fn materials(args: &SourceArgs, inventory: Option<(String, Protocol)>) -> Result
     };
     let known = labels::and(&label_files(args)?)?;
     known.warnings.iter().for_each(output::note);
-    let scope = scope.labelling(known.labels.clone());
+    let scope = scope.labelling(known.labels);
     Ok(Materials {
         made_by: MADE_BY.to_owned(),
         rules: rules::texts(args.rules.as_deref())?,
         detectors: rules::detectors(args.rules.as_deref(), scope)?,
         protocol,
         names,
-        labels: known.labels,
         data: data::files(args.playbooks.as_deref().map(playbooks::texts).transpose()?.unwrap_or_default()),
     })
 }

@@ -9,7 +9,7 @@ use std::{
 
 use alloy_primitives::Selector;
 use anyhow::{Context as _, Result};
-use atlas::{Chain, Fork, Labels, Selectors};
+use atlas::{Chain, Fork, Selectors};
 use case::{Digest, HeldAnnouncement};
 use detect::{Detectors, RuleText};
 use facts::{Address, B256, BlockFacts, BlockRef, ChainId, TxFacts};
@@ -19,7 +19,6 @@ use store::{CaseExport, KeptEvidence, Store};
 use super::{
     Bundle, Files,
     manifest::{self, BlockWords, ChainWords, FORM, Manifest, Missing, Source, TxWords},
-    named,
     wanted::Wanted,
 };
 use crate::{BlockRecord, Codes, Lens, Stands, execute};
@@ -53,8 +52,6 @@ pub struct Materials {
     pub protocol: Option<String>,
     /// What functions are called.
     pub names: Selectors,
-    /// What others call accounts.
-    pub labels: Arc<Labels>,
     /// Other data files by their names below `data/`.
     pub data: Files,
 }
@@ -107,7 +104,6 @@ impl Gather {
         }
         let transactions = draft.transactions(&wanted)?;
         self.names(&mut draft);
-        self.labels(&mut draft);
         self.data(&wanted, &mut draft);
         draft.announced(&wanted, store.as_ref()).await?;
         draft.other_evidence(&mut export)?;
@@ -202,12 +198,6 @@ impl Gather {
         let known = called.iter().filter_map(|selector| self.materials.names.selector(*selector));
         let text: String = known.map(|signature| format!("function {}\n", signature.text())).collect();
         draft.files.insert(manifest::NAMES.to_owned(), text.into_bytes());
-    }
-
-    /// What others call the accounts of the blocks: rules may ask.
-    fn labels(&self, draft: &mut Draft) {
-        let accounts = draft.txs.values().flat_map(|(_, tx)| named::accounts(tx)).collect();
-        draft.files.insert(manifest::LABELS.to_owned(), self.materials.labels.excerpt(&accounts).into_bytes());
     }
 
     /// The rules behind the alerts, what is protected, and the rest of the data.

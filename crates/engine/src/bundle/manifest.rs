@@ -195,7 +195,5 @@ pub(super) const ANNOUNCED: &str = "announcements.json";
 pub(super) const PROTOCOL: &str = "data/protocol.toml";
 /// Names of functions.
 pub(super) const NAMES: &str = "data/selectors.txt";
-/// What others call the accounts of the bundle's blocks.
-pub(super) const LABELS: &str = "data/labels.csv";
 /// The rules.
 pub(super) const RULES: &str = "data/rules/";

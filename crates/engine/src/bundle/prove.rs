@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use anyhow::{Context as _, Result};
-use atlas::{Atlas, BadRows, LabelFile, Labels, LabelsBuilder, Protocol, Selectors};
+use atlas::{Atlas, BadRows, Label, LabelFile, Labels, LabelsBuilder, Protocol, Selectors};
 use case::{Alert, AlertId, Basis, Digest, HeldAnnouncement, RuleRef};
 use detect::{Announcements, Detectors, Memory, RuleText, Scope, built_in, read_rules};
 use facts::{B256, BlockRef, ChainId, TxFacts};
@@ -17,7 +17,7 @@ use super::{
     same::differs,
     wanted::Wanted,
 };
-use crate::Lens;
+use crate::{BlockRecord, Lens};
 
 impl Bundle {
     /// Proves it: every hash and root is computed, every block executed, every rule asked again. `found` are problems that
@@ -207,16 +207,33 @@ impl Bundle {
         Ok(held)
     }
 
-    /// That somebody calls an account something is by the bundle's word, where the program does not know it too.
+    /// What the records of its blocks say that others called their accounts.
+    fn labels(&self) -> Result<Labels> {
+        let mut builder = LabelsBuilder::default();
+        for words in &self.manifest.blocks {
+            let file = &manifest::record(words.hash);
+            let record = self.files.get(file).and_then(|bytes| BlockRecord::from_bytes(bytes));
+            let text = record.map(|record| record.labels).unwrap_or_default();
+            let labels = LabelFile { file, text: &text, chain: None, kinds: None, source: file, date: None };
+            builder.read(&labels, BadRows::Refuse)?;
+        }
+        Ok(builder.build())
+    }
+
+    /// Where the program does not know a label too, it is by the bundle's word.
     fn labelled(&self, verdict: &mut Verdict) {
-        let rows = self.files.get(manifest::LABELS).map(|bytes| String::from_utf8_lossy(bytes));
-        let own = |row: &&str| !row.contains(",breakglass,");
-        let count = rows.as_deref().map_or(0, |rows| rows.lines().skip(1).filter(own).count());
+        let known = Labels::embedded();
+        let is_known = |label: &Label<'_>| {
+            known
+                .all_of(label.address)
+                .any(|own| (own.chain, own.kinds, own.source) == (label.chain, label.kinds, label.source))
+        };
+        // What cannot be read is told with the rules.
+        let count = self.labels().map_or(0, |labels| labels.iter().filter(|label| !is_known(label)).count());
         if count > 0 {
-            let says = format!(
-                "what others called accounts of its blocks, in {count} of the labels, is by the bundle's own word"
-            );
-            verdict.attested(manifest::LABELS, says);
+            let says =
+                format!("what others called accounts of its blocks, in {count} of the labels, is by their records");
+            verdict.attested("the labels", says);
         }
     }
 
@@ -250,11 +267,7 @@ impl Bundle {
             }
         };
         let names = Selectors::parse(manifest::NAMES, text(manifest::NAMES)?)?;
-        let scope = match self.files.contains_key(manifest::LABELS) {
-            // Made before bundles had labels: those in the program are asked.
-            false => scope,
-            true => scope.labelling(Arc::new(labels(text(manifest::LABELS)?)?)),
-        };
+        let scope = scope.labelling(Arc::new(self.labels()?));
         Ok(Detectors::new(read_rules(rules)?, scope.naming(names))?)
     }
 
@@ -362,12 +375,4 @@ fn follows(before: &BlockRef, at: &BlockRef, verdict: &mut Verdict) {
             format!("it does not follow on block {} as it is here: one of them was lost", before.number),
         );
     }
-}
-
-fn labels(text: &str) -> Result<Labels> {
-    let file =
-        LabelFile { file: manifest::LABELS, text, chain: None, kinds: None, source: manifest::LABELS, date: None };
-    let mut builder = LabelsBuilder::default();
-    builder.read(&file, BadRows::Refuse)?;
-    Ok(builder.build())
 }

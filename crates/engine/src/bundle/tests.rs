@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
 
-use atlas::{Atlas, Labels, Selectors};
+use atlas::{Atlas, Selectors};
 use case::{
     Actor, Attached, CaseId, CaseOpened, Confirmed, Ctx, Draft, Entry, Event, IdempotencyKey, Severity, Stream,
     Timestamp,
@@ -66,7 +66,6 @@ fn bundle() -> Option<Bundle> {
         detectors,
         protocol: None,
         names: Selectors::embedded(),
-        labels: Arc::new(Labels::embedded()),
         data: Files::from([("severity.toml".to_owned(), b"# nothing\n".to_vec())]),
     };
     let chains = BTreeMap::from([(chain.id.clone(), chain)]);
