@@ -10,8 +10,9 @@ use anyhow::{Context as _, Result, bail};
 use atlas::{BadRows, LABEL_FILE_BYTES_MAX, LabelFile, Labels, LabelsBuilder};
 use case::{DataFile, Digest};
 
+use crate::{args::LabelArgs, output};
+
 /// What others call accounts, and where that stands.
-#[derive(Clone)]
 pub struct Known {
     /// The labels in the binary and those of files.
     pub labels: Arc<Labels>,
@@ -42,6 +43,16 @@ pub fn and(paths: &[PathBuf]) -> Result<Known> {
         files.push(DataFile { id: format!("labels/{source}"), hash: Digest::of_bytes(text.as_bytes()) });
     }
     Ok(Known { labels: Arc::new(builder.build()), files, warnings })
+}
+
+/// The same, with what could not be used told to whoever asked.
+///
+/// # Errors
+/// As [`and`].
+pub fn told(args: &LabelArgs) -> Result<Arc<Labels>> {
+    let known = and(&args.labels)?;
+    known.warnings.iter().for_each(output::note);
+    Ok(known.labels)
 }
 
 fn text(path: &Path, name: &str) -> Result<String> {

@@ -3,7 +3,7 @@
 mod data;
 mod replayed;
 
-use std::{collections::BTreeMap, path::PathBuf, process::ExitCode, sync::Arc};
+use std::{collections::BTreeMap, process::ExitCode, sync::Arc};
 
 use anyhow::{Context as _, Result, bail};
 use atlas::{Atlas, Chain, Protocol, Selectors};
@@ -17,7 +17,10 @@ use store::{Limits, Store};
 
 use super::case::{Desk, write_new};
 use crate::{
-    args::evidence::{EvidenceArgs, SourceArgs},
+    args::{
+        LabelArgs,
+        evidence::{EvidenceArgs, SourceArgs},
+    },
     config::Config,
     labels, nodes, output, playbooks, protocol, rules,
 };
@@ -84,9 +87,7 @@ fn materials(args: &SourceArgs, inventory: Option<(String, Protocol)>) -> Result
         }
         None => (None, Scope::everything(), Selectors::embedded()),
     };
-    let known = labels::and(&label_files(args)?)?;
-    known.warnings.iter().for_each(output::note);
-    let scope = scope.labelling(known.labels);
+    let scope = scope.labelling(labels::told(&label_args(args)?)?);
     Ok(Materials {
         made_by: MADE_BY.to_owned(),
         rules: rules::texts(args.rules.as_deref())?,
@@ -98,12 +99,12 @@ fn materials(args: &SourceArgs, inventory: Option<(String, Protocol)>) -> Result
 }
 
 /// Labels as they were given, or else as the installation has them, where the book is read here.
-fn label_files(args: &SourceArgs) -> Result<Vec<PathBuf>> {
+fn label_args(args: &SourceArgs) -> Result<LabelArgs> {
     let given = &args.labels.labels;
-    if !given.is_empty() || !args.replay.is_empty() || args.desk.url.is_some() {
-        return Ok(given.clone());
-    }
-    Ok(Config::read(&args.desk.config)?.labels())
+    let is_elsewhere = !args.replay.is_empty() || args.desk.url.is_some();
+    let labels =
+        if !given.is_empty() || is_elsewhere { given.clone() } else { Config::read(&args.desk.config)?.labels() };
+    Ok(LabelArgs { labels })
 }
 
 fn known_chains() -> BTreeMap<ChainId, Chain> {

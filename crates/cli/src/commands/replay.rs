@@ -14,9 +14,8 @@ use crate::{announced, args::ReplayArgs, commands::blocks, labels, output, proto
 pub fn run(args: &ReplayArgs) -> Result<ExitCode> {
     let started = Instant::now();
     let protocol = args.protocol.as_deref().map(protocol::read).transpose()?;
-    let known = labels::and(&args.labels.labels)?;
-    known.warnings.iter().for_each(output::note);
-    let scope = protocol.as_ref().map_or_else(Scope::everything, protocol::scope).labelling(known.labels);
+    let labels = labels::told(&args.labels)?;
+    let scope = protocol.as_ref().map_or_else(Scope::everything, protocol::scope).labelling(labels);
     let protected = scope.contracts().iter().cloned().collect();
     let detectors = rules::detectors(args.rules.as_deref(), scope)?;
     let triage = TriageRules { protected, ..TriageRules::default() };

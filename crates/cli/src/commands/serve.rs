@@ -21,13 +21,12 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use super::trace;
-use reload::{RuleSource, data_files, hear_reload, playbook_files};
+use reload::{RuleSource, RulesRead, hear_reload, playbook_files};
 
 use crate::{
     access::Access,
     args::ServeArgs,
     config::Config,
-    labels,
     names::{KnownNames, Tokens},
     nodes,
     output::{self, Reader},
@@ -53,25 +52,24 @@ async fn serve(config: Config, args: &ServeArgs) -> Result<()> {
 
     let protocol = protocol::read(&args.protocol)?;
     protocol.warnings().iter().for_each(|warning| tracing::warn!("{warning}"));
-    let protocol_scope = protocol::scope(&protocol);
-    // Before the rules: what reading a large list leaves free they take.
-    let known = labels::and(&config.labels())?;
-    known.warnings.iter().for_each(|warning| tracing::warn!("{warning}"));
-    let detectors =
-        rules::detectors(args.own.rules.as_deref(), protocol_scope.clone().labelling(known.labels.clone()))?;
     let playbooks = playbooks::read(args.own.playbooks.as_deref())?;
+    let source = RuleSource {
+        folder: args.own.rules.clone(),
+        labels: config.labels(),
+        scope: protocol::scope(&protocol),
+        playbooks: playbook_files(&playbooks),
+    };
+    let RulesRead { labels, detectors, data: data_files } = source.read()?;
     let store = open_store(&config, &data).await?;
     let chains = connect(&config).await?;
     let (tokens, nameless) = Tokens::new();
     let names = KnownNames::new(Some(&protocol), chains.iter().map(|setup| &setup.chain)).asking(tokens);
     let nodes = chains.iter().map(|setup| (setup.chain.id.clone(), Arc::clone(&setup.node))).collect();
-    let playbook_files = playbook_files(&playbooks);
-    let data_files = data_files(&detectors, &known.files, &playbook_files);
     let inside = trace::inside(Some((args.protocol.as_path(), &protocol)), &config.abis())?;
-    let anyone = Scope::everything().naming(inside.selectors.clone()).labelling(known.labels.clone());
+    let anyone = Scope::everything().naming(inside.selectors.clone()).labelling(labels.clone());
     let everywhere = rules::detectors(None, anyone)?;
     let judges = vec![Arc::clone(&detectors), everywhere];
-    let inquiry = Inquiry::new(trace::lore(judges, Some(protocol.clone()), inside, known));
+    let inquiry = Inquiry::new(trace::lore(judges, Some(protocol.clone()), inside, labels));
     let setups: Vec<ChainSetup> = chains.iter().map(ChainSetup::again).collect();
     let judgement = judgement(&config, protocol, playbooks, &chains).await?;
     let board = board::open(VERSION, &config.policy);
@@ -81,12 +79,6 @@ async fn serve(config: Config, args: &ServeArgs) -> Result<()> {
     let address = listener.local_addr().context("the listener has no address")?;
     let access = Access::of(&config, &data)?;
 
-    let source = RuleSource {
-        folder: args.own.rules.clone(),
-        labels: config.labels(),
-        scope: protocol_scope,
-        playbooks: playbook_files,
-    };
     let setup = Setup {
         store: store.clone(),
         chains,

@@ -8,7 +8,7 @@ use std::{
 };
 
 use anyhow::{Context as _, Result, anyhow, bail};
-use atlas::{Atlas, Chain, Protocol, Selectors};
+use atlas::{Atlas, Chain, Labels, Protocol, Selectors};
 use detect::{Detectors, Scope};
 use engine::{Analyst, Lens, Lore, found_on, mined_on, seen_on};
 use facts::B256;
@@ -53,12 +53,12 @@ pub fn inside(protocol: Option<(&Path, &Protocol)>, own: &[PathBuf]) -> Result<I
 }
 
 /// What transactions are told with.
-pub fn lore(detectors: Vec<Arc<Detectors>>, protocol: Option<Protocol>, inside: Inside, known: labels::Known) -> Lore {
+pub fn lore(detectors: Vec<Arc<Detectors>>, protocol: Option<Protocol>, inside: Inside, labels: Arc<Labels>) -> Lore {
     Lore {
         detectors,
         selectors: Arc::new(inside.selectors),
         protocol: protocol.map(Arc::new),
-        labels: known.labels,
+        labels,
         layouts: Arc::new(inside.layouts),
     }
 }
@@ -67,17 +67,16 @@ pub fn lore(detectors: Vec<Arc<Detectors>>, protocol: Option<Protocol>, inside: 
 fn told_with(args: &TraceArgs, ready: impl FnOnce()) -> Result<Lore> {
     let protocol = args.protocol.as_deref().map(protocol::read).transpose()?;
     let inside = inside(args.protocol.as_deref().zip(protocol.as_ref()), &args.abi)?;
-    let known = labels::and(&args.labels.labels)?;
-    known.warnings.iter().for_each(output::note);
+    let labels = labels::told(&args.labels)?;
     let cards = rules::cards(args.rules.as_deref())?;
     ready();
     let scopes = [Some(Scope::everything()), protocol.as_ref().map(protocol::scope)].into_iter().flatten();
     let judge = |scope: Scope| {
-        let scope = scope.naming(inside.selectors.clone()).labelling(known.labels.clone());
+        let scope = scope.naming(inside.selectors.clone()).labelling(labels.clone());
         Ok(Arc::new(Detectors::new(cards.clone(), scope)?))
     };
     let judges = scopes.map(judge).collect::<Result<_>>()?;
-    Ok(lore(judges, protocol, inside, known))
+    Ok(lore(judges, protocol, inside, labels))
 }
 
 /// Files are read while the node is found, and rules are built while it tells the state: all take their time, and none

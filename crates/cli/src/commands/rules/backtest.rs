@@ -32,9 +32,8 @@ struct LabelFile {
 
 pub fn run(args: &BacktestArgs) -> Result<ExitCode> {
     let protocol = args.protocol.as_deref().map(protocol::read).transpose()?;
-    let known = labels::and(&args.labels.labels)?;
-    known.warnings.iter().for_each(output::note);
-    let scope = || protocol.as_ref().map_or_else(Scope::everything, protocol::scope).labelling(known.labels.clone());
+    let labels = labels::told(&args.labels)?;
+    let scope = || protocol.as_ref().map_or_else(Scope::everything, protocol::scope).labelling(labels.clone());
     let detectors = rules::detectors(args.rules.as_deref(), scope())?;
     let against: Option<Arc<Detectors>> = match (&args.against, args.against_built_in) {
         (Some(folder), _) => Some(rules::detectors(Some(folder), scope())?),

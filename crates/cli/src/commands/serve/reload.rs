@@ -3,6 +3,7 @@
 use std::{path::PathBuf, sync::Arc};
 
 use anyhow::{Context as _, Result};
+use atlas::Labels;
 use case::{DataFile, Digest, RuleRef};
 use detect::{Detectors, Scope};
 use engine::Rulebook;
@@ -10,7 +11,10 @@ use respond::Playbook;
 use tokio::{signal::unix::Signal, task::spawn_blocking};
 use tokio_util::sync::CancellationToken;
 
-use crate::{labels, rules};
+use crate::{
+    labels::{self, Known},
+    rules,
+};
 
 /// Rules that the book lists one by one when they come into force. Of more each family is one line: a line of the book
 /// has a limit, and every alert names its rule and digest anyway.
@@ -27,6 +31,31 @@ pub struct RuleSource {
     pub scope: Scope,
     /// Playbooks, read at start only.
     pub playbooks: Vec<DataFile>,
+}
+
+/// Rules as they were read.
+pub struct RulesRead {
+    /// The labels that they ask.
+    pub labels: Arc<Labels>,
+    /// The rules.
+    pub detectors: Arc<Detectors>,
+    /// All files behind them, for the book.
+    pub data: Vec<DataFile>,
+}
+
+impl RuleSource {
+    /// Reads labels and rules. What of the labels could not be used is told in the log.
+    ///
+    /// # Errors
+    /// Names the file, and where it can the line, of the first that is not right.
+    pub fn read(&self) -> Result<RulesRead> {
+        // First: what reading a large list leaves free the rules take.
+        let Known { labels, files, warnings } = labels::and(&self.labels)?;
+        warnings.iter().for_each(|warning| tracing::warn!("{warning}"));
+        let detectors = rules::detectors(self.folder.as_deref(), self.scope.clone().labelling(labels.clone()))?;
+        let data = rule_files(&detectors).into_iter().chain(files).chain(self.playbooks.iter().cloned()).collect();
+        Ok(RulesRead { labels, detectors, data })
+    }
 }
 
 /// Hears SIGHUP from now on; none where the system does not let us.
@@ -56,14 +85,10 @@ pub async fn on_request(asked: Option<Signal>, source: RuleSource, rulebook: Rul
 }
 
 async fn reload(source: &RuleSource, rulebook: &Rulebook) -> Result<()> {
-    let RuleSource { folder, labels, scope, playbooks } = source.clone();
+    let source = source.clone();
     // Many rules take seconds to read.
-    let read = spawn_blocking(move || {
-        let known = labels::and(&labels)?;
-        let detectors = rules::detectors(folder.as_deref(), scope.labelling(known.labels.clone()))?;
-        anyhow::Ok((known, detectors))
-    });
-    let (known, detectors) = match read.await.context("reading rules failed").and_then(|read| read) {
+    let read = spawn_blocking(move || source.read());
+    let RulesRead { detectors, data, .. } = match read.await.context("reading rules failed").and_then(|read| read) {
         Ok(read) => read,
         Err(error) => {
             let why = format!("{error:#}");
@@ -71,9 +96,7 @@ async fn reload(source: &RuleSource, rulebook: &Rulebook) -> Result<()> {
             return rulebook.refuse(&why).await;
         }
     };
-    known.warnings.iter().for_each(|warning| tracing::warn!("{warning}"));
-    let data = data_files(&detectors, &known.files, &playbooks);
-    match rulebook.replace(Arc::clone(&detectors), data).await? {
+    match rulebook.replace(detectors, data).await? {
         None => tracing::info!("rules and labels are read anew: they are the same"),
         Some(differences) => tracing::info!(
             kept = differences.kept,
@@ -86,12 +109,7 @@ async fn reload(source: &RuleSource, rulebook: &Rulebook) -> Result<()> {
     Ok(())
 }
 
-/// What shapes a run, for the book.
-pub fn data_files(detectors: &Detectors, labels: &[DataFile], playbooks: &[DataFile]) -> Vec<DataFile> {
-    rule_files(detectors).into_iter().chain(labels.iter().cloned()).chain(playbooks.iter().cloned()).collect()
-}
-
-/// Rules in force.
+/// Rules in force, for the book.
 fn rule_files(detectors: &Detectors) -> Vec<DataFile> {
     let rules = detectors.rules();
     if rules.len() <= LISTED_MAX {
