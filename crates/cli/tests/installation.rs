@@ -30,7 +30,8 @@ fn a_new_installation_can_be_checked_and_is_not_written_over() {
 #[test]
 fn mistakes_are_named_with_their_place_and_remedy() {
     let stories = [
-        ("breakglass.toml", "listen", "listne", "unknown key `listne` at breakglass.toml:7:1; did you mean `listen`?"),
+        ("breakglass.toml", "listen", "listne", "unknown key `listne` at breakglass.toml:8:1; did you mean `listen`?"),
+        ("breakglass.toml", "# labels", "labels", "cannot read `./lists/sanctioned.csv`"),
         ("breakglass.toml", "schema = 1", "schema = 9", "has schema 9, this program reads 1"),
         ("breakglass.toml", "eip155:1\"", "mainnet\"", "is not a CAIP-2 chain id"),
         (
