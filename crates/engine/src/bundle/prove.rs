@@ -42,7 +42,11 @@ impl Bundle {
         let wanted = Wanted::of(&export.entries)?;
         self.is_true(&wanted, verdict);
         self.is_complete(&export, &wanted, verdict);
-        let detectors = match self.detectors() {
+        let labels = self.labels();
+        if let Ok(labels) = &labels {
+            labelled(labels, verdict);
+        }
+        let detectors = match labels.and_then(|labels| self.detectors(labels)) {
             Ok(detectors) => Arc::new(detectors),
             Err(error) => {
                 // Facts do not depend on rules.
@@ -51,7 +55,6 @@ impl Bundle {
                 Arc::new(Detectors::new(read_rules(built_in())?, Scope::everything())?)
             }
         };
-        self.labelled(verdict);
         let announced = Arc::new(Announcements::new(self.announced(verdict)?));
         let mut memory = BTreeMap::new();
         let mut last: BTreeMap<ChainId, BlockRef> = BTreeMap::new();
@@ -220,25 +223,8 @@ impl Bundle {
         Ok(builder.build())
     }
 
-    /// Where the program does not know a label too, it is by the bundle's word.
-    fn labelled(&self, verdict: &mut Verdict) {
-        let known = Labels::embedded();
-        let is_known = |label: &Label<'_>| {
-            known
-                .all_of(label.address)
-                .any(|own| (own.chain, own.kinds, own.source) == (label.chain, label.kinds, label.source))
-        };
-        // What cannot be read is told with the rules.
-        let count = self.labels().map_or(0, |labels| labels.iter().filter(|label| !is_known(label)).count());
-        if count > 0 {
-            let says =
-                format!("what others called accounts of its blocks, in {count} of the labels, is by their records");
-            verdict.attested("the labels", says);
-        }
-    }
-
     /// The rules of the bundle, over what it says is protected.
-    fn detectors(&self) -> Result<Detectors> {
+    fn detectors(&self, labels: Labels) -> Result<Detectors> {
         let text = |path: &str| {
             let bytes = self.files.get(path).with_context(|| format!("`{path}` is missing"))?;
             std::str::from_utf8(bytes).with_context(|| format!("`{path}` is not UTF-8"))
@@ -267,7 +253,7 @@ impl Bundle {
             }
         };
         let names = Selectors::parse(manifest::NAMES, text(manifest::NAMES)?)?;
-        let scope = scope.labelling(Arc::new(self.labels()?));
+        let scope = scope.labelling(Arc::new(labels));
         Ok(Detectors::new(read_rules(rules)?, scope.naming(names))?)
     }
 
@@ -374,5 +360,19 @@ fn follows(before: &BlockRef, at: &BlockRef, verdict: &mut Verdict) {
             here,
             format!("it does not follow on block {} as it is here: one of them was lost", before.number),
         );
+    }
+}
+
+/// A label that the program does not know too is by the bundle's word.
+fn labelled(labels: &Labels, verdict: &mut Verdict) {
+    let known = Labels::embedded();
+    let is_known = |label: &Label<'_>| {
+        let same = |own: Label<'_>| (own.chain, own.kinds, own.source) == (label.chain, label.kinds, label.source);
+        known.all_of(label.address).any(same)
+    };
+    let count = labels.iter().filter(|label| !is_known(label)).count();
+    if count > 0 {
+        let says = format!("what others called accounts of its blocks, in {count} of the labels, is by their records");
+        verdict.attested("the labels", says);
     }
 }

@@ -1,4 +1,5 @@
-//! The accounts that a block names in any way that a rule can read.
+//! The accounts that a block names: those that take part, and those in logs and in what its senders wrote. An account that
+//! stands only in the arguments of an inner call, or that earlier blocks alone know of, is not among them.
 
 use std::collections::BTreeSet;
 
