@@ -7,7 +7,7 @@ use facts::{Blind, Block, BlockFacts, BlockRef, Scope, Sight, TxFacts};
 use revm::context::JournalTr;
 
 use crate::{
-    check::{Proof, Prover},
+    check::Prover,
     env::Environment,
     loupe::Loupe,
     shelf::{EachTx, collect},
@@ -70,22 +70,14 @@ pub(crate) fn execute<R: StateReader>(
         facts.blind.push(blind);
     }
     let blind = &mut facts.blind;
-    let (mut adding, mut differing, mut differs) = (Duration::ZERO, Duration::ZERO, None);
+    let (mut comparing, mut differs) = (Duration::ZERO, None);
     let run_all = |put: &mut dyn FnMut(TxFacts)| {
-        let mut proof = prover.map(|prover| prover.begin(block, executable, fork));
         for (index, tx) in (0..executable).zip(&block.txs) {
             if !blind.is_empty() {
                 break;
             }
             match run(&mut evm, env, header.base_fee, index, tx) {
-                Ok(seen) => {
-                    if let Some(proof) = &mut proof {
-                        let start = Instant::now();
-                        proof.add(&seen);
-                        adding += start.elapsed();
-                    }
-                    put(seen);
-                }
+                Ok(seen) => put(seen),
                 Err(why) => blind.push(Blind { scope: Scope::FromTx { index }, why }),
             }
             // Before EIP-161 an empty account and none at all are two things, and revm's journal cannot tell an account
@@ -96,18 +88,19 @@ pub(crate) fn execute<R: StateReader>(
                 journal.db_mut().commit(&changes);
             }
         }
-        proof.filter(|_| blind.is_empty())
+        blind.is_empty()
     };
-    let prove = |proof: Option<Proof<'_>>| {
+    let prove = |ran_all: bool, txs: &mut dyn Iterator<Item = &TxFacts>| {
+        let Some(prover) = prover.filter(|_| ran_all) else { return };
         let start = Instant::now();
-        differs = proof.and_then(Proof::differs);
-        differing = start.elapsed();
+        differs = prover.differs(block, txs, executable, fork);
+        comparing = start.elapsed();
     };
     let (txs, company) = collect((executable as usize, header.gas_used), each, run_all, prove);
     facts.txs = txs;
     facts.blind.extend(differs);
     // While transactions were still being shown, time was theirs.
-    let proving = adding + differing.saturating_sub(company);
+    let proving = comparing.saturating_sub(company);
     let every_receipt_given = block.receipts.as_ref().is_some_and(|given| given.len() >= facts.txs.len());
     if facts.blind.is_empty() && executable < of && !every_receipt_given && evm.ctx().journaled_state.db().assumed() > 0
     {

@@ -15,28 +15,53 @@ pub struct Prover {
     places: KeyedMap<B256, [u16; 3]>,
 }
 
-/// The proof of one block, transaction by transaction as they run: what was seen may be in other hands by the end.
-pub(crate) struct Proof<'a> {
-    prover: &'a mut Prover,
-    block: &'a Block,
-    fork: Fork,
-    /// Whether all transactions run, so that the header says what comes of them.
-    whole: bool,
-    index: usize,
-    cumulative_gas: u64,
-    bloom: Bloom,
-    /// Each as the chain encodes it.
-    receipts: Vec<Vec<u8>>,
-    differs: Option<Blind>,
-}
-
 impl Prover {
-    /// Begins to compare a block's first `executable` transactions with the header, or, where those are not all, with the
-    /// receipts that came along.
-    pub(crate) fn begin<'a>(&'a mut self, block: &'a Block, executable: u32, fork: Fork) -> Proof<'a> {
-        let whole = executable as usize == block.txs.len();
-        let (cumulative_gas, bloom, receipts) = (0, Bloom::ZERO, Vec::new());
-        Proof { prover: self, block, fork, whole, index: 0, cumulative_gas, bloom, receipts, differs: None }
+    /// Where the block's first `executable` transactions, of which these are the facts, do not agree with the header, or,
+    /// where those are not all, with the receipts that came along.
+    pub(crate) fn differs<'a>(
+        &mut self,
+        block: &Block,
+        txs: impl Iterator<Item = &'a TxFacts>,
+        executable: u32,
+        fork: Fork,
+    ) -> Option<Blind> {
+        if executable as usize == block.txs.len() {
+            return self.differs_from_header(block, txs, fork);
+        }
+        let mut cumulative_gas = 0;
+        let receipts = block.receipts.as_deref().map(Vec::as_slice).unwrap_or_default();
+        txs.zip(receipts).find_map(|(seen, receipt)| {
+            cumulative_gas += seen.gas_used;
+            differs_from_receipt(seen, cumulative_gas, receipt)
+        })
+    }
+
+    fn differs_from_header<'a>(
+        &mut self,
+        block: &Block,
+        txs: impl Iterator<Item = &'a TxFacts>,
+        fork: Fork,
+    ) -> Option<Blind> {
+        let header = &block.header;
+        let (mut cumulative_gas, mut bloom, mut receipts) = (0, Bloom::ZERO, Vec::with_capacity(block.txs.len()));
+        for (tx, seen) in block.txs.iter().zip(txs) {
+            cumulative_gas += seen.gas_used;
+            let of_tx = self.bloom(&seen.logs);
+            bloom.accrue_bloom(&of_tx);
+            receipts.push(encode(tx.kind, seen, cumulative_gas, &of_tx));
+        }
+        if cumulative_gas != header.gas_used {
+            return Some(difference("gas used", &cumulative_gas, &header.gas_used));
+        }
+        if bloom != header.logs_bloom {
+            return Some(difference("logs bloom", &bloom, &header.logs_bloom));
+        }
+        // Before Byzantium a receipt held the state root, which is not computed here, so there its root proves nothing.
+        if fork < Fork::Byzantium {
+            return None;
+        }
+        let root = alloy_trie::root::ordered_trie_root_encoded(&receipts);
+        (root != header.receipts_root).then(|| difference("receipts root", &root, &header.receipts_root))
     }
 
     fn bloom(&mut self, logs: &[Log]) -> Bloom {
@@ -62,47 +87,6 @@ impl Prover {
         for bit in bits {
             bloom.0[255 - usize::from(*bit / 8)] |= 1 << (*bit % 8);
         }
-    }
-}
-
-impl Proof<'_> {
-    /// The next transaction.
-    pub(crate) fn add(&mut self, seen: &TxFacts) {
-        let index = self.index;
-        self.index += 1;
-        self.cumulative_gas += seen.gas_used;
-        if !self.whole {
-            let receipt = self.block.receipts.as_deref().and_then(|receipts| receipts.get(index));
-            if let (None, Some(receipt)) = (&self.differs, receipt) {
-                self.differs = differs_from_receipt(seen, self.cumulative_gas, receipt);
-            }
-            return;
-        }
-        let bloom = self.prover.bloom(&seen.logs);
-        self.bloom.accrue_bloom(&bloom);
-        // Before Byzantium a receipt held the state root, which is not computed here, so there its root proves nothing.
-        if let Some(tx) = self.block.txs.get(index).filter(|_| self.fork >= Fork::Byzantium) {
-            self.receipts.push(encode(tx.kind, seen, self.cumulative_gas, &bloom));
-        }
-    }
-
-    /// What does not agree, when all have run.
-    pub(crate) fn differs(self) -> Option<Blind> {
-        if !self.whole {
-            return self.differs;
-        }
-        let header = &self.block.header;
-        if self.cumulative_gas != header.gas_used {
-            return Some(difference("gas used", &self.cumulative_gas, &header.gas_used));
-        }
-        if self.bloom != header.logs_bloom {
-            return Some(difference("logs bloom", &self.bloom, &header.logs_bloom));
-        }
-        if self.fork < Fork::Byzantium {
-            return None;
-        }
-        let root = alloy_trie::root::ordered_trie_root_encoded(&self.receipts);
-        (root != header.receipts_root).then(|| difference("receipts root", &root, &header.receipts_root))
     }
 }
 

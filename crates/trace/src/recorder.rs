@@ -62,6 +62,7 @@ impl Recorder {
         self.flows.clear();
         self.keys.clear();
         self.codes.clear();
+        self.memo.turn();
     }
 
     /// The next position in the order of events.
@@ -247,8 +248,10 @@ impl Recorder {
     /// The hash of two words, which is where slots of mappings come from.
     #[inline]
     pub(crate) fn hash(&mut self, words: [B256; 2]) -> B256 {
-        let key = self.memo.key(words);
-        self.keys.push(key.clone());
+        let (key, is_again) = self.memo.key(words);
+        if !is_again {
+            self.keys.push(key.clone());
+        }
         key.hash
     }
 

@@ -4,8 +4,9 @@
 //! the block nothing, and a finding is there no later than it would be.
 
 use std::{
+    iter,
     sync::{
-        LazyLock, Mutex, PoisonError, TryLockError,
+        LazyLock, Mutex, OnceLock, PoisonError, TryLockError,
         atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     thread,
@@ -14,7 +15,6 @@ use std::{
 
 use facts::TxFacts;
 use rayon::{ThreadPool, ThreadPoolBuilder};
-use rtrb::{Consumer, RingBuffer};
 
 /// How long anybody waits awake for the other. To be woken takes longer than most transactions, and many virtual machines
 /// need a tenth of a millisecond for it; whoever waits longer than this waits for a node.
@@ -33,8 +33,10 @@ const WORTH_GAS: u64 = 1_000_000;
 /// another thread, but one after the other and in order.
 pub type EachTx<'a> = &'a mut (dyn FnMut(&TxFacts) + Send);
 
-/// Where the transactions of one block are put down, and who takes them up.
+/// Where the transactions of one block are put down, and who looks at them.
 struct Shelf<'a> {
+    /// One for each transaction that may come, filled in order.
+    places: Vec<OnceLock<TxFacts>>,
     /// Nothing more will come.
     closed: AtomicBool,
     /// Somebody reads, or was sent for.
@@ -43,11 +45,11 @@ struct Shelf<'a> {
     reading: Mutex<Reading<'a>>,
 }
 
-/// Who is shown what comes, and what was shown.
+/// Who is shown what comes, and how far.
 struct Reading<'a> {
     each: EachTx<'a>,
-    coming: Consumer<TxFacts>,
-    txs: Vec<TxFacts>,
+    /// The first that was not shown.
+    next: usize,
     /// When the last was shown after which nothing more could come.
     ended: Option<Instant>,
 }
@@ -101,36 +103,42 @@ impl Drop for Reader {
 }
 
 /// Collects the facts that `run` puts down, of which there are at most `room` that take so much `gas`, showing them to
-/// `each` meanwhile, and then does what is `left` to do while the last of them are shown. When it returns all of them were
-/// shown; beside them it says for how long that took what was left had company.
+/// `each` meanwhile, and then does with all of them what is `left` to do while the last are shown. When it returns all of
+/// them were shown; beside them it says for how long that took what was left had company.
 pub(crate) fn collect<T>(
     (room, gas): (usize, u64),
     each: Option<EachTx<'_>>,
     run: impl FnOnce(&mut dyn FnMut(TxFacts)) -> T,
-    left: impl FnOnce(T),
+    left: impl FnOnce(T, &mut dyn Iterator<Item = &TxFacts>),
 ) -> (Vec<TxFacts>, Duration) {
-    let Some(each) = each else {
-        let mut txs = Vec::with_capacity(room);
-        left(run(&mut |tx| txs.push(tx)));
-        return (txs, Duration::ZERO);
+    let reader = each.is_some().then(|| (gas >= WORTH_GAS).then(Reader::take).flatten()).flatten();
+    let (each, reader) = match (each, reader) {
+        (Some(each), Some(reader)) => (each, reader),
+        (mut each, _) => {
+            let mut txs = Vec::with_capacity(room);
+            let came_of_it = run(&mut |tx| {
+                if let Some(each) = &mut each {
+                    each(&tx);
+                }
+                txs.push(tx);
+            });
+            left(came_of_it, &mut txs.iter());
+            return (txs, Duration::ZERO);
+        }
     };
-    let Some(reader) = (gas >= WORTH_GAS).then(Reader::take).flatten() else {
-        let mut txs = Vec::with_capacity(room);
-        left(run(&mut |tx| {
-            each(&tx);
-            txs.push(tx);
-        }));
-        return (txs, Duration::ZERO);
+    let shelf = Shelf {
+        places: iter::repeat_with(OnceLock::new).take(room).collect(),
+        closed: AtomicBool::new(false),
+        attended: AtomicBool::new(false),
+        reading: Mutex::new(Reading { each, next: 0, ended: None }),
     };
-    let (mut put, coming) = RingBuffer::new(room);
-    let reading = Mutex::new(Reading { each, coming, txs: Vec::with_capacity(room), ended: None });
-    let shelf = Shelf { closed: AtomicBool::new(false), attended: AtomicBool::new(false), reading };
     let (from, to) = reader.0.in_place_scope(|scope| {
         // Closed whatever happens: a reader would wait for one who panicked.
         let closing = Closing(&shelf);
+        let mut places = shelf.places.iter();
         let came_of_it = run(&mut |tx| {
             // There is room for all of them.
-            let is_put = put.push(tx).is_ok();
+            let is_put = places.next().is_some_and(|place| place.set(tx).is_ok());
             debug_assert!(is_put);
             // A reader that is just leaving may miss this one: then it is shown with the next, or at the end.
             if !shelf.attended.load(Ordering::Relaxed) {
@@ -141,14 +149,14 @@ pub(crate) fn collect<T>(
         });
         drop(closing);
         let from = Instant::now();
-        left(came_of_it);
+        left(came_of_it, &mut shelf.places.iter().map_while(OnceLock::get));
         let to = Instant::now();
         shelf.read_out();
         (from, to)
     });
     let reading = shelf.reading.into_inner().unwrap_or_else(PoisonError::into_inner);
     let company = reading.ended.map_or(Duration::ZERO, |ended| ended.min(to).saturating_duration_since(from));
-    (reading.txs, company)
+    (shelf.places.into_iter().map_while(OnceLock::into_inner).collect(), company)
 }
 
 struct Closing<'a, 'b>(&'a Shelf<'b>);
@@ -164,8 +172,8 @@ impl Shelf<'_> {
     /// is sent for again.
     fn attend(&self) {
         let Ok(mut reading) = self.reading.lock() else { return };
-        while self.await_one(&reading.coming) {
-            reading.show_one();
+        while let Some(tx) = self.await_one(reading.next) {
+            reading.show(tx);
         }
         if self.closed.load(Ordering::Acquire) {
             reading.ended = Some(Instant::now());
@@ -174,20 +182,21 @@ impl Shelf<'_> {
         self.attended.store(false, Ordering::Release);
     }
 
-    fn await_one(&self, coming: &Consumer<TxFacts>) -> bool {
+    fn await_one(&self, at: usize) -> Option<&TxFacts> {
+        let place = self.places.get(at)?;
         let mut since = None;
         loop {
             for _ in 0..LOOKS {
-                if !coming.is_empty() {
-                    return true;
+                if let Some(tx) = place.get() {
+                    return Some(tx);
                 }
                 if self.closed.load(Ordering::Acquire) {
-                    return !coming.is_empty();
+                    return place.get();
                 }
                 pause();
             }
             if since.get_or_insert_with(Instant::now).elapsed() > AWAKE {
-                return false;
+                return None;
             }
         }
     }
@@ -205,7 +214,8 @@ impl Shelf<'_> {
         };
         if let Some(mut reading) = reading {
             let mut is_late = false;
-            while reading.show_one() {
+            while let Some(tx) = self.places.get(reading.next).and_then(OnceLock::get) {
+                reading.show(tx);
                 is_late = true;
             }
             if is_late {
@@ -220,12 +230,9 @@ impl Shelf<'_> {
 }
 
 impl Reading<'_> {
-    /// Shows the next one, if there is one.
-    fn show_one(&mut self) -> bool {
-        let Ok(tx) = self.coming.pop() else { return false };
-        (self.each)(&tx);
-        self.txs.push(tx);
-        true
+    fn show(&mut self, tx: &TxFacts) {
+        (self.each)(tx);
+        self.next += 1;
     }
 }
 
@@ -261,9 +268,13 @@ mod tests {
                     put(tx(index));
                 }
             };
-            let (txs, _) = collect((600, WORTH_GAS), Some(&mut each), run, |()| {});
+            let mut left = Vec::new();
+            let (txs, _) = collect((600, WORTH_GAS), Some(&mut each), run, |(), txs| {
+                left.extend(txs.map(|tx| tx.index));
+            });
             let expected: Vec<u32> = (0..count).collect();
             assert_eq!(shown, expected);
+            assert_eq!(left, expected);
             assert_eq!(txs.iter().map(|tx| tx.index).collect::<Vec<_>>(), expected);
         }
     }
@@ -280,7 +291,7 @@ mod tests {
             }
             shown = Some(Instant::now());
         };
-        let left = |()| {
+        let left = |(), _: &mut dyn Iterator<Item = &TxFacts>| {
             let start = Instant::now();
             thread::sleep(Duration::from_millis(2));
             did = Some((Instant::now(), start.elapsed()));
@@ -293,7 +304,7 @@ mod tests {
         // Where no reader was free all was shown before.
         let is_late = shown.unwrap() > end;
         assert!(if is_late { company >= took } else { company.is_zero() }, "{is_late}: {company:?} of {took:?}");
-        let (_, alone) = collect((10, WORTH_GAS), None, |put| put(tx(0)), |()| {});
+        let (_, alone) = collect((10, WORTH_GAS), None, |put| put(tx(0)), |(), _| {});
         assert!(alone.is_zero());
     }
 
@@ -307,7 +318,7 @@ mod tests {
                 put(tx(0));
                 inner = depth.checked_sub(1).map_or(0, open);
             };
-            collect((3, WORTH_GAS), Some(&mut each), run, |()| {});
+            collect((3, WORTH_GAS), Some(&mut each), run, |(), _| {});
             shown + inner
         }
         let cores = thread::available_parallelism().map_or(1, usize::from);
@@ -322,12 +333,12 @@ mod tests {
                 put(tx(0));
                 panic!("execution came to an end");
             };
-            collect((10, WORTH_GAS), Some(&mut each), run, |()| {})
+            collect((10, WORTH_GAS), Some(&mut each), run, |(), _| {})
         }));
         assert!(ran.is_err());
         let mut each = |_: &TxFacts| panic!("a rule came to an end");
         let looked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-            collect((10, WORTH_GAS), Some(&mut each), |put| (0..10).for_each(|index| put(tx(index))), |()| {})
+            collect((10, WORTH_GAS), Some(&mut each), |put| (0..10).for_each(|index| put(tx(index))), |(), _| {})
         }));
         assert!(looked.is_err());
     }
