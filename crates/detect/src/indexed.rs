@@ -49,6 +49,7 @@ pub enum Booking {
 #[derive(Debug)]
 pub struct Indexed<'a> {
     facts: &'a TxFacts,
+    net: OnceCell<Vec<NetChange>>,
     flows_of: OnceCell<Groups<(Address, Asset)>>,
     flows_to: OnceCell<Arrivals>,
     tokens: OnceCell<Groups<Address>>,
@@ -90,6 +91,7 @@ impl<'a> Indexed<'a> {
     pub fn new(facts: &'a TxFacts) -> Self {
         Self {
             facts,
+            net: OnceCell::new(),
             flows_of: OnceCell::new(),
             flows_to: OnceCell::new(),
             tokens: OnceCell::new(),
@@ -116,9 +118,20 @@ impl<'a> Indexed<'a> {
         self.facts
     }
 
+    /// As [`TxFacts::net`], worked out once.
+    pub fn net(&self) -> &[NetChange] {
+        self.net.get_or_init(|| self.facts.net())
+    }
+
+    /// As [`TxFacts::net_of`], at the price of a look-up.
+    pub fn net_of(&self, account: Address, asset: &Asset) -> Option<&NetChange> {
+        let at = self.net().binary_search_by(|net| (net.account, net.asset).cmp(&(account, *asset))).ok()?;
+        self.net().get(at)
+    }
+
     /// What an account received and sent, asset by asset.
-    pub fn net_rows(&self, account: Address) -> &'a [NetChange] {
-        let net = &self.facts.net;
+    pub fn net_rows(&self, account: Address) -> &[NetChange] {
+        let net = self.net();
         let own = net.get(net.partition_point(|row| row.account < account)..).unwrap_or_default();
         own.get(..own.partition_point(|row| row.account == account)).unwrap_or_default()
     }
@@ -335,7 +348,7 @@ impl<'a> Indexed<'a> {
                     continue;
                 }
                 let account = Address::from_word(*word);
-                let Some(net) = self.facts.net_of(account, &Asset::Erc20(token)) else { continue };
+                let Some(net) = self.net_of(account, &Asset::Erc20(token)) else { continue };
                 let held = Held { key: place, before: first.before, after: last.after };
                 if is_change(net, held.before, held.after)
                     && holdings.get(&(token, account)).is_none_or(|known| place < known.key)

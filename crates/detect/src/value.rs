@@ -91,7 +91,7 @@ pub(crate) fn unreturned(
 ) -> Vec<Unreturned> {
     let deals = Deals::of(facts, drivers);
     let mut found = Vec::new();
-    for net in &facts.net {
+    for net in facts.net() {
         let loss = net.loss();
         let account = net.account;
         // What an account issues itself costs it nothing.

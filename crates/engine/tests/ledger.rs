@@ -12,9 +12,7 @@ use case::{
 };
 use detect::{Detectors, Scope, built_in, read_rules};
 use engine::{Desk, Judgement, Rulebook};
-use facts::{
-    AccountId, Address, Asset, AssetId, B256, BlockRef, ChainId, Flow, FlowKind, Frame, NetChange, TxFacts, U256,
-};
+use facts::{AccountId, Address, Asset, AssetId, B256, BlockRef, ChainId, Flow, FlowKind, Frame, TxFacts, U256};
 use respond::{Installation, Policy, TriageRules};
 use serde_json::json;
 use store::{AppendRequest, BlockCommit, BlockSummary, Options, SealKey, Store};
@@ -77,12 +75,10 @@ fn facts_of(alert: &Alert, wei: u64) -> TxFacts {
     }))
     .unwrap();
     let (asset, amount) = (Asset::Native, U256::from(wei));
-    let net = |account, received, sent| NetChange { account, asset, received, sent };
     TxFacts {
         hash: alert.tx.unwrap(),
         frames: vec![frame],
         flows: vec![Flow { asset, from: victim, to: thief, amount, kind: FlowKind::Call, frame: 0, at: 1 }],
-        net: vec![net(victim, U256::ZERO, amount), net(thief, amount, U256::ZERO)],
         ..TxFacts::default()
     }
 }

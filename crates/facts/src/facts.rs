@@ -2,11 +2,13 @@
 
 mod asset;
 mod frame;
+mod net;
 mod steps;
 mod tx;
 
 pub use asset::{Asset, Flow, FlowKind, NetChange};
 pub use frame::{Frame, FrameKind, FrameStatus};
+pub use net::net;
 pub use steps::{Step, Steps};
 pub use tx::{Change, ChangeKind, Code, Delegation, Log, MappingKey, Read, TxFacts, Write};
 

@@ -17,7 +17,7 @@ mod state;
 pub use block::{AccessItem, Authorization, Block, BlockRef, ChainUpdate, Header, Receipt, Signature, Tx, Withdrawal};
 pub use facts::{
     Asset, BlockFacts, Change, ChangeKind, Code, Delegation, Flow, FlowKind, Frame, FrameKind, FrameStatus, Log,
-    MappingKey, NetChange, Observed, Read, Step, Steps, TxFacts, Write,
+    MappingKey, NetChange, Observed, Read, Step, Steps, TxFacts, Write, net,
 };
 pub use hash::{Keyed, KeyedMap};
 pub use id::{AccountId, AssetId, ChainId, IdError};

@@ -29,7 +29,7 @@ pub fn assess(incident: &Incident, exhibits: &[Exhibit], unseen: Vec<Unseen>) ->
     ordered.sort_by_key(|exhibit| exhibit.order());
     let mut work = Work::of(incident, unseen);
     for exhibit in &ordered {
-        for net in &exhibit.tx.net {
+        for net in &exhibit.tx.net() {
             // What an account issues itself costs it nothing.
             if net.asset.contract() != Some(net.account) {
                 work.weigh(exhibit, net);

@@ -14,7 +14,6 @@ use crate::{
     asked::with_asked,
     changes::{Sources, changes},
     flows,
-    net::net,
 };
 
 /// Facts from the node's call traces and receipts, one of each for every transaction.
@@ -57,7 +56,6 @@ pub fn from_calls_alone(
         seen.gas_used = call.gas_used;
         let native = std::mem::take(&mut seen.flows);
         seen.flows = with_asked(native, &seen.frames, &env.wrapped);
-        seen.net = net(&seen.flows);
     }
     Ok(facts)
 }
@@ -92,7 +90,6 @@ fn with_calls(env: &Environment, seen: &mut TxFacts, call: &CallTrace) {
     tree.flows.retain(|flow| tree.frames[flow.frame as usize].effective);
     seen.frames = tree.frames;
     seen.flows = flows::with_tokens(tree.flows, &seen.logs, &env.wrapped);
-    seen.net = net(&seen.flows);
     seen.changes = of_logs(seen);
 }
 
@@ -174,7 +171,6 @@ fn of_receipt(env: &Environment, index: u32, tx: &Tx, receipt: &Receipt, gas_use
         gas_limit: tx.gas_limit,
         gas_used,
         gas_price: tx.gas_price,
-        net: net(&flows),
         flows,
         frames: vec![root],
         logs,

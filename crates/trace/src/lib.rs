@@ -18,7 +18,6 @@ mod instructions;
 mod loupe;
 mod memo;
 pub mod merkle;
-mod net;
 pub mod plain;
 mod probe;
 mod question;

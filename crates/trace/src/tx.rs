@@ -1,6 +1,6 @@
 //! Running a transaction, and telling everything about it.
 
-use facts::{Address, Asset, Delegation, FrameStatus, Log, NetChange, Tx, TxFacts, U256};
+use facts::{Address, Asset, Delegation, Flow, FrameStatus, Log, Tx, TxFacts, U256, net};
 use revm::{
     context::{ContextSetters, JournalTr, result::EVMError},
     handler::{Handler, MainnetHandler},
@@ -11,7 +11,6 @@ use crate::{
     env::{self, Environment},
     flows,
     loupe::{Ctx, Loupe},
-    net::net,
     state::{Missing, StateReader, WarmState},
 };
 
@@ -76,7 +75,6 @@ pub(crate) fn collect<R: StateReader>(
     let logs = placed(logs, &recorder.log_marks);
     let flows = flows::with_tokens(take(&mut recorder.flows), &logs, &env.wrapped);
     let mut seen = TxFacts {
-        net: net(&flows),
         flows,
         logs,
         frames: take(&mut recorder.frames),
@@ -90,7 +88,7 @@ pub(crate) fn collect<R: StateReader>(
     let sources =
         Sources { frames: &seen.frames, writes: &seen.writes, keys: &seen.keys, logs: &seen.logs, codes: &seen.codes };
     seen.changes = changes(&sources);
-    seen.balances = balances(&seen.net, ctx);
+    seen.balances = balances(&seen.flows, ctx);
     debug_assert!(seen.frames.iter().all(|frame| frame.status != FrameStatus::Success || frame.end > 0));
     seen
 }
@@ -119,10 +117,10 @@ fn take<T>(list: &mut Vec<T>) -> Vec<T> {
 
 /// Native balances of those whose native coin moved. Fees are left out of the balance before, so that the difference
 /// is just what moved.
-fn balances<R: StateReader>(net: &[NetChange], ctx: &Ctx<&mut WarmState<R>>) -> Vec<(Address, U256, U256)> {
+fn balances<R: StateReader>(flows: &[Flow], ctx: &Ctx<&mut WarmState<R>>) -> Vec<(Address, U256, U256)> {
     let journal = &ctx.journaled_state;
-    let native = net.iter().filter(|row| row.asset == Asset::Native && !journal.db().is_assumed(row.account));
-    let held = native.map(|row| {
+    let native = net(flows.iter().filter(|flow| flow.asset == Asset::Native)).into_iter();
+    let held = native.filter(|row| !journal.db().is_assumed(row.account)).map(|row| {
         let after = journal.evm_state().get(&row.account).map_or(U256::ZERO, |held| held.info.balance);
         (row.account, after.saturating_add(row.sent).saturating_sub(row.received), after)
     });

@@ -75,7 +75,7 @@ fn the_arguments_are_found_with_which_somebody_loses() {
     let mut tracer = world(robber());
     let probed = probe(&mut tracer, vec![Selector::from([0xde, 0xad, 0xbe, 0xef])], PLENTY);
     let run = probed.runs.first().unwrap_or_else(|| panic!("{probed:?}"));
-    let lost = run.net.iter().find(|net| net.account == VICTIM).unwrap().loss();
+    let lost = run.net().iter().find(|net| net.account == VICTIM).unwrap().loss();
     assert_eq!(lost, U256::from(50) * U256::from(COIN));
     let words: Vec<_> = run.frames[0].input[4..].chunks(32).map(|word| Address::from_slice(&word[12..])).collect();
     assert_eq!(words[..2], [THIEF, VICTIM]);
@@ -95,7 +95,7 @@ fn a_function_that_wants_no_such_thing_gives_nothing_to_tell() {
     let mut tracer = world(hex!("00").to_vec());
     let probed = probe(&mut tracer, vec![Selector::from([1, 2, 3, 4])], PLENTY);
     // Coins that its caller gives it are a movement, and nobody else's.
-    assert!(probed.runs.iter().all(|run| run.net.iter().all(|net| net.account == THIEF || net.loss().is_zero())));
+    assert!(probed.runs.iter().all(|run| run.net().iter().all(|net| net.account == THIEF || net.loss().is_zero())));
 }
 
 #[test]

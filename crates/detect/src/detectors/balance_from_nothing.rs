@@ -93,7 +93,7 @@ struct Unexplained {
 /// The mapping of balances of each token that showed it, by the word that it was hashed with.
 fn mappings(facts: &Indexed<'_>) -> KeyedMap<Address, B256> {
     let mut found: KeyedMap<Address, B256> = KeyedMap::default();
-    for net in facts.net.iter().filter(|net| net.gain() != net.loss() && !net.account.is_zero()) {
+    for net in facts.net().iter().filter(|net| net.gain() != net.loss() && !net.account.is_zero()) {
         let Asset::Erc20(token) = net.asset else { continue };
         if found.contains_key(&token) || facts.is_new(token) {
             continue;

@@ -122,7 +122,7 @@ impl ClaimsFromNothing {
         let passes = |net: &facts::NetChange| {
             !net.received.is_zero() && !net.sent.is_zero() && !net.account.is_zero() && net.account != facts.from
         };
-        facts.frames.len() >= 2 * self.repeats_min || facts.net.iter().any(passes)
+        facts.frames.len() >= 2 * self.repeats_min || facts.net().iter().any(passes)
     }
 
     /// Who paid the party more than it had any claim to, the largest share first.

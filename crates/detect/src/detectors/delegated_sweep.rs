@@ -65,7 +65,7 @@ impl Detector for DelegatedSweep {
         if memory.last(&[b"any"]).is_none() {
             return;
         }
-        for own in facts.net.chunk_by(|one, other| one.account == other.account) {
+        for own in facts.net().chunk_by(|one, other| one.account == other.account) {
             let Some(account) = own.first().map(|net| net.account) else { continue };
             let gives = own.iter().any(|net| !net.sent.is_zero()) && own.iter().all(|net| net.gain().is_zero());
             if !gives || account == facts.from || account.is_zero() {

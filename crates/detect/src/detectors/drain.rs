@@ -8,7 +8,7 @@ use case::{EvidenceKind, Severity};
 use facts::Address;
 
 use crate::{
-    DetectError, Detector, Finding, Findings, FlowShape, MemoryView, RuleCard, Scope, TxCtx, Wake,
+    DetectError, Detector, Finding, Findings, FlowShape, Indexed, MemoryView, RuleCard, Scope, TxCtx, Wake,
     value::{Claims, Unreturned, percent, unreturned, words},
 };
 
@@ -93,7 +93,7 @@ impl Detector for Drain {
         let is_candidate = |net: &facts::NetChange| {
             !net.loss().is_zero() && scope.covers(&ctx.chain.id, net.account) && net.account != facts.from
         };
-        let candidates = facts.net.iter().filter(|net| is_candidate(net)).count();
+        let candidates = facts.net().iter().filter(|net| is_candidate(net)).count();
         let enough = if scope.is_everything() { self.victims_elsewhere } else { 1 };
         if candidates < enough {
             return;
@@ -123,6 +123,6 @@ impl Detector for Drain {
 }
 
 /// Whether the recipient of the transaction is where the value came from.
-fn is_candidate_of(facts: &facts::TxFacts, to: Address) -> bool {
-    facts.net.iter().any(|net| net.account == to && !net.loss().is_zero() && net.gain().is_zero())
+fn is_candidate_of(facts: &Indexed<'_>, to: Address) -> bool {
+    facts.net().iter().any(|net| net.account == to && !net.loss().is_zero() && net.gain().is_zero())
 }

@@ -78,7 +78,7 @@ impl Detector for EmptiedByStrangers {
             ctx.covers(account)
                 && dealings::of(memory, account).is_some_and(|dealings| dealings.payers() >= self.payers_min)
         };
-        if !facts.net.iter().any(|net| !net.loss().is_zero() && net.account != facts.from && enough(net.account)) {
+        if !facts.net().iter().any(|net| !net.loss().is_zero() && net.account != facts.from && enough(net.account)) {
             return;
         }
         let mut drivers = vec![facts.from];

@@ -232,7 +232,7 @@ fn gainers(facts: &Indexed<'_>, drivers: &[Address], rows: &[Unreturned]) -> Vec
         calls.any(|(_, frame)| frame.effective && victims.binary_search(&frame.target).is_ok())
     };
     let mut gainers: Vec<Address> = Vec::new();
-    for own in facts.net.chunk_by(|one, two| one.account == two.account) {
+    for own in facts.net().chunk_by(|one, two| one.account == two.account) {
         let Some(account) = own.first().map(|net| net.account) else { continue };
         let only_gains = own.iter().all(|net| net.loss().is_zero()) && own.iter().any(|net| !net.gain().is_zero());
         if only_gains && (drivers.binary_search(&account).is_ok() || called(account)) {

@@ -51,7 +51,7 @@ impl Detector for LiquidityPulled {
         let facts = ctx.facts;
         let takers = Takers::of(facts);
         let burnt: KeyedMap<Address, ()> = burnt(facts).collect();
-        for own in facts.net.chunk_by(|one, two| one.account == two.account) {
+        for own in facts.net().chunk_by(|one, two| one.account == two.account) {
             let Some(pool) = own.first().map(|net| net.account) else { continue };
             let lost = |net: &&facts::NetChange| {
                 let counts = matches!(net.asset, Asset::Erc20(_) | Asset::Native);

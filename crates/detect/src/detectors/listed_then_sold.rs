@@ -115,7 +115,7 @@ fn blocked(facts: &Indexed<'_>, memory: &mut MemoryView<'_>) {
 /// The pool that lost the largest share of something to what it got of the token.
 fn sale(facts: &Indexed<'_>, token: Address) -> Option<Sale> {
     let buys = |account: Address| facts.net_of(account, &Asset::Erc20(token)).is_some_and(|net| !net.gain().is_zero());
-    let lost = facts.net.iter().filter(|net| !net.loss().is_zero() && !net.account.is_zero() && buys(net.account));
+    let lost = facts.net().iter().filter(|net| !net.loss().is_zero() && !net.account.is_zero() && buys(net.account));
     let sales = lost.filter_map(|net| {
         let (before, _) = facts.holding(net.account, &net.asset).filter(|(before, _)| !before.is_zero())?;
         let share = net.loss().saturating_mul(U256::from(10_000)) / before;

@@ -79,7 +79,7 @@ impl Detector for SelfAppointed {
         }
         note(ctx, memory);
         let has_some = |account: Address| memory.last(&[b"some", account.as_slice()]).is_some();
-        if !facts.net.iter().any(|net| !net.loss().is_zero() && has_some(net.account)) {
+        if !facts.net().iter().any(|net| !net.loss().is_zero() && has_some(net.account)) {
             return;
         }
         let mut drivers = vec![facts.from];

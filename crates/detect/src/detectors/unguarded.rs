@@ -43,7 +43,7 @@ impl Detector for Unguarded {
         }
         let candidate =
             |net: &facts::NetChange| !net.loss().is_zero() && net.account != facts.from && ctx.covers(net.account);
-        if !facts.net.iter().any(candidate) {
+        if !facts.net().iter().any(candidate) {
             return;
         }
         let mut drivers = vec![facts.from];

@@ -91,16 +91,6 @@ fn tx(seed: u64) -> TxFacts {
             }),
         }
     }
-    for account in (1..6).map(account) {
-        for asset in [Asset::Native, Asset::Erc20(self::account(1)), Asset::Erc20(self::account(2))] {
-            let sum = |of: &dyn Fn(&Flow) -> bool| -> U256 {
-                tx.flows.iter().filter(|flow| flow.asset == asset && of(flow)).map(|flow| flow.amount).sum()
-            };
-            let (received, sent) = (sum(&|flow| flow.to == account), sum(&|flow| flow.from == account));
-            tx.net.push(NetChange { account, asset, received, sent });
-        }
-    }
-    tx.net.sort_by_key(|net| (net.account, net.asset));
     tx
 }
 

@@ -29,7 +29,7 @@ pub(crate) fn learn(facts: &Indexed<'_>, block: u64, memory: &mut MemoryView<'_>
     if let Some(to) = facts.to.filter(|to| covers(*to) && ran(facts, *to)) {
         notes.note(b"caller", to, facts.from);
     }
-    for own in facts.net.chunk_by(|one, two| one.account == two.account) {
+    for own in facts.net().chunk_by(|one, two| one.account == two.account) {
         let Some(account) = own.first().map(|net| net.account) else { continue };
         if account == facts.from || account.is_zero() || !covers(account) || !ran(facts, account) {
             continue;

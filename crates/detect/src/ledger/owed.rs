@@ -39,7 +39,7 @@ pub(crate) fn learn(facts: &Indexed<'_>, memory: &mut MemoryView<'_>) -> KeyedMa
     let mut changes: KeyedMap<(Address, Asset), Change> = KeyedMap::default();
     // Whoever sends a transaction owes nobody here: a person keeps no books.
     let loses = |net: &&NetChange| net.account != facts.from && is_counted(net.asset) && !net.loss().is_zero();
-    for net in facts.net.iter().filter(loses) {
+    for net in facts.net().iter().filter(loses) {
         if let Some(owed) = owed(memory, net.account, net.asset) {
             changes.insert((net.account, net.asset), (owed, owed));
         }

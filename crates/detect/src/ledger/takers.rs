@@ -122,7 +122,7 @@ impl<'a> Takers<'a> {
     fn keeps_something(&self, tool: Address) -> bool {
         let facts = self.facts;
         let is_made = |asset: Asset| facts.flows_of(Address::ZERO, asset).next().is_some();
-        facts.net.iter().any(|net| {
+        facts.net().iter().any(|net| {
             let is_theirs = || net.account == facts.from || net.account == tool || is_codeless(facts, net.account);
             !net.gain().is_zero() && !net.account.is_zero() && !is_made(net.asset) && is_theirs()
         })

@@ -220,7 +220,6 @@ impl Words {
             tx.balances.push((self.account(account), before, after));
         }
         tx.balances.sort();
-        tx.net = net(&tx.flows);
         Ok(tx)
     }
 
@@ -337,16 +336,4 @@ fn nest(frames: &mut [Frame], short: &[ShortCall]) {
 fn entry_of(contract: Address, account: Address) -> MappingKey {
     let hash = keccak256([account.as_slice(), contract.as_slice()].concat());
     MappingKey { hash, words: [account.into_word(), B256::ZERO] }
-}
-
-fn net(flows: &[Flow]) -> Vec<NetChange> {
-    let mut net: BTreeMap<(Address, Asset), (U256, U256)> = BTreeMap::new();
-    for flow in flows {
-        let sent = net.entry((flow.from, flow.asset)).or_default();
-        sent.1 = sent.1.saturating_add(flow.amount);
-        let received = net.entry((flow.to, flow.asset)).or_default();
-        received.0 = received.0.saturating_add(flow.amount);
-    }
-    let changes = net.into_iter();
-    changes.map(|((account, asset), (received, sent))| NetChange { account, asset, received, sent }).collect()
 }

@@ -107,17 +107,6 @@ impl Draft {
         while !self.open.is_empty() {
             self.leave();
         }
-        let mut net: std::collections::BTreeMap<(Address, Asset), NetChange> = Default::default();
-        for flow in &self.tx.flows {
-            for (account, received, sent) in [(flow.to, flow.amount, U256::ZERO), (flow.from, U256::ZERO, flow.amount)]
-            {
-                let row = NetChange { account, asset: flow.asset, received: U256::ZERO, sent: U256::ZERO };
-                let row = net.entry((account, flow.asset)).or_insert(row);
-                row.received += received;
-                row.sent += sent;
-            }
-        }
-        self.tx.net = net.into_values().filter(|net| !net.account.is_zero()).collect();
         self.tx
     }
 }

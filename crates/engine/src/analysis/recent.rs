@@ -111,7 +111,6 @@ fn weight(tx: &TxFacts) -> usize {
         + size_of_val(tx.frames.as_slice())
         + size_of_val(tx.logs.as_slice())
         + size_of_val(tx.flows.as_slice())
-        + size_of_val(tx.net.as_slice())
         + size_of_val(tx.writes.as_slice())
         + size_of_val(tx.reads.as_slice())
         + size_of_val(tx.idle_writes.as_slice())

@@ -3,7 +3,7 @@
 use alloy_primitives::{Address, B256, Bytes, U256};
 use serde::{Deserialize, Serialize};
 
-use super::{Asset, Flow, Frame, FrameStatus, NetChange};
+use super::{Asset, Flow, Frame, FrameStatus, NetChange, net};
 
 /// Everything seen of one transaction.
 ///
@@ -36,9 +36,6 @@ pub struct TxFacts {
     /// Movements of value in order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub flows: Vec<Flow>,
-    /// What each account received and sent of each asset, ordered by account and asset.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub net: Vec<NetChange>,
     /// Native balances, before and after, of accounts that took part in native flows, ordered by account.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub balances: Vec<(Address, U256, U256)>,
@@ -120,10 +117,15 @@ impl TxFacts {
         })
     }
 
-    /// What `account` received and sent of `asset`.
-    pub fn net_of(&self, account: Address, asset: &Asset) -> Option<&NetChange> {
-        let at = self.net.binary_search_by(|net| (net.account, net.asset).cmp(&(account, *asset))).ok()?;
-        Some(&self.net[at])
+    /// What each account received and sent of each asset, ordered by account and asset: worked out of the flows.
+    pub fn net(&self) -> Vec<NetChange> {
+        net(&self.flows)
+    }
+
+    /// What `account` received and sent of `asset`; none if it had no part in any flow of it to or from others.
+    pub fn net_of(&self, account: Address, asset: &Asset) -> Option<NetChange> {
+        let takes_part = |flow: &&Flow| flow.asset == *asset && (flow.from == account || flow.to == account);
+        net(self.flows.iter().filter(takes_part)).into_iter().find(|row| row.account == account)
     }
 }
 

@@ -14,9 +14,7 @@ use case::{
     Alert, CaseId, Confidence, Digest, Exhibit, Fingerprint, Incident, Ledger, Loss, Phase, RuleRef, Severity,
     Standing, Standpoint, Taken, Timestamp,
 };
-use facts::{
-    AccountId, Address, Asset, AssetId, B256, BlockRef, ChainId, Flow, FlowKind, Frame, NetChange, TxFacts, U256,
-};
+use facts::{AccountId, Address, Asset, AssetId, B256, BlockRef, ChainId, Flow, FlowKind, Frame, TxFacts, U256};
 
 const NAMES: &[&str] =
     &["zero", "vault", "thief", "robber", "alice", "bob", "pool", "lender", "mixer", "weth", "usdc", "nft", "treasury"];
@@ -66,9 +64,6 @@ pub fn tell(lines: &str) -> Story {
     let mut story = Story { incident: incident(), exhibits: Vec::new(), taken: Vec::new() };
     for line in lines.lines().map(str::trim).filter(|line| !line.is_empty()) {
         story.line(line);
-    }
-    for exhibit in &mut story.exhibits {
-        exhibit.tx.net = net(&exhibit.tx.flows);
     }
     story
 }
@@ -156,17 +151,6 @@ fn exhibit(number: &str) -> Exhibit {
     .unwrap();
     let tx = TxFacts { hash: hash(number), from: address("robber"), frames: vec![frame], ..TxFacts::default() };
     Exhibit { time: at.number, at, slip44: 60, tx }
-}
-
-/// As `trace` has it: what each account received and sent, ordered, without the zero address.
-fn net(flows: &[Flow]) -> Vec<NetChange> {
-    let mut rows: std::collections::BTreeMap<(Address, Asset), (U256, U256)> = Default::default();
-    for flow in flows.iter().filter(|flow| flow.from != flow.to) {
-        rows.entry((flow.from, flow.asset)).or_default().1 += flow.amount;
-        rows.entry((flow.to, flow.asset)).or_default().0 += flow.amount;
-    }
-    let rows = rows.into_iter().filter(|((account, _), _)| !account.is_zero());
-    rows.map(|((account, asset), (received, sent))| NetChange { account, asset, received, sent }).collect()
 }
 
 fn incident() -> Incident {

@@ -1,7 +1,7 @@
 //! From what was gathered to the document.
 
 use atlas::Taxonomy;
-use facts::{Asset, Frame, FrameKind, FrameStatus, Log, Steps, TxFacts, U256};
+use facts::{Asset, Frame, FrameKind, FrameStatus, Log, NetChange, Steps, TxFacts, U256};
 
 use super::{
     borrowed::{self, Loan},
@@ -51,6 +51,7 @@ pub fn analyse(material: &Material<'_>) -> Analysis {
 pub(super) struct Findings<'a> {
     pub(super) material: &'a Material<'a>,
     pub(super) facts: &'a TxFacts,
+    pub(super) net: &'a [NetChange],
     pub(super) cast: &'a Cast<'a>,
     pub(super) sides: &'a Sides,
     pub(super) loans: &'a [Loan],
@@ -82,9 +83,11 @@ fn told(material: &Material<'_>, facts: &TxFacts) -> Told {
     let fees = fees(material, facts, &sides);
     let failed_in = failed_in(facts);
     let storage = storage::slots(material, &cast, facts);
+    let net = facts.net();
     let findings = Findings {
         material,
         facts,
+        net: &net,
         cast: &cast,
         sides: &sides,
         loans: &loans,
@@ -139,8 +142,7 @@ fn told(material: &Material<'_>, facts: &TxFacts) -> Told {
                 frame: flow.frame,
             })
             .collect(),
-        net: facts
-            .net
+        net: net
             .iter()
             .filter(|net| net.gain() != net.loss())
             .map(|net| NetRow {

@@ -63,7 +63,7 @@ impl Sides {
     /// paid in it, gas is not.
     pub(super) fn balance(&self, facts: &TxFacts) -> Vec<(Asset, U256, U256)> {
         let mut sums: Vec<(Asset, U256, U256)> = Vec::new();
-        for net in facts.net.iter().filter(|net| self.is_own(net.account)) {
+        for net in facts.net().iter().filter(|net| self.is_own(net.account)) {
             match sums.iter_mut().find(|(asset, ..)| *asset == net.asset) {
                 Some((_, received, sent)) => {
                     *received = received.saturating_add(net.received);

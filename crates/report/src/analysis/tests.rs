@@ -7,7 +7,7 @@ use atlas::{Atlas, Chain, LabelsBuilder, Layouts, Selectors};
 use expect_test::expect;
 use facts::{
     Address, Asset, B256, Blind, BlockRef, Bytes, ChainId, Flow, FlowKind, Frame, FrameKind, FrameStatus, Log,
-    MappingKey, NetChange, Read, Sight, TxFacts, Write,
+    MappingKey, Read, Sight, TxFacts, Write,
 };
 
 use super::{Analysis, Look, Material, Paint, Sender, TokenName, analyse, html, text};
@@ -278,20 +278,6 @@ fn lent(returned: u64) -> Scene {
     };
     let flows = vec![flow(lender, THIEF, 1_000, 2, at(2)), flow(THIEF, lender, returned, 4, at(4))];
     scene.facts.flows = flows;
-    scene.facts.net = vec![
-        NetChange {
-            account: THIEF,
-            asset: Asset::Erc20(TOKEN),
-            received: U256::from(1_000),
-            sent: U256::from(returned),
-        },
-        NetChange {
-            account: lender,
-            asset: Asset::Erc20(TOKEN),
-            received: U256::from(returned),
-            sent: U256::from(1_000),
-        },
-    ];
     scene.tokens.insert(TOKEN, TokenName { symbol: "USD".to_owned(), decimals: 2 });
     scene
 }

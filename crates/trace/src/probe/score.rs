@@ -36,7 +36,8 @@ fn taken(facts: &TxFacts, probe: &Probe) -> u8 {
             || account.is_zero()
             || facts.codes.iter().any(|code| code.address == account)
     };
-    let losers = facts.net.iter().filter(|net| !net.loss().is_zero() && !own(net.account));
-    let gained = |account: Address| facts.net.iter().any(|net| net.account == account && !net.gain().is_zero());
+    let net = facts.net();
+    let losers = net.iter().filter(|net| !net.loss().is_zero() && !own(net.account));
+    let gained = |account: Address| net.iter().any(|net| net.account == account && !net.gain().is_zero());
     losers.map(|net| if gained(net.account) { 1 } else { 2 }).max().unwrap_or(0)
 }

@@ -17,7 +17,7 @@ const GAS: u64 = 16_777_216;
 
 /// Facts that take memory of their own, beside what was kept of inputs and outputs.
 fn facts(tx: &TxFacts) -> usize {
-    let lists = [tx.frames.len(), tx.logs.len(), tx.flows.len(), tx.net.len(), tx.writes.len(), tx.reads.len()];
+    let lists = [tx.frames.len(), tx.logs.len(), tx.flows.len(), tx.net().len(), tx.writes.len(), tx.reads.len()];
     let others = [tx.idle_writes.len(), tx.keys.len(), tx.codes.len(), tx.changes.len(), tx.balances.len()];
     lists.iter().chain(&others).sum()
 }
@@ -48,8 +48,8 @@ fn each_program_does_what_it_is_for() {
     assert!(of("writes").writes.len() > 60_000);
     assert!(of("owners").writes.len() > 10_000);
     assert!(of("roles").writes.len() > 1_000 && of("roles").keys.len() > 1_000);
-    assert!(of("transfers").flows.len() > 6_000 && of("transfers").net.len() > 6_000);
-    assert!(of("batches").flows.len() > 50_000 && of("batches").net.len() > 8_000);
+    assert!(of("transfers").flows.len() > 6_000 && of("transfers").net().len() > 6_000);
+    assert!(of("batches").flows.len() > 50_000 && of("batches").net().len() > 8_000);
     assert!(of("handovers").changes.len() > 6_000);
     assert!(of("payments").flows.len() > 1_500);
     assert!(of("calls").frames.len() > 60_000);

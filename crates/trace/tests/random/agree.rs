@@ -85,7 +85,7 @@ fn money(seen: &TxFacts, told: &Told) {
         let (received, sent) = moved.remove(address).unwrap_or_default();
         assert_eq!(before + received, after + sent, "{address}");
         let net = seen.net_of(*address, &Asset::Native);
-        assert_eq!(net.map_or_else(Default::default, |net| (net.received, net.sent)), (received, sent));
+        assert_eq!(net.as_ref().map_or_else(Default::default, |net| (net.received, net.sent)), (received, sent));
         let known = seen.holding(*address, &Asset::Native);
         assert_eq!(known, net.map(|_| (before, after)), "{address}");
     }

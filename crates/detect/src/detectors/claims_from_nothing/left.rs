@@ -29,7 +29,7 @@ impl Left {
         // What was made in this transaction is worth what was left for it.
         let is_minted = |asset: Asset| !is_coin(asset) && facts.flows_of(Address::ZERO, asset).next().is_some();
         let mut gains = Vec::new();
-        for own in facts.net.chunk_by(|one, two| one.account == two.account) {
+        for own in facts.net().chunk_by(|one, two| one.account == two.account) {
             let Some(account) = own.first().map(|net| net.account) else { continue };
             if account.is_zero() || party.has(account) {
                 continue;

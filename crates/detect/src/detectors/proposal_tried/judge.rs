@@ -169,9 +169,10 @@ fn gains(
     memory: &MemoryView<'_>,
     against: &mut Against,
 ) {
-    for net in facts.net.iter().filter(|net| !net.gain().is_zero()) {
+    let rows = facts.net();
+    for net in rows.iter().filter(|net| !net.gain().is_zero()) {
         let Some(whose) = own(kept, memory, net.account) else { continue };
-        let out_of = facts.net.iter().filter(|other| other.asset == net.asset && !other.loss().is_zero());
+        let out_of = rows.iter().filter(|other| other.asset == net.asset && !other.loss().is_zero());
         for other in out_of.filter(|other| own(kept, memory, other.account).is_none()) {
             let amount = net.gain().min(other.loss());
             let share_bp = facts.holding(other.account, &other.asset).and_then(|(before, _)| {

@@ -62,13 +62,11 @@ fn robbery() -> TxFacts {
     (outer.end, outer.input) = (3, Bytes::from_static(&[0xde, 0xad, 0xbe, 0xef]));
     let flow =
         Flow { asset: Asset::Native, from: VAULT, to: FRESH, amount: coins, kind: FlowKind::Call, frame: 2, at: 3 };
-    let net = |account, received, sent| NetChange { account, asset: Asset::Native, received, sent };
     TxFacts {
         from: THIEF,
         to: Some(FRESH),
         frames: vec![outer, inner, paid],
         flows: vec![flow],
-        net: vec![net(VAULT, U256::ZERO, coins), net(FRESH, coins, U256::ZERO)],
         balances: vec![(VAULT, coins, U256::ZERO), (FRESH, U256::ZERO, coins)],
         ..TxFacts::default()
     }
@@ -113,7 +111,6 @@ fn what_it_would_take_is_told_before_it_is_taken() {
 fn what_harms_nobody_else_is_no_alert_and_what_was_not_tried_is_told() {
     let mut own = robbery();
     own.flows.clear();
-    own.net.clear();
     own.balances.clear();
     assert_eq!(answered(vec![own.clone()], Vec::new()), vec![]);
     let alerts = answered(vec![own], vec![Selector::from([1, 2, 3, 4])]);

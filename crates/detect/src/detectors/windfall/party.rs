@@ -1,6 +1,6 @@
 //! Who acts for the sender of a transaction, and what they come out with.
 
-use facts::{Address, Asset, KeyedMap, TxFacts, U256};
+use facts::{Address, Asset, KeyedMap, U256};
 
 use crate::{Indexed, MemoryView, detectors::flash_gain, origins, value::Claims};
 
@@ -84,9 +84,9 @@ impl Party {
 
     /// Whether its members together have more of something, and whether they have less of anything, that is not of their
     /// own making.
-    pub(crate) fn balance(&self, facts: &TxFacts) -> (bool, bool) {
+    pub(crate) fn balance(&self, facts: &Indexed<'_>) -> (bool, bool) {
         let mut rows: KeyedMap<Asset, (U256, U256)> = KeyedMap::default();
-        for net in facts.net.iter().filter(|net| self.has(net.account)) {
+        for net in facts.net().iter().filter(|net| self.has(net.account)) {
             if net.asset.contract().is_some_and(|token| self.has_made(token)) {
                 continue;
             }
@@ -100,17 +100,16 @@ impl Party {
 }
 
 /// Accounts that the sender named, that took no part, and that only gained: where it wants its gain to go.
-fn payees(facts: &TxFacts) -> Vec<Address> {
+fn payees(facts: &Indexed<'_>) -> Vec<Address> {
     let named = facts.frames.first().map_or(&[][..], |frame| frame.input.get(4..).unwrap_or_default());
     let words = named.chunks_exact(32).take(NAMED_MAX).filter(|word| word[..12] == [0; 12]);
     let mut payees: Vec<Address> = words.map(|word| Address::from_slice(&word[12..])).collect();
     payees.sort_unstable();
     payees.dedup();
     payees.retain(|account| {
-        let first = facts.net.partition_point(|net| net.account < *account);
-        let mut own = facts.net[first..].iter().take_while(|net| net.account == *account).peekable();
-        own.peek().is_some()
-            && own.all(|net| net.loss().is_zero())
+        let own = facts.net_rows(*account);
+        !own.is_empty()
+            && own.iter().all(|net| net.loss().is_zero())
             && facts
                 .frames
                 .iter()

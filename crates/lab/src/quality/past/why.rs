@@ -21,7 +21,8 @@ pub(super) fn missed<'a>(tx: Option<&TxFacts>, alerts: impl IntoIterator<Item = 
 fn reason(tx: &TxFacts) -> String {
     let own = side(tx);
     let moved = |out: bool| -> BTreeSet<Asset> {
-        let of = tx.net.iter().filter(|row| own.contains(&row.account));
+        let net = tx.net();
+        let of = net.iter().filter(|row| own.contains(&row.account));
         of.filter(|row| if out { row.sent > row.received } else { row.received > row.sent })
             .map(|row| row.asset)
             .collect()
@@ -71,7 +72,7 @@ fn side(tx: &TxFacts) -> BTreeSet<Address> {
     let mut own: BTreeSet<Address> = tx.codes.iter().map(|code| code.address).collect();
     own.insert(tx.from);
     let calls_on = |to: &Address| tx.frames.iter().skip(1).any(|frame| frame.caller == *to && frame.depth == 1);
-    let loses = |to: &Address| tx.net.iter().any(|row| row.account == *to && row.sent > row.received);
+    let loses = |to: &Address| tx.net().iter().any(|row| row.account == *to && row.sent > row.received);
     own.extend(tx.to.filter(|to| calls_on(to) && !loses(to)));
     own
 }

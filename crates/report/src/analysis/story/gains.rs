@@ -24,7 +24,7 @@ pub(super) fn lost(findings: &Findings<'_>) -> Vec<Sentence> {
         return moved(findings);
     }
     let mut told: Vec<((u8, Reverse<u64>), Sentence)> = Vec::new();
-    for net in facts.net.iter().filter(|net| !net.loss().is_zero() && !sides.is_own(net.account)) {
+    for net in findings.net.iter().filter(|net| !net.loss().is_zero() && !sides.is_own(net.account)) {
         if !is_victim(findings, net) {
             continue;
         }
@@ -65,7 +65,7 @@ fn is_victim(findings: &Findings<'_>, net: &NetChange) -> bool {
     if facts.flows.iter().any(|flow| own_paper(&flow)) {
         return false;
     }
-    let mut others = facts.net.iter().filter(|other| other.account == net.account);
+    let mut others = findings.net.iter().filter(|other| other.account == net.account);
     others.all(|other| other.gain().is_zero())
 }
 
@@ -149,9 +149,9 @@ pub(super) fn gained(findings: &Findings<'_>) -> Vec<Sentence> {
 
 /// Where on the sender's side the gains rest.
 fn keepers(findings: &Findings<'_>, gains: &[(Asset, U256)]) -> Option<Sentence> {
-    let Findings { facts, cast, sides, .. } = findings;
+    let Findings { cast, sides, .. } = findings;
     let mut keepers: Vec<Address> = Vec::new();
-    for net in facts.net.iter().filter(|net| sides.is_own(net.account) && !net.gain().is_zero()) {
+    for net in findings.net.iter().filter(|net| sides.is_own(net.account) && !net.gain().is_zero()) {
         if gains.iter().any(|(asset, _)| *asset == net.asset) && !keepers.contains(&net.account) {
             keepers.push(net.account);
         }

@@ -2,16 +2,21 @@
 
 use std::cmp::Ordering;
 
-use facts::{Address, Asset, Flow, NetChange, U256};
+use alloy_primitives::{Address, U256};
+
+use super::{Asset, Flow, NetChange};
 
 /// How many of the last rows are searched for one to add to. Most transactions move little between few, and looking
 /// through a list beats a map; whoever moves more between more gets rows that are merged at the end.
 const RECENT: usize = 16;
 
-/// What each account received and sent of each asset. The zero address, where mints come from, is nobody.
-pub(crate) fn net(flows: &[Flow]) -> Vec<NetChange> {
-    let mut rows = Rows { rows: Vec::with_capacity(flows.len() * 2), marks: [0; RECENT] };
-    for flow in flows.iter().filter(|flow| flow.from != flow.to) {
+/// What each account received and sent of each asset, ordered by account and asset. The zero address, where mints come
+/// from, is nobody.
+pub fn net<'a>(flows: impl IntoIterator<Item = &'a Flow>) -> Vec<NetChange> {
+    let flows = flows.into_iter();
+    let room = flows.size_hint().1.unwrap_or_default().saturating_mul(2);
+    let mut rows = Rows { rows: Vec::with_capacity(room), marks: [0; RECENT] };
+    for flow in flows.filter(|flow| flow.from != flow.to) {
         if let Some(row) = rows.of(flow.from, &flow.asset) {
             row.sent = row.sent.saturating_add(flow.amount);
         }
@@ -84,9 +89,8 @@ fn order(a: &NetChange, b: &NetChange) -> Ordering {
 
 #[cfg(test)]
 mod tests {
-    use facts::FlowKind;
-
     use super::*;
+    use crate::FlowKind;
 
     fn flow(from: u8, to: u8, asset: Asset, amount: u64) -> Flow {
         let (from, to) = (Address::with_last_byte(from), Address::with_last_byte(to));
