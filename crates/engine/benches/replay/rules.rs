@@ -5,8 +5,10 @@ use std::{collections::BTreeMap, fmt::Write as _};
 
 use atlas::{BadRows, LabelFile, Labels, LabelsBuilder};
 use detect::RuleText;
-use facts::{Address, BlockFacts, U256};
+use facts::{Address, BlockFacts, TxFacts, U256};
 
+/// Transactions of the synthetic blocks, and events of each.
+const SYNTHETIC: (usize, usize) = (2_000, 40);
 /// Distinct conditions.
 pub const CONDITIONS: usize = 1_000;
 /// Contracts that the rules are about.
@@ -213,4 +215,44 @@ pub fn labels(count: usize) -> Labels {
         builder.read(&file, BadRows::Refuse).expect("the labels are right");
     }
     builder.build()
+}
+
+/// Blocks of invented transactions in the form of real ones: half of their events at watched contracts, or none.
+pub fn synthetic(blocks: &[BlockFacts], watched: &[Address]) -> Vec<BlockFacts> {
+    let Some(model) = blocks.first() else { return Vec::new() };
+    let real = || blocks.iter().flat_map(|block| &block.txs);
+    let (logs, frames) = (real().flat_map(|tx| &tx.logs), real().flat_map(|tx| &tx.frames));
+    let (mut logs, mut frames) = (logs.cycle(), frames.cycle());
+    let mut next = 0u64;
+    let mut account = move || {
+        next += 1;
+        let number = usize::try_from(next).unwrap_or(0);
+        if next.is_multiple_of(2) && !watched.is_empty() {
+            watched[number * 31 % watched.len()]
+        } else {
+            Address::from_word(alloy_primitives::keccak256(next.to_be_bytes()))
+        }
+    };
+    let (count, of_each) = SYNTHETIC;
+    let mut txs = Vec::new();
+    for index in 0..count {
+        let mut tx = TxFacts { index: u32::try_from(index).unwrap_or(0), from: account(), ..TxFacts::default() };
+        tx.hash = alloy_primitives::keccak256(index.to_be_bytes());
+        for _ in 0..of_each / 4 {
+            let mut frame = frames.next().expect("recorded blocks have calls").clone();
+            (frame.target, frame.parent, frame.end, frame.depth) = (account(), None, 0, 0);
+            frame.code = frame.target;
+            tx.frames.push(frame);
+            let mut log = logs.next().expect("recorded blocks have logs").clone();
+            log.address = account();
+            tx.logs.push(log);
+            for asset in [facts::Asset::Native, facts::Asset::Erc20(account())] {
+                let (kind, amount) = (facts::FlowKind::Call, U256::from(index + 1));
+                tx.flows.push(facts::Flow { asset, from: account(), to: account(), amount, kind, frame: 0, at: 0 });
+            }
+        }
+        txs.push(tx);
+    }
+    let of = u32::try_from(txs.len()).unwrap_or(u32::MAX);
+    vec![BlockFacts { txs, of, observed: Vec::new(), blind: Vec::new(), ..model.clone() }]
 }
