@@ -30,6 +30,8 @@ pub const RULES_MEMORY: &str = "--memory-of-rules";
 pub const ROWS: &str = "--rows";
 /// The rule that judges fresh code.
 const VERDICT: &str = "staged-contract";
+/// The rule without which there is no set of rules.
+const BLIND_SPOT: &str = "sight/blind-spot";
 /// Rounds of each comparison after one that warms up.
 const ROUNDS: usize = 7;
 /// Labels beside the rules.
@@ -172,7 +174,8 @@ impl Bench {
         let synthetic_ratio = Ratio::of_pairs(ROUNDS, |number| in_turn(&view, &invented, &few, &many, number));
         let invented_event_ns = event_ns(&view, &invented, &many);
         let unwanted = rules::synthetic(&blocks, &[]);
-        let alone = built(rules::rules(Form::Cards, &contracts, rules::rules_total()));
+        let needed = built_in().into_iter().filter(|rule| rule.folder.ends_with(BLIND_SPOT));
+        let alone = built(needed.chain(rules::rules(Form::Cards, &contracts, rules::rules_total())));
         Outcome {
             rules: rules::rules_total(),
             conditions: rules::CONDITIONS,
