@@ -41,7 +41,7 @@ pub use desk::{Desk, Judgement};
 pub use lens::{Glass, Lens, Looked, lost};
 pub use loupe::{Foreseen, Loupe, WaitingTally};
 pub use reader::NodeReader;
-pub use record::{BlockRecord, Codes, Seen, Stands, execute, receipts_of};
+pub use record::{BlockRecord, Codes, Executed, Seen, Stands, execute};
 pub use replay::{AlertRow, BlindBlock, IncidentRow, LossRow, PartialBlock, Replay, ReplayReport, Stretch};
 pub use rulebook::{InForce, Rulebook};
 pub use service::{Service, Setup};

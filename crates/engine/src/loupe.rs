@@ -10,7 +10,7 @@ use std::{collections::VecDeque, sync::Arc, thread, time::Duration};
 use alloy_primitives::B256;
 use anyhow::{Context as _, Result, anyhow};
 use detect::{Announcements, Detectors, Memory};
-use facts::{Answer, Block, BlockRef, Header, Observed, Question, Receipt, Sight, Tx};
+use facts::{Answer, Block, BlockRef, Header, Observed, Question, Sight, Tx};
 use fallback::fall_back;
 use foresight::FORESEEN_MAX;
 pub use foresight::Foreseen;
@@ -24,7 +24,7 @@ use waiting::Pool;
 pub(crate) use waiting::WAIT_BLOCKS;
 pub use waiting::WaitingTally;
 
-use crate::{BlockRecord, Codes, Lens, Looked, NodeReader, Seen, Stands};
+use crate::{BlockRecord, Codes, Executed, Lens, Looked, NodeReader, Seen, Stands};
 
 /// Requests that wait for the thread. The block loop has one under way at a time; the rest are questions.
 const WAITING_MAX: usize = 64;
@@ -36,7 +36,7 @@ const SNAPSHOT_EVERY: u64 = 256;
 
 enum Request {
     See(Arc<Block>, oneshot::Sender<Result<Looked>>),
-    Record(B256, Vec<Receipt>, oneshot::Sender<Result<(BlockRecord, Codes)>>),
+    Record(B256, Executed, oneshot::Sender<Result<(BlockRecord, Codes)>>),
     Undo(BlockRef, oneshot::Sender<Result<()>>),
     Revert(BlockRef, Vec<B256>, oneshot::Sender<Result<()>>),
     Ask(Box<Question>, oneshot::Sender<Answer>),
@@ -83,12 +83,12 @@ impl Loupe {
         self.request(|answer| Request::See(block, answer)).await?
     }
 
-    /// What is to be kept of the block that was seen last, with the code it ran; `receipts` are those that came of it.
+    /// What is to be kept of the block that was seen last, with the code it ran; `executed` is what came of it.
     ///
     /// # Errors
     /// If another was seen since, or it was not executed.
-    pub async fn record(&self, block: B256, receipts: Vec<Receipt>) -> Result<(BlockRecord, Codes)> {
-        self.request(|answer| Request::Record(block, receipts, answer)).await?
+    pub async fn record(&self, block: B256, executed: Executed) -> Result<(BlockRecord, Codes)> {
+        self.request(|answer| Request::Record(block, executed, answer)).await?
     }
 
     /// Takes back the last block's changes to the memory, because it could not be written down.
@@ -231,7 +231,7 @@ impl Bench {
         while let Some(request) = self.next(&mut requests) {
             let heard = match request {
                 Request::See(block, answer) => answer.send(self.see(&block)).is_ok(),
-                Request::Record(block, receipts, answer) => answer.send(self.record(block, receipts)).is_ok(),
+                Request::Record(block, executed, answer) => answer.send(self.record(block, executed)).is_ok(),
                 Request::Undo(block, answer) => answer.send(self.undo(&block)).is_ok(),
                 Request::Revert(to, lost, answer) => answer.send(self.revert(&to, &lost)).is_ok(),
                 Request::Ask(question, answer) => answer.send(self.answer(&question)).is_ok(),
@@ -315,13 +315,13 @@ impl Bench {
         Ok(looked)
     }
 
-    fn record(&mut self, block: B256, receipts: Vec<Receipt>) -> Result<(BlockRecord, Codes)> {
+    fn record(&mut self, block: B256, executed: Executed) -> Result<(BlockRecord, Codes)> {
         let last = self.last.take().filter(|last| last.block.header.hash == block);
         let last = last.context("the block is not the last one that was executed here")?;
         let Last { block, log, stands, observed } = last;
         let fork = self.lens.fork(block.header.number, block.header.timestamp).map_err(|why| anyhow!(why))?;
-        let (read, receipts) = (log.state(), Some(receipts));
-        BlockRecord::of(&self.lens, Seen { block: &block, fork, read, stands, observed, receipts })
+        let (read, executed) = (log.state(), Some(executed));
+        BlockRecord::of(&self.lens, Seen { block: &block, fork, read, stands, observed, executed })
     }
 
     fn undo(&mut self, block: &BlockRef) -> Result<()> {

@@ -116,8 +116,23 @@ pub struct Seen<'a> {
     pub stands: Stands,
     /// Answers that the rules were given with it.
     pub observed: Vec<Observed>,
-    /// What came of each transaction, if the block was executed whole and proved; else it is executed again.
-    pub receipts: Option<Vec<Receipt>>,
+    /// What came of it, if it was executed whole and proved; else it is executed again.
+    pub executed: Option<Executed>,
+}
+
+/// What came of a block, as far as a record tells it.
+#[derive(Debug)]
+pub struct Executed {
+    receipts: Vec<Receipt>,
+    /// Accounts that contracts wrote to each other of.
+    named: BTreeSet<Address>,
+}
+
+impl Executed {
+    /// As execution gives it.
+    pub fn of(facts: &BlockFacts) -> Self {
+        Self { receipts: receipts_of(facts), named: named::in_calls(facts) }
+    }
 }
 
 impl BlockRecord {
@@ -126,25 +141,25 @@ impl BlockRecord {
     /// # Errors
     /// If the block cannot be written as the chain writes it, or does not execute on what was read.
     pub fn of(lens: &Lens, seen: Seen<'_>) -> Result<(Self, Codes)> {
-        let Seen { block, fork, read, stands, observed, receipts } = seen;
+        let Seen { block, fork, read, stands, observed, executed } = seen;
         raw::check(block).context("the block is not of Ethereum's form, so its hash cannot be proved")?;
         let of = u32::try_from(block.txs.len()).unwrap_or(u32::MAX);
         let executable = block.witness.as_ref().map_or(of, |witness| witness.executable.min(of));
-        let receipts = match receipts {
-            Some(receipts) => Some(receipts),
+        let (receipts, in_calls) = match executed {
+            Some(Executed { receipts, named }) => (Some(receipts), named),
             None => {
                 let (again, _) = execute(lens, block, fork, &read, stands);
                 if let Some(blind) = again.facts.blind.first() {
                     bail!("the block does not execute on what was kept of it: {}", blind.why);
                 }
                 // Of a whole block the header proves what execution gave; of a part only given receipts can be compared.
-                match executable == of {
-                    true => Some(receipts_of(&again.facts)),
-                    false => block.receipts.as_ref().map(|given| given.as_ref().clone()),
-                }
+                let Executed { receipts, named } = Executed::of(&again.facts);
+                let given = || block.receipts.as_ref().map(|given| given.as_ref().clone());
+                (if executable == of { Some(receipts) } else { given() }, named)
             }
         };
-        let accounts = named::accounts(block, &read, receipts.as_deref().unwrap_or_default());
+        let mut accounts = named::accounts(block, &read, receipts.as_deref().unwrap_or_default());
+        accounts.extend(in_calls);
         // Before Byzantium a receipt held a state root, which is not computed here.
         let receipts = receipts.filter(|_| fork >= Fork::Byzantium);
         let receipts = receipts.and_then(|receipts| raw::receipts_bytes(&block.txs, &receipts));
@@ -260,7 +275,7 @@ pub fn execute(
 }
 
 /// Receipts as execution gives them.
-pub fn receipts_of(facts: &BlockFacts) -> Vec<Receipt> {
+fn receipts_of(facts: &BlockFacts) -> Vec<Receipt> {
     let mut cumulative_gas_used = 0;
     let receipt = |tx: &TxFacts| {
         cumulative_gas_used += tx.gas_used;

@@ -111,7 +111,7 @@ pub(crate) fn collect<T>(
     run: impl FnOnce(&mut dyn FnMut(TxFacts)) -> T,
     left: impl FnOnce(T, &mut dyn Iterator<Item = &TxFacts>),
 ) -> (Vec<TxFacts>, Duration) {
-    let reader = each.is_some().then(|| (gas >= WORTH_GAS).then(Reader::take).flatten()).flatten();
+    let reader = (each.is_some() && gas >= WORTH_GAS).then(Reader::take).flatten();
     let (each, reader) = match (each, reader) {
         (Some(each), Some(reader)) => (each, reader),
         (mut each, _) => {

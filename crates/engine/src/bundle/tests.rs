@@ -34,7 +34,7 @@ fn bundle() -> Option<Bundle> {
     let (_, log) = tiers::witnessed(&lens, &at, block, fork, block.witness.as_ref().unwrap());
     let (read, stands) = (log.state(), Stands::Transactions);
     let record =
-        BlockRecord::of(&lens, Seen { block, fork, read, stands, observed: Vec::new(), receipts: None }).unwrap();
+        BlockRecord::of(&lens, Seen { block, fork, read, stands, observed: Vec::new(), executed: None }).unwrap();
 
     let alert = detectors.notice(lens.view(), &at, block.header.timestamp, "a test", "somebody looked away").unwrap();
     let id = alert.id().unwrap();

@@ -9,7 +9,7 @@ use case::{Severity, Timestamp};
 use facts::{Address, B256, Block, BlockRef};
 use metrics::{counter, histogram};
 
-use crate::{Codes, Looked, Loupe, receipts_of};
+use crate::{Codes, Executed, Looked, Loupe};
 
 /// The mildest alert whose block is kept. Whatever is milder is looked at in working hours, with an archive node.
 const KEPT_FROM: Severity = Severity::Medium;
@@ -97,6 +97,6 @@ impl Kept {
 }
 
 async fn record(loupe: &Loupe, block: B256, looked: &Looked) -> Result<Kept> {
-    let (record, codes) = loupe.record(block, receipts_of(&looked.facts)).await?;
+    let (record, codes) = loupe.record(block, Executed::of(&looked.facts)).await?;
     Ok(Kept { record: record.to_bytes()?, codes })
 }

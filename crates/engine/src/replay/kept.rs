@@ -53,5 +53,5 @@ fn record(lens: &Lens, block: &Block, looked: &Looked) -> Result<(BlockRecord, C
     let fork = lens.fork(block.header.number, block.header.timestamp).map_err(|why| anyhow!(why))?;
     let (_, log) = tiers::witnessed(lens, &looked.facts.block, block, fork, witness);
     let (read, observed) = (log.state(), looked.facts.observed.clone());
-    BlockRecord::of(lens, Seen { block, fork, read, stands: Stands::Transactions, observed, receipts: None })
+    BlockRecord::of(lens, Seen { block, fork, read, stands: Stands::Transactions, observed, executed: None })
 }

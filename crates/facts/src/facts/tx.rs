@@ -99,9 +99,12 @@ impl TxFacts {
             Asset::Erc20(token) => *token,
             Asset::Erc721(..) | Asset::Erc1155(..) => return None,
         };
+        let mut named = self.keys.iter().filter(|key| key.names(account)).peekable();
+        // Most who hold something were not looked up: that is found out sooner than what they gained.
+        named.peek()?;
         let net = self.net_of(account, asset)?;
         let (gain, loss) = (net.gain(), net.loss());
-        self.keys.iter().filter(|key| key.names(account)).find_map(|key| {
+        named.find_map(|key| {
             let slot = U256::from_be_bytes(key.hash.0);
             let mut writes = self.writes.iter().filter(|write| write.address == token && write.slot == slot);
             let first = writes.next()?;

@@ -49,7 +49,7 @@ pub(super) async fn read(
         let asked = tokio::task::spawn_blocking(move || {
             let observed = lens.observe(&mut tracer, &at, &block.header);
             let read = tracer.state.take_reads().state();
-            let seen = Seen { block: &block, fork, read, stands: Stands::Parent, observed, receipts: None };
+            let seen = Seen { block: &block, fork, read, stands: Stands::Parent, observed, executed: None };
             BlockRecord::of(&lens, seen)
         });
         return asked.await.context("the execution failed")?;
@@ -57,7 +57,7 @@ pub(super) async fn read(
     match tiers::on_prestate(&lens, node, &at, &block, fork).await {
         Some((_, log, _)) => {
             let (read, stands) = (log.state(), Stands::Transactions);
-            let seen = Seen { block: &block, fork, read, stands, observed: Vec::new(), receipts: None };
+            let seen = Seen { block: &block, fork, read, stands, observed: Vec::new(), executed: None };
             BlockRecord::of(&lens, seen)
         }
         None => bail!("{}; an archive node still has the state", blind.why),
