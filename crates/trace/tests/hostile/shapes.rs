@@ -20,6 +20,7 @@ const RESERVE: u64 = 150_000;
 const LARGE_RESERVE: u64 = 1_500_000;
 
 const MSTORE: u8 = 0x52;
+const MSTORE8: u8 = 0x53;
 const MLOAD: u8 = 0x51;
 const ADD: u8 = 0x01;
 const MOD: u8 = 0x06;
@@ -117,6 +118,14 @@ pub fn shapes() -> Vec<Shape> {
     vec![
         shape("hashes", keys(|code| code.next(0).op(&[POP]).push(64).push(0).op(&[KECCAK256, POP]))),
         shape("one hash", keys(|code| code.push(64).push(0).op(&[KECCAK256, POP]))),
+        // Pairs that meet in one place of the memo drive each other out of it.
+        shape(
+            "two hashes",
+            keys(|code| {
+                let hash = |code: Code| code.push(0).op(&[MSTORE8]).push(64).push(0).op(&[KECCAK256, POP]);
+                hash(hash(code.push(1)).push(2))
+            }),
+        ),
         shape("reads", keys(|code| code.push(7).op(&[SLOAD, POP]))),
         shape("writes", keys(|code| code.next(32).push(7).op(&[SSTORE]))),
         // Slots that look like an owner's place, filled with what looks like accounts.
